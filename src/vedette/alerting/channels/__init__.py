@@ -1,0 +1,1 @@
+"""One file per channel: how a notification is rendered and sent."""

@@ -1,0 +1,1 @@
+"""Collects, stores and judges: scraping, samples in memory, rules. It reads built files, never declarations."""

@@ -1,0 +1,1 @@
+"""Targets, relabelling, scrape schedule and parsing of what was scraped."""

@@ -1,0 +1,1 @@
+"""Recording and alerting rules as a step machine."""
