@@ -1,0 +1,57 @@
+# Everything a contributor types. `make up` runs the demo; `make test` and `make check` are what a change must pass.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export VEDETTE_DATA ?= $(wildcard ../shared/data)
+
+.PHONY: up test check proof bench docs clean
+
+# A stamp, so that installing happens once and again only when the metadata changes.
+$(VENV)/.user: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vedette needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing vedette and the demo into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[server,demo]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "installing the development tools into $(VENV) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $(VENV)/.user $@
+
+.cache/real/.fetched: scripts/real_servers.py | $(VENV)/.dev
+	@mkdir -p $(@D)
+	@$(BIN)/python scripts/real_servers.py
+	@touch $@
+
+.cache/chromium: scripts/chromium.sh
+	@mkdir -p $(@D)
+	@sh scripts/chromium.sh $@
+
+up: $(VENV)/.user
+	@$(BIN)/vedette up --demo
+
+test: $(VENV)/.dev .cache/real/.fetched .cache/chromium
+	@$(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs
+
+check: $(VENV)/.dev
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@sh scripts/page_types.sh
+	@$(BIN)/vedette build --check
+
+proof: $(VENV)/.dev .cache/real/.fetched .cache/chromium
+	@$(BIN)/pytest -m proof -rs --timeout 3600
+	@$(MAKE) bench
+
+bench: $(VENV)/.dev .cache/real/.fetched
+	@for file in benchmarks/[a-z]*.py; do echo; $(BIN)/python $$file || exit 1; done
+
+docs: $(VENV)/.dev
+	@$(BIN)/mkdocs build --strict --quiet
+
+clean:
+	rm -rf $(VENV) .cache .vedette site build

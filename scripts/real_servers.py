@@ -1,0 +1,108 @@
+"""Fetch private copies of the real Prometheus, promtool, Alertmanager and amtool for the tests.
+
+``python scripts/real_servers.py [FOLDER]`` unpacks Debian packages into ``.cache/real/<name>-<suite>/``. Nothing is
+installed and nothing is started. Where Debian's package tools are missing, or a package cannot be had, it says so
+and leaves the rest in place: the tests that need it skip with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+# Debian's suites: bookworm carries Prometheus 2.42 and Alertmanager 0.25, trixie 2.53, sid 3.5 or newer and 0.33 or newer
+WANTED: dict[str, tuple[str, ...]] = {
+    "bookworm": ("prometheus", "prometheus-alertmanager"),
+    "trixie": ("prometheus", "promtool"),
+    "sid": ("prometheus", "promtool", "prometheus-alertmanager"),
+}
+OPTIONAL = {("sid", "promtool"), ("trixie", "promtool")}
+"""Newer releases ship promtool apart from the server; older ones inside it."""
+
+
+def mirror() -> str | None:
+    """The Debian mirror this machine's own package sources name."""
+    texts = [
+        path.read_text()
+        for path in (Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*")))
+        if path.is_file()
+    ]
+    for text in texts:
+        for line in text.splitlines():
+            found = re.match(r"(?:URIs:\s*|deb\s+(?:\[[^]]*\]\s*)?)(https?://\S+/debian/?)(?:\s|$)", line)
+            if found:
+                return found[1].rstrip("/")
+    return None
+
+
+def apt(state: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run apt-get with lists and sources of our own, so that the system's stay untouched."""
+    options = {
+        "Dir::State::lists": state / "lists",
+        "Dir::Cache": state / "cache",
+        "Dir::Etc::sourcelist": state / "sources.list",
+        "Dir::Etc::sourceparts": "-",
+        "APT::Sandbox::User": "root" if os.geteuid() == 0 else "",
+        "Acquire::Languages": "none",
+    }
+    flags = [item for key, value in options.items() if value for item in ("-o", f"{key}={value}")]
+    return subprocess.run(["apt-get", *flags, *arguments], cwd=cwd, text=True, capture_output=True, check=False)
+
+
+def fetch(suite: str, packages: tuple[str, ...], source: str, into: Path) -> list[str]:
+    """Unpack ``packages`` of one suite under ``into``; returns what went wrong, a line each."""
+    troubles: list[str] = []
+    missing = [name for name in packages if not (into / f"{name}-{suite}" / "usr").is_dir()]
+    if not missing:
+        return troubles
+    state = into / "apt" / suite
+    for folder in ("lists/partial", "cache/archives/partial"):
+        (state / folder).mkdir(parents=True, exist_ok=True)
+    keyring = next(iter(sorted(Path("/usr/share/keyrings").glob("debian-archive-keyring.*"))), None)
+    signed = f"[signed-by={keyring}] " if keyring else ""
+    (state / "sources.list").write_text(f"deb {signed}{source} {suite} main\n")
+    print(f"reading the package list of {suite} …", flush=True)
+    updated = apt(state, "update", cwd=into)
+    if updated.returncode:
+        return [f"{suite}: apt-get update failed: {updated.stderr.strip().splitlines()[-1:]}"]
+    for name in missing:
+        with tempfile.TemporaryDirectory(dir=into) as scratch:
+            got = apt(state, "download", name, cwd=Path(scratch))
+            debs = list(Path(scratch).glob("*.deb"))
+            if got.returncode or not debs:
+                if (suite, name) not in OPTIONAL:
+                    troubles.append(f"{suite}/{name}: {(got.stderr.strip().splitlines() or ['not found'])[-1]}")
+                continue
+            tree = Path(scratch) / "tree"
+            subprocess.run(["dpkg", "-x", str(debs[0]), str(tree)], check=True)
+            shutil.rmtree(into / f"{name}-{suite}", ignore_errors=True)
+            tree.rename(into / f"{name}-{suite}")
+            print(f"unpacked {debs[0].name}", flush=True)
+    shutil.rmtree(state, ignore_errors=True)
+    return troubles
+
+
+def main() -> int:
+    """Fetch all; the exit code is 0 even if something is missing, because the tests say what they skip."""
+    into = Path(sys.argv[1] if len(sys.argv) > 1 else ".cache/real").absolute()
+    if shutil.which("apt-get") is None or shutil.which("dpkg") is None:
+        print("no Debian package tools here: tests against the real servers will be skipped")
+        return 0
+    source = mirror()
+    if source is None:
+        print("no Debian mirror in this machine's package sources: tests against the real servers will be skipped")
+        return 0
+    into.mkdir(parents=True, exist_ok=True)
+    troubles = [line for suite, packages in WANTED.items() for line in fetch(suite, packages, source, into)]
+    for line in troubles:
+        print(f"missing: {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
