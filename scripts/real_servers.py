@@ -15,7 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-# Debian's suites: bookworm carries Prometheus 2.42 and Alertmanager 0.25, trixie 2.53, sid 3.5 or newer and 0.33 or newer
+# bookworm carries Prometheus 2.42 and Alertmanager 0.25, trixie 2.53, sid at least 3.5 and 0.33
 WANTED: dict[str, tuple[str, ...]] = {
     "bookworm": ("prometheus", "prometheus-alertmanager"),
     "trixie": ("prometheus", "promtool"),

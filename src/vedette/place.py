@@ -28,7 +28,7 @@ def caller() -> Place:
     frame = sys._getframe(1)  # noqa: SLF001 - the documented way to look at the caller without building a traceback
     while True:
         name = frame.f_globals.get("__name__", "")
-        inside = name == "dataclasses" or name.startswith("vedette.") and not name.startswith("vedette.packs")
+        inside = name == "dataclasses" or (name.startswith("vedette.") and not name.startswith("vedette.packs"))
         generated = frame.f_code.co_filename == "<string>"
         if frame.f_back is None or not (inside or generated):
             return Place(frame.f_code.co_filename, frame.f_lineno)
