@@ -1,0 +1,166 @@
+"""Everything that differs between the places a stack runs in."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from vedette.catalog.names import check_duration, check_labels, fail, is_slug
+from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+from vedette.catalog.route import Route
+from vedette.catalog.secret import Secret
+from vedette.catalog.service import check_targets
+from vedette.place import Place, caller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vedette.duration import Duration
+
+__all__ = ["Environment", "Smtp"]
+
+_URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
+_VERSION = re.compile(r"\d+\.\d+")
+
+
+@dataclass(frozen=True, slots=True)
+class Smtp:
+    """The mail server.
+
+    Args:
+        host: name or address.
+        port: 587 by default.
+        from_: the sender.
+        username: where the server asks for one.
+        password: likewise, a secret.
+        tls: refuse to send without STARTTLS (or, on port 465, TLS).
+
+    Raises:
+        DeclarationError: the port is none, or the password stands in clear.
+    """
+
+    host: str
+    port: int = 587
+    from_: str = field(default="vedette@localhost", kw_only=True)
+    username: str = field(default="", kw_only=True)
+    password: Secret | None = field(default=None, kw_only=True)
+    tls: bool = field(default=True, kw_only=True)
+    place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.host, str) or not self.host or ":" in self.host.strip("[]").partition("]")[2]:
+            raise fail(
+                self.place,
+                f"Smtp has host={self.host!r}; write a name, and the port beside it: Smtp('mail.example.com', 587)",
+            )
+        if isinstance(self.port, bool) or not isinstance(self.port, int) or not 0 < self.port < 65_536:
+            raise fail(self.place, f"Smtp has port={self.port!r}; write a number from 1 to 65535")
+        if self.password is not None and not isinstance(self.password, Secret):
+            raise fail(self.place, "Smtp has its password in clear; write password=env('SMTP_PASSWORD')")
+        if self.password is not None and not self.username:
+            raise fail(self.place, "Smtp has a password but no username; write username='…'")
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """One place: ``local``, ``staging``, ``production`` and the like.
+
+    Args:
+        name: the label ``environment`` on everything that leaves it.
+        targets: service → its targets here.
+        external_url: where people reach Vedette (or what stands in for it); links in messages begin with it.
+        grafana_url: where dashboards are, if elsewhere.
+        runbook_url: where ``runbooks/`` is served, if elsewhere.
+        external_labels: on everything that leaves, beside ``environment``.
+        scrape_interval: how often targets are read.
+        scrape_timeout: how long one may take.
+        evaluation_interval: how often rules are evaluated.
+        retention: how long samples are kept.
+        secrets: the folder that holds one file per secret.
+        prometheus: the oldest version of Prometheus that must read the files.
+        alertmanager: the oldest version of Alertmanager that must read the files.
+        alertmanagers: ``host:port`` of Alertmanagers to send to, for a real Prometheus.
+        thresholds: path → value, for example ``{"database.pool_warn": 0.8, "shop.http.error_ratio_high": 0.02}``.
+        time_scale: factor on every range and ``for`` of the rules and every wait of the notifications; a demo has
+            0.1 where production has 1.
+        smtp: the mail server.
+        notify: replaces the stack's own here; an empty list tells nobody.
+
+    Raises:
+        DeclarationError: anything above is not of that form. Whether targets and thresholds name something that
+            exists is found when the `Stack` is made.
+    """
+
+    name: str
+    targets: Mapping[str, Sequence[str]] = field(default_factory=dict, kw_only=True)
+    external_url: str = field(default="http://127.0.0.1:7373", kw_only=True)
+    grafana_url: str = field(default="", kw_only=True)
+    runbook_url: str = field(default="", kw_only=True)
+    external_labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    scrape_interval: Duration = field(default="15s", kw_only=True)
+    scrape_timeout: Duration = field(default="10s", kw_only=True)
+    evaluation_interval: Duration = field(default="15s", kw_only=True)
+    retention: Duration = field(default="30d", kw_only=True)
+    secrets: str = field(default=".vedette/secrets", kw_only=True)
+    prometheus: str = field(default="2.42", kw_only=True)
+    alertmanager: str = field(default="0.25", kw_only=True)
+    alertmanagers: Sequence[str] = field(default=(), kw_only=True)
+    thresholds: Mapping[str, float | int | str | bool] = field(default_factory=dict, kw_only=True)
+    time_scale: float = field(default=1.0, kw_only=True)
+    smtp: Smtp | None = field(default=None, kw_only=True)
+    notify: Sequence[Receiver | Route] | None = field(default=None, kw_only=True)
+    place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        place, owner = self.place, f"environment {self.name!r}"
+        if not isinstance(self.name, str) or not is_slug(self.name):
+            raise fail(
+                place, f"{owner} needs a name of letters, digits and _ . - between them, for example 'production'"
+            )
+        targets = {
+            name: check_targets(place, f"{owner}, service {name!r},", given) for name, given in self.targets.items()
+        }
+        object.__setattr__(self, "targets", targets)
+        for key in ("external_url", "grafana_url", "runbook_url"):
+            url = getattr(self, key)
+            if (url or key == "external_url") and _URL.fullmatch(url) is None:
+                raise fail(place, f"{owner} has {key}={url!r}; write a URL that begins with http:// or https://")
+            object.__setattr__(self, key, url.rstrip("/"))
+        check_labels(place, owner, self.external_labels, reserved=("environment",))
+        for key in ("scrape_interval", "scrape_timeout", "evaluation_interval", "retention"):
+            check_duration(place, owner, key, getattr(self, key), zero=False)
+        if check_duration(place, owner, "scrape_timeout", self.scrape_timeout) > check_duration(
+            place, owner, "scrape_interval", self.scrape_interval
+        ):
+            raise fail(
+                place,
+                f"{owner} has scrape_timeout={self.scrape_timeout!r}, longer than scrape_interval="
+                f"{self.scrape_interval!r}; Prometheus refuses that, make it at most as long",
+            )
+        for key in ("prometheus", "alertmanager"):
+            if _VERSION.fullmatch(getattr(self, key)) is None:
+                raise fail(place, f"{owner} has {key}={getattr(self, key)!r}; write a version such as '2.42'")
+        if self.alertmanagers:
+            object.__setattr__(
+                self, "alertmanagers", check_targets(place, f"{owner}, alertmanagers,", self.alertmanagers)
+            )
+        object.__setattr__(self, "alertmanagers", tuple(self.alertmanagers))
+        if not self.secrets:
+            raise fail(place, f"{owner} has no folder for secrets; write for example secrets='/etc/vedette/secrets'")
+        for path in self.thresholds:
+            if len(path.split(".")) not in (2, 3):
+                raise fail(
+                    place, f"{owner} has the threshold {path!r}; write 'pack.parameter' or 'service.pack.parameter'"
+                )
+        scale = self.time_scale
+        if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale <= 0:
+            raise fail(place, f"{owner} has time_scale={scale!r}; write a number above zero")
+        if self.notify is not None:
+            object.__setattr__(self, "notify", tuple(self.notify))
+            for item in self.notify or ():
+                if not isinstance(item, Email | Webhook | Slack | PagerDuty | Route):
+                    raise fail(
+                        place, f"{owner} has {item!r} in notify; write Email, Webhook, Slack, PagerDuty or Route"
+                    )

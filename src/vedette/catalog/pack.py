@@ -1,0 +1,189 @@
+"""A pack: everything about one domain as one value. A pack with thresholds is made by a `parametric` function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar
+
+from vedette.catalog.alert import Alert
+from vedette.catalog.dashboard import Dashboard
+from vedette.catalog.metric import Metric
+from vedette.catalog.names import check_text, fail, find_twice, is_slug, nearest
+from vedette.catalog.panel import Panel, Row, Text
+from vedette.catalog.recording import Recording
+from vedette.errors import DeclarationError
+from vedette.place import Place, caller
+
+__all__ = ["Pack", "PackLike", "as_pack", "parametric", "with_parameters"]
+
+Parameter = float | int | str | bool
+Item = Panel | Row | Text
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """Metrics, recording rules, alerts and panels of one domain.
+
+    Args:
+        name: in file names, links and the label ``pack``: letters, digits, ``_ . -``.
+        title: what people read; the name with a capital where it is empty.
+        metrics: the instruments, or what an exporter exposes.
+        recordings: queries worth storing.
+        alerts: what should not happen.
+        panels: `Panel`, `Row` and `Text`, in reading order. A pack without panels gets one a metric and alert.
+        dashboard: description, variables, time range.
+
+    Packs add up: ``a + b`` has the name of ``a`` and the content of both.
+
+    Raises:
+        DeclarationError: a name appears twice, an alert points at no panel, or something is not what it should be.
+
+    Example:
+        >>> Pack("shop", alerts=[Alert("NoOrders", "shop:orders == 0", severity="high", summary="No orders")]).title
+        'Shop'
+    """
+
+    name: str
+    title: str = field(default="", kw_only=True)
+    metrics: Sequence[Metric] = field(default=(), kw_only=True)
+    recordings: Sequence[Recording] = field(default=(), kw_only=True)
+    alerts: Sequence[Alert] = field(default=(), kw_only=True)
+    panels: Sequence[Item] = field(default=(), kw_only=True)
+    dashboard: Dashboard = field(default_factory=Dashboard, kw_only=True)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict, kw_only=True)
+    """The thresholds this pack was made with, by name; set by `parametric`."""
+    factory: Callable[..., Pack] | None = field(default=None, compare=False, repr=False, kw_only=True)
+    """The function that makes it again with other thresholds; set by `parametric`."""
+    place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        place, owner = self.place, f"pack {self.name!r}"
+        if not isinstance(self.name, str) or not is_slug(self.name):
+            raise fail(place, f"{owner} needs a name of letters, digits and _ . - between them, for example 'shop'")
+        if not self.title:
+            object.__setattr__(self, "title", self.name[:1].upper() + self.name[1:].replace("_", " "))
+        check_text(place, owner, "title", self.title)
+        self._settle("metrics", Metric, "Counter(…), Gauge(…), Histogram(…)…")
+        self._settle("recordings", Recording, "Recording(…)")
+        self._settle("alerts", Alert, "Alert(…)")
+        self._settle("panels", Panel | Row | Text, "Panel(…), Row(…) or Text(…)")
+        self._once("metric", [metric.name for metric in self.metrics])
+        self._once("recording", [recording.name for recording in self.recordings])
+        self._once("alert", [alert.name for alert in self.alerts])
+        self._once("panel", [item.title for item in self.panels if not isinstance(item, Row)])
+        self._once("row", [item.title for item in self.panels if isinstance(item, Row)])
+        titles = [item.title for item in self.panels if isinstance(item, Panel)]
+        for alert in self.alerts:
+            if alert.panel and alert.panel not in titles:
+                raise fail(
+                    alert.place,
+                    f"alert {alert.name!r} points at the panel {alert.panel!r}, which {owner} does not have"
+                    f"{nearest(alert.panel, titles)}",
+                )
+
+    def _settle(self, key: str, kind: type | object, wanted: str) -> None:
+        given = getattr(self, key)
+        if isinstance(given, str) or not isinstance(given, Sequence):
+            raise fail(self.place, f"pack {self.name!r} has {key}={given!r}; write a list: {key}=[{wanted}]")
+        for item in given:
+            if not isinstance(item, kind):  # type: ignore[arg-type]  # a union of classes is accepted
+                raise fail(self.place, f"pack {self.name!r} has {item!r} in {key}; write {wanted}")
+        object.__setattr__(self, key, tuple(given))
+
+    def _once(self, what: str, names: Sequence[str]) -> None:
+        twice = find_twice(names)
+        if twice:
+            raise fail(self.place, f"pack {self.name!r} has the {what} {twice!r} twice; rename or remove one")
+
+    def __add__(self, other: Pack) -> Pack:
+        return replace(
+            self,
+            metrics=(*self.metrics, *(metric for metric in other.metrics if metric not in self.metrics)),
+            recordings=(*self.recordings, *other.recordings),
+            alerts=(*self.alerts, *other.alerts),
+            panels=(*self.panels, *other.panels),
+            dashboard=replace(
+                self.dashboard,
+                variables=(
+                    *self.dashboard.variables,
+                    *(found for found in other.dashboard.variables if found not in self.dashboard.variables),
+                ),
+            ),
+            parameters={},
+            factory=None,
+            place=caller(),
+        )
+
+
+PackLike = Pack | Callable[[], Pack]
+"""A pack, or a function that makes one with its defaults."""
+
+
+def parametric(function: Callable[P, Pack]) -> Callable[P, Pack]:
+    """Make the thresholds of a pack function known, so that an `Environment` can change them by path.
+
+    Every parameter is keyword-only with a default; ``database.pool_warn`` is the path of ``pool_warn``.
+
+    Raises:
+        DeclarationError: when called, on a parameter the function does not have.
+    """
+    known = signature(function).parameters
+
+    @wraps(function)
+    def make(*args: P.args, **kwargs: P.kwargs) -> Pack:
+        for name in kwargs:
+            if name not in known:
+                raise fail(
+                    caller(),
+                    f"{function.__name__}() has no parameter {name!r}; it has {', '.join(known)}{nearest(name, known)}",
+                )
+        pack = function(*args, **kwargs)
+        given: dict[str, Any] = {name: kwargs.get(name, parameter.default) for name, parameter in known.items()}
+        return replace(pack, parameters=given, factory=make, place=caller())
+
+    return make
+
+
+def as_pack(given: object, place: Place, owner: str) -> Pack:
+    """The pack that was given or that the given function makes.
+
+    Raises:
+        DeclarationError: it is neither.
+    """
+    made = given if isinstance(given, Pack) or not callable(given) else given()
+    if not isinstance(made, Pack):
+        raise fail(
+            place,
+            f"{owner} has {made!r} in packs; write a Pack or a function that makes one: "
+            "packs=[http, database(pool_warn=0.8)]",
+        )
+    return made
+
+
+def with_parameters(pack: Pack, changes: Mapping[str, Parameter], place: Place, path: str) -> Pack:
+    """The same pack made with some thresholds changed; ``path`` names them in messages.
+
+    Raises:
+        DeclarationError: the pack has no such parameter, or refuses the value.
+    """
+    if pack.factory is None:
+        raise fail(
+            place,
+            f"threshold {path!r}: the pack {pack.name!r} is a fixed value; make it in a function with @parametric",
+        )
+    for name in changes:
+        if name not in pack.parameters:
+            raise fail(
+                place,
+                f"threshold {path!r}: the pack {pack.name!r} has no parameter {name!r}; it has "
+                f"{', '.join(sorted(pack.parameters))}{nearest(name, pack.parameters)}",
+            )
+    try:
+        return pack.factory(**{**pack.parameters, **changes})
+    except DeclarationError as problem:
+        raise fail(place, f"threshold {path!r}: {problem}") from problem

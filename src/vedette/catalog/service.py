@@ -1,0 +1,108 @@
+"""A service: where its metrics are, which packs watch it, who owns it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+from vedette.catalog.names import check_duration, check_labels, fail, find_twice, is_slug
+from vedette.catalog.pack import Pack, PackLike, as_pack
+from vedette.catalog.secret import Secret
+from vedette.place import Place, caller
+
+if TYPE_CHECKING:
+    from vedette.duration import Duration
+
+__all__ = ["Service", "check_targets"]
+
+_TARGET = re.compile(r"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(:\d{1,5})?", re.ASCII)
+
+
+def check_targets(place: Place, owner: str, targets: object) -> tuple[str, ...]:
+    """Addresses as Prometheus wants them.
+
+    Raises:
+        DeclarationError: there is none, one has a scheme or a path, or one stands twice.
+    """
+    if isinstance(targets, str) or not isinstance(targets, Sequence):
+        raise fail(place, f"{owner} has targets={targets!r}; write a list: targets=['localhost:8000']")
+    found = tuple(targets)
+    if not found:
+        raise fail(place, f"{owner} has no targets; write where it listens: targets=['localhost:8000']")
+    for target in found:
+        if not isinstance(target, str) or _TARGET.fullmatch(target) is None:
+            raise fail(
+                place,
+                f"{owner} has the target {target!r}; write host:port, for example 'localhost:8000' "
+                "(the scheme goes in scheme=, the path in metrics_path=)",
+            )
+    twice = find_twice(found)
+    if twice:
+        raise fail(place, f"{owner} has the target {twice!r} twice; remove one")
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is watched.
+
+    Args:
+        name: the label ``job``: letters, digits, ``_ . -``.
+        targets: its processes, as ``host:port``; an `Environment` can replace them.
+        packs: packs or pack functions: ``[http, database(pool_warn=0.8)]``.
+        title: what people read; the name where it is empty.
+        team: who owns it, the label ``team`` on its alerts; the service's name where it is empty.
+        metrics_path: where its metrics are.
+        scheme: ``http`` or ``https``.
+        scrape_interval: the environment's where it is None.
+        scrape_timeout: the environment's where it is None.
+        labels: on every series of it.
+        token: sent as ``Authorization: Bearer …`` when scraping.
+
+    Raises:
+        DeclarationError: anything above is not of that form, or two packs have one name.
+    """
+
+    name: str
+    targets: Sequence[str]
+    packs: Sequence[PackLike] = ()
+    title: str = field(default="", kw_only=True)
+    team: str = field(default="", kw_only=True)
+    metrics_path: str = field(default="/metrics", kw_only=True)
+    scheme: Literal["http", "https"] = field(default="http", kw_only=True)
+    scrape_interval: Duration | None = field(default=None, kw_only=True)
+    scrape_timeout: Duration | None = field(default=None, kw_only=True)
+    labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    token: Secret | None = field(default=None, kw_only=True)
+    place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        place, owner = self.place, f"service {self.name!r}"
+        if not isinstance(self.name, str) or not is_slug(self.name):
+            raise fail(place, f"{owner} needs a name of letters, digits and _ . - between them, for example 'shop'")
+        object.__setattr__(self, "targets", check_targets(place, owner, self.targets))
+        if callable(self.packs) or isinstance(self.packs, Pack | str) or not isinstance(self.packs, Sequence):
+            raise fail(place, f"{owner} has packs={self.packs!r}; write a list: packs=[http]")
+        packs = tuple(as_pack(given, place, owner) for given in self.packs)
+        object.__setattr__(self, "packs", packs)
+        twice = find_twice(pack.name for pack in packs)
+        if twice:
+            raise fail(place, f"{owner} has the pack {twice!r} twice; remove one")
+        object.__setattr__(self, "title", self.title or self.name)
+        object.__setattr__(self, "team", self.team or self.name)
+        if not self.metrics_path.startswith("/"):
+            raise fail(place, f"{owner} has metrics_path={self.metrics_path!r}; it begins with '/'")
+        if self.scheme not in ("http", "https"):
+            raise fail(place, f"{owner} has scheme={self.scheme!r}; it is 'http' or 'https'")
+        for key, value in (("scrape_interval", self.scrape_interval), ("scrape_timeout", self.scrape_timeout)):
+            if value is not None:
+                check_duration(place, owner, key, value, zero=False)
+        check_labels(place, owner, self.labels, reserved=("job", "instance"))
+        if self.token is not None and not isinstance(self.token, Secret):
+            raise fail(place, f"{owner} has its token in clear; write token=env('NAME')")
+
+    def pack_list(self) -> tuple[Pack, ...]:
+        """The packs as values."""
+        return tuple(pack for pack in self.packs if isinstance(pack, Pack))

@@ -1,0 +1,31 @@
+"""The units a panel can show, by the words Prometheus uses for them, and what Grafana calls each."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+__all__ = ["UNITS", "Unit"]
+
+Unit = Literal[
+    "", "count", "ratio", "seconds", "bytes", "bytes/s", "cores", "requests/s", "operations/s", "events/s",
+    "reads/s", "writes/s", "messages/s", "boolean",
+]  # fmt: skip
+"""What the numbers of a panel are. ``ratio`` is 0 to 1 and shown as a percentage."""
+
+UNITS: Final[dict[Unit, str]] = {
+    "": "none",
+    "count": "short",
+    "ratio": "percentunit",
+    "seconds": "s",
+    "bytes": "bytes",
+    "bytes/s": "Bps",
+    "cores": "none",
+    "requests/s": "reqps",
+    "operations/s": "ops",
+    "events/s": "eps",
+    "reads/s": "rps",
+    "writes/s": "wps",
+    "messages/s": "mps",
+    "boolean": "bool_yes_no",
+}
+"""Our word → Grafana's id (grafana-data, valueFormats/categories.ts)."""
