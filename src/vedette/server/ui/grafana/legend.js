@@ -1,0 +1,45 @@
+/** The names of series: Grafana's legend templates, and the shortest name that tells series apart. */
+
+/** @typedef {import("../api/types.js").Labels} Labels */
+
+/**
+ * @param {string} template with `{{label}}`
+ * @param {Labels} labels
+ * @returns {string} an unknown label becomes nothing, as in Grafana
+ */
+export function legend(template, labels) {
+  return template.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (_, name) => labels[name] ?? "").trim();
+}
+
+/**
+ * @param {Labels} labels
+ * @returns {string} `name{a="b"}` as Prometheus prints a series
+ */
+export function seriesText(labels) {
+  const { __name__: name = "", ...rest } = labels;
+  const pairs = Object.keys(rest).sort().map((key) => `${key}=${JSON.stringify(rest[key])}`);
+  return pairs.length ? `${name}{${pairs.join(", ")}}` : name || "{}";
+}
+
+/**
+ * Names for all series of one target. Without a template (or with Grafana's `__auto`) a series is called by the labels
+ * in which the series differ, or by the expression when there is one series only.
+ * @param {string | undefined} template
+ * @param {Labels[]} all
+ * @param {string} expression
+ * @returns {string[]}
+ */
+export function names(template, all, expression) {
+  if (template && template !== "__auto") return all.map((labels) => legend(template, labels) || seriesText(labels));
+  if (all.length === 1) {
+    const own = Object.keys(all[0]).filter((key) => key !== "__name__");
+    return [own.length === 1 ? all[0][own[0]] : all[0].__name__ ?? expression];
+  }
+  const keys = [...new Set(all.flatMap((labels) => Object.keys(labels)))].sort();
+  const differing = keys.filter((key) => new Set(all.map((labels) => labels[key])).size > 1);
+  return all.map((labels) => {
+    const shown = differing.filter((key) => labels[key] !== undefined);
+    if (shown.length === 1) return labels[shown[0]];
+    return shown.map((key) => `${key}=${labels[key]}`).join(", ") || seriesText(labels);
+  });
+}
