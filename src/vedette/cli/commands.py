@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
 from typing import Annotated, Literal
 
 import click
@@ -30,7 +30,7 @@ Stack = Annotated[
 ]
 Environment = Annotated[
     str | None,
-    typer.Option("--environment", "-e", help="Which environment to build.", show_default="from pyproject.toml, or local"),
+    typer.Option("--environment", "-e", help="Which environment.", show_default="from pyproject.toml, or local"),
 ]
 
 
@@ -78,7 +78,7 @@ app.add_typer(demo, name="demo")
 def break_(
     what: Annotated[
         Literal["errors", "latency", "pool", "down"],
-        typer.Argument(help="errors: checkouts fail · latency: answers slow · pool: connections leak · down: no answer"),
+        typer.Argument(help="errors: checkouts fail · latency: slow answers · pool: leaked connections · down"),
     ],
 ) -> None:
     """Switch a fault of the running demo on."""

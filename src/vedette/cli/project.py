@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import tomllib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vedette.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = ["Project", "find"]
 
@@ -56,7 +58,8 @@ def _read(path: Path) -> Project:
             raise ConfigError(f"{path}: [tool.vedette] has an unknown key {key!r}{hint}")
         if not isinstance(value, KEYS[key]):
             raise ConfigError(
-                f"{path}: [tool.vedette] {key} is {value!r}; expected a {'list of commands' if key == 'run' else 'text'}"
+                f"{path}: [tool.vedette] {key} is {value!r}; "
+                f"expected a {'list of commands' if key == 'run' else 'text'}"
             )
     run = table.get("run", [])
     if not all(isinstance(command, str) for command in run):

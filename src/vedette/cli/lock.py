@@ -1,0 +1,45 @@
+"""One running ``vedette up`` for each project, said by a lock file that dies with its process."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from vedette.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["held"]
+
+
+@contextmanager
+def held(state: Path, url: str) -> Iterator[None]:
+    """Hold ``state/lock`` until the block ends.
+
+    Raises:
+        ConfigError: another process holds it; the message says which and where its page is.
+    """
+    state.mkdir(parents=True, exist_ok=True)
+    with (state / "lock").open("a+") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            try:
+                holder = json.loads(file.read())
+                who = f"pid {holder['pid']}, {holder['url']}"
+            except (ValueError, KeyError):
+                who = "it is just starting"
+            raise ConfigError(
+                f"this project is already being watched ({who}); open that page, or stop it with Ctrl-C where it runs"
+            ) from None
+        file.truncate(0)
+        file.write(json.dumps({"pid": os.getpid(), "url": url}))
+        file.flush()
+        yield
+        file.truncate(0)

@@ -1,0 +1,44 @@
+"""``[tool.vedette]`` in pyproject.toml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from vedette.cli.project import Project, find
+from vedette.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_nearest_pyproject_above_is_the_project(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.vedette]\nstack = "shop:stack"\nrun = ["a b"]\n')
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    project = find(tmp_path / "deep" / "er")
+    assert project == Project(root=tmp_path, stack="shop:stack", environment="local", run=("a b",))
+
+
+def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Path) -> None:
+    project = find(tmp_path)
+    assert project.stack is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[tool.vedette]\nstak = "a:b"\n', "unknown key 'stak'; did you mean 'stack'?"),
+        ("[tool.vedette]\nqqq = 1\n", "unknown key 'qqq'; known keys: stack, environment, run"),
+        ('[tool.vedette]\nrun = "uvicorn"\n', "run is 'uvicorn'; expected a list of commands"),
+        ("[tool.vedette]\nrun = [1]\n", "every entry is one command line"),
+        ("[tool.vedette\n", "not readable as TOML"),
+    ],
+)
+def test_a_mistake_in_the_project_file_names_the_file_and_the_fix(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text)
+    with pytest.raises(ConfigError) as caught:
+        find(tmp_path)
+    assert str(caught.value).startswith(str(path))
+    assert says in str(caught.value)
