@@ -15,9 +15,10 @@ from starlette.routing import BaseRoute, Route
 
 import vedette
 from vedette.errors import VedetteError
-from vedette.promql.evaluate import EvaluationError, instant, query_range
+from vedette.promql.evaluate import instant, query_range
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as format_expr
+from vedette.promql.results import EvaluationError
 from vedette.server import parameters as read
 from vedette.server.prometheus_json import range_data, result_data
 from vedette.server.prometheus_status import alerts_json, rules_json, targets_json
@@ -203,8 +204,8 @@ class _Api:
             "headStats": {
                 "numSeries": stats.series,
                 "chunkCount": stats.chunks,
-                "minTime": stats.min_time,
-                "maxTime": stats.max_time,
+                "minTime": stats.oldest,
+                "maxTime": stats.newest,
             }
         }
 

@@ -6,9 +6,10 @@ deliveries it hands out: ``server.drive`` by the real clock, ``testing.simulatio
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import orjson
 
 from vedette.alerting.machine import Alerting
 from vedette.alerting.outbox import Outbox
@@ -18,18 +19,81 @@ from vedette.engine.tsdb.head import Head
 from vedette.errors import ConfigError
 from vedette.formats import alertmanager, prometheus
 from vedette.formats import vedette as description
+from vedette.formats.vedette import VedetteFile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import random
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from vedette.alerting.machine import Delivery, Outcome
-    from vedette.engine.collect.collector import Scrape
+    import orjson
 
-__all__ = ["Watch", "Work"]
+from vedette.alerting.machine import Delivery, Outcome
+    from vedette.engine.collect.collector import Scrape
+    from vedette.formats.alertmanager import AlertmanagerConfig
+    from vedette.formats.prometheus import PrometheusConfig
+    from vedette.formats.rules import RuleFile
+
+__all__ = ["Built", "Watch", "Work"]
 
 TRIM_EVERY = 600_000
 """Milliseconds between looks for samples past their retention."""
+
+RETENTION = 12 * 3_600_000
+"""Milliseconds of samples kept in memory: what the page's longest usual range needs; disk comes with its own store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a folder of built files says. Foreign files have no ``vedette.json`` and may have no dashboards."""
+
+    folder: Path
+    prometheus: PrometheusConfig
+    rules: tuple[RuleFile, ...]
+    alertmanager: AlertmanagerConfig
+    description: VedetteFile
+    dashboards: Mapping[str, bytes]
+    """uid → Grafana JSON as it stands in the file."""
+
+    @classmethod
+    def read(cls, folder: Path) -> Built:
+        """Read everything once.
+
+        Raises:
+            ConfigError: a file is missing or wrong; the message names it, and the line where one is known.
+        """
+        prometheus_yml = folder / "prometheus" / "prometheus.yml"
+        alertmanager_yml = folder / "alertmanager" / "alertmanager.yml"
+        for path in (prometheus_yml, alertmanager_yml):
+            if not path.is_file():
+                raise ConfigError(f"{path}: no such file; `vedette build {folder}` writes it")
+        config, rules = prometheus.load(prometheus_yml)
+        return cls(
+            folder=folder,
+            prometheus=config,
+            rules=tuple(rules),
+            alertmanager=alertmanager.load(alertmanager_yml),
+            description=_description(folder / "vedette.json"),
+            dashboards=_dashboards(folder / "grafana" / "dashboards"),
+        )
+
+
+def _description(path: Path) -> VedetteFile:
+    if path.is_file():
+        return description.read(path.read_text("utf-8"), str(path))
+    return VedetteFile(stack=path.parent.name, title=path.parent.name, environment="", external_url="")
+
+
+def _dashboards(folder: Path) -> dict[str, bytes]:
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        raw = path.read_bytes()
+        try:
+            uid = orjson.loads(raw)["uid"]
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            raise ConfigError(f"{path}: not a dashboard: {error!r}; expected Grafana's classic JSON with a uid") from error
+        found[str(uid)] = raw
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,3 +102,72 @@ class Work:
 
     scrapes: Sequence[Scrape]
     deliveries: Sequence[Delivery]
+
+
+class Watch:
+    """Everything that watches, in one process and on one clock that is passed in.
+
+    Args:
+        built: the files.
+        data: the folder of what must survive a restart.
+        start: now, in milliseconds since the epoch.
+        rng: source of the jitter between retries.
+    """
+
+    def __init__(self, built: Built, data: Path, *, start: int, rng: random.Random) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self.built = built
+        self.head = Head()
+        self.collector = Collector(built.prometheus, self.head, start=start)
+        url = built.description.external_url
+        self.rules = Rules(
+            [group for file in built.rules for group in file.groups],
+            self.head,
+            start=start,
+            interval=built.prometheus.global_.evaluation_interval,
+            external_labels=built.prometheus.global_.external_labels,
+            external_url=url,
+        )
+        self.alerting = Alerting(built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng)
+        self._trim_due = start + TRIM_EVERY
+        self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
+        """How often each topic changed; the page's event stream compares them."""
+
+    def next_due(self) -> int:
+        """When ``step`` next has something to do, in milliseconds since the epoch."""
+        dues = (self.collector.next_due(), self.rules.next_due(), self.alerting.next_due(), self._trim_due)
+        return min(due for due in dues if due is not None)
+
+    def step(self, now: int) -> Work:
+        """Judge the rules that are due, hand their alerts on, and say what to fetch and to send."""
+        alerts = self.rules.step(now)
+        if alerts:
+            self.alerting.receive(alerts, now)
+        scrapes = self.collector.step(now)
+        deliveries = self.alerting.step(now)
+        if deliveries:
+            self.versions["deliveries"] += 1
+        if now >= self._trim_due:
+            self.head.truncate(now - RETENTION)
+            self._trim_due = now + TRIM_EVERY
+        return Work(scrapes, deliveries)
+
+    def scraped(self, scrape: Scrape, body: bytes, content_type: str, duration: float) -> None:
+        """A page came; ``duration`` is in seconds."""
+        self.collector.ingest(scrape, body, content_type, duration)
+        self.versions["data"] += 1
+        self.versions["targets"] += 1
+
+    def unreachable(self, scrape: Scrape, error: str, duration: float) -> None:
+        """No page came, and why."""
+        self.collector.fail(scrape, error, duration)
+        self.versions["targets"] += 1
+
+    def settle(self, delivery: Delivery, outcome: Outcome, now: int) -> None:
+        """A delivery was tried."""
+        self.alerting.settle(delivery, outcome, now)
+        self.versions["deliveries"] += 1
+
+    def close(self) -> None:
+        """Close what holds files."""
+        self.alerting.close()
