@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from vedette.promql.ast import ValueType
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vedette.promql.ast import ValueType
 
 __all__ = ["AGGREGATORS", "PARAMETER_TYPES", "SIGNATURES", "Signature"]
 
@@ -38,7 +40,8 @@ class Signature:
         return self.args[min(index, len(self.args) - 1)]
 
 
-# The letters stand for the types of the arguments; the last may be left out with "?" (once), "*" (or repeated) or "+8" (up to 8 more).
+# The letters stand for the types of the arguments; the last may be left out with "?" (once), "*" (or repeated) or
+# "+8" (or up to 8 more).
 # Source: https://prometheus.io/docs/prometheus/latest/querying/functions/ and promql/parser/functions.go of 3.14.
 _TYPES: Final[Mapping[str, ValueType]] = {
     "s": "scalar", "t": "string", "v": "instant vector", "m": "range vector",

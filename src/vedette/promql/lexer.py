@@ -67,7 +67,8 @@ _OUTSIDE = re.compile(rf"{_BLANK}(?:([A-Za-z_:][A-Za-z0-9_:]*)|{_SIGN}|{_NUMBER}
 _INSIDE = re.compile(
     rf"{_BLANK}(?:([A-Za-z_][A-Za-z0-9_]*)|({_SIGN[1:-1]}|:)|{_NUMBER}|{_DURATION}|{_STRING}|(\Z))"
 ).match
-_KINDS = (None, "name", None, "number", "duration", "string", "end")
+_MODES = {"[": _INSIDE, "]": _OUTSIDE}
+_KINDS = ("", "name", "", "number", "duration", "string", "end")
 _WORDS = {word: word for word in KEYWORDS} | {"inf": "number", "nan": "number"}
 _SKIP = re.compile(_BLANK).match
 
@@ -94,16 +95,13 @@ def tokenize(text: str) -> Tokens:
         position = match.end()
         starts.append(position - len(token))
         if group == 1:
-            kinds.append(_WORDS.get(token) or _WORDS.get(token.lower(), "name"))
+            kinds.append(_WORDS.get(token.lower(), "name"))
         elif group == 2:
             kinds.append(token)
-            if token == "[":
-                match_at = _INSIDE
-            elif token == "]":
-                match_at = _OUTSIDE
+            if token in _MODES:
+                match_at = _MODES[token]
         else:
             kind = _KINDS[group]
-            assert kind is not None
             kinds.append(kind)
             if kind == "end":
                 return Tokens(kinds, texts, starts)

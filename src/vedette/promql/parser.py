@@ -1,4 +1,4 @@
-"""Tokens to the tree: recursive descent with operator precedence, and the type checks Prometheus makes while parsing."""
+"""Tokens to the tree: recursive descent with operator precedence, and the type checks of Prometheus' own parser."""
 
 from __future__ import annotations
 
@@ -53,12 +53,19 @@ NOT_METRICS: Final = frozenset({"atan2", "bool", "group_left", "group_right", "i
 _MATCH_OPS: Final = frozenset({"=", "!=", "=~", "!~"})
 _METRIC_WORDS: Final = (KEYWORDS | {"name"}) - NOT_METRICS
 _LABEL_WORDS: Final = (KEYWORDS | {"name"}) - {"without"}
+_OPERANDS: Final = frozenset({"scalar", "instant vector"})
+_PLAIN: Final = Matching("one-to-one")
+_MODIFIERS: Final = frozenset({"[", "offset", "@"})
+_SIGNS: Final = frozenset({"-", "+"})
+_NUMBERS: Final = frozenset({"number", "duration"})
 _MAX_DEPTH: Final = 100  # keeps this parser, the printer and the evaluator well within Python's own stack
 _MAX_CHAIN: Final = 250  # the same for a + b + c + …, whose tree is as deep as it is long
 _MAX_SECONDS: Final = 2**63 / 1e9  # Prometheus holds durations in 64-bit nanoseconds
+_MAX_MILLISECONDS: Final = 2**63 // 1_000_000
 _EXPERIMENTAL_WORDS: Final = frozenset({"anchored", "smoothed", "fill", "fill_left", "fill_right"})
 
 _matcher = lru_cache(maxsize=16_384)(Matcher)
+_duration = lru_cache(maxsize=1024)(milliseconds)
 
 
 @lru_cache(maxsize=4096)
@@ -131,18 +138,15 @@ class _Parser:
         self.depth += 1
         if self.depth > _MAX_DEPTH:
             self.fail(f"expression nested more than {_MAX_DEPTH} deep", self.starts[self.at])
-        lhs = self.unary() if self.kinds[self.at] in ("-", "+") else self.postfix()
+        lhs = self.unary() if self.kinds[self.at] in _SIGNS else self.postfix()
         chain = 0
-        while True:
-            op = self.kinds[self.at]
-            precedence = PRECEDENCE.get(op)
-            if precedence is None or precedence < minimum:
-                self.depth -= 1
-                return lhs
+        while (precedence := PRECEDENCE.get(self.kinds[self.at], -1)) >= minimum:
             chain += 1
             if chain > _MAX_CHAIN:
                 self.fail(f"more than {_MAX_CHAIN} operators in one chain", self.starts[self.at])
-            lhs = self.binary(lhs, op, precedence)
+            lhs = self.binary(lhs, self.kinds[self.at], precedence)
+        self.depth -= 1
+        return lhs
 
     def unary(self) -> Expr:
         start = self.starts[self.at]
@@ -152,7 +156,7 @@ class _Parser:
         span = Span(start, expr.span.end)
         if isinstance(expr, Number):
             return Number(-expr.value if op == "-" else expr.value, span)
-        if (found := value_type(expr)) not in ("scalar", "instant vector"):
+        if (found := value_type(expr)) not in _OPERANDS:
             self.fail(
                 f'unary expression only allowed on expressions of type scalar or instant vector, got "{found}"', start
             )
@@ -180,29 +184,30 @@ class _Parser:
         elif modifier in ("group_left", "group_right"):
             self.unexpected("binary expression", '"on" or "ignoring" before it')
         rhs = self.expression(precedence if op == "^" else precedence + 1)
-        matching: Matching | None = Matching(
-            "many-to-many" if op in SET_OPERATORS and card == "one-to-one" else card, modifier == "on", names, include
-        )
-        assert matching is not None
-
         left, right = value_type(lhs), value_type(rhs)
         if bool_ and op not in COMPARISONS:
             self.fail("bool modifier can only be used on comparison operators", position)
         if op in COMPARISONS and not bool_ and left == right == "scalar":
             self.fail("comparisons between scalars must use BOOL modifier", position)
-        if matching.on and (both := [name for name in names if name in include]):
+        if modifier == "on" and (both := [name for name in names if name in include]):
             self.fail(f'label "{both[0]}" must not occur in ON and GROUP clause at once', position)
-        for side_type, side_expr in ((left, lhs), (right, rhs)):
-            if side_type not in ("scalar", "instant vector"):
-                self.fail("binary expression must contain only scalar and instant vector types", side_expr.span.start)
-        if "scalar" in (left, right):
+        if left not in _OPERANDS or right not in _OPERANDS:
+            wrong = rhs if left in _OPERANDS else lhs
+            self.fail("binary expression must contain only scalar and instant vector types", wrong.span.start)
+        matching = None
+        if left == "scalar" or right == "scalar":
             if op in SET_OPERATORS:
                 self.fail(f'set operator "{op}" not allowed in binary scalar expression', position)
             if names:
                 self.fail("vector matching only allowed between instant vectors", position)
-            matching = None
-        elif op in SET_OPERATORS and card != "one-to-one":
-            self.fail(f'no grouping allowed for "{op}" operation', position)
+        elif op in SET_OPERATORS:
+            if card != "one-to-one":
+                self.fail(f'no grouping allowed for "{op}" operation', position)
+            matching = Matching("many-to-many", modifier == "on", names, include)
+        elif modifier not in ("on", "ignoring"):
+            matching = _PLAIN
+        else:
+            matching = Matching(card, modifier == "on", names, include)
         return Binary(op, lhs, rhs, bool_, matching, Span(lhs.span.start, rhs.span.end))
 
     def grouping(self) -> tuple[str, ...]:
@@ -232,16 +237,14 @@ class _Parser:
     def postfix(self) -> Expr:
         """One operand with its ranges, offset and ``@``."""
         expr = self.operand()
-        while True:
-            kind = self.kinds[self.at]
+        while (kind := self.kinds[self.at]) in _MODIFIERS:
             if kind == "[":
                 expr = self.bracket(expr)
             elif kind == "offset":
                 expr = self.offset(expr)
-            elif kind == "@":
-                expr = self.timestamp(expr)
             else:
-                return expr
+                expr = self.timestamp(expr)
+        return expr
 
     def operand(self) -> Expr:
         at = self.at
@@ -259,7 +262,7 @@ class _Parser:
             return self.selector(text, start)
         if kind == "{":
             return self.selector("", start)
-        if kind == "number" or kind == "duration":
+        if kind in _NUMBERS:
             return Number(self.number(), Span(start, start + len(text)))
         if kind == "string":
             return String(self.string(), Span(start, start + len(text)))
@@ -268,7 +271,7 @@ class _Parser:
             expr = self.expression(0)
             self.expect(")", "paren expression")
             return Paren(expr, Span(start, self.starts[self.at - 1] + 1))
-        self.unexpected()
+        return self.unexpected()
 
     def string(self) -> str:
         token, start = self.texts[self.at], self.starts[self.at]
@@ -288,7 +291,7 @@ class _Parser:
 
     def duration(self, text: str, start: int) -> int:
         try:
-            return milliseconds(text)
+            return _duration(text)
         except ValueError:
             self.fail(f'not a valid duration string: "{text}"; units go from large to small, each once: 1h30m', start)
 
@@ -299,15 +302,19 @@ class _Parser:
             sign = -1 if self.kinds[self.at] == "-" else 1
             self.at += 1
         kind, text, start = self.kinds[self.at], self.texts[self.at], self.starts[self.at]
-        if kind not in ("number", "duration"):
+        if kind not in _NUMBERS:
             hint = "duration"
             if kind in ("(", "-", "+") or self.kinds[min(self.at + 1, len(self.kinds) - 1)] == "(":
                 hint += "; calculated durations are experimental syntax of Prometheus that is not supported"
             self.unexpected(context, hint)
-        seconds = self.number()
-        if not abs(seconds) < _MAX_SECONDS:
+        if kind == "duration":
+            ms = self.duration(text, start)
+            self.at += 1
+        else:
+            seconds = self.number()
+            ms = round(seconds * 1000) if abs(seconds) < _MAX_SECONDS else _MAX_MILLISECONDS
+        if ms >= _MAX_MILLISECONDS:
             self.fail("duration out of range", start)
-        ms = self.duration(text, start) if kind == "duration" else round(seconds * 1000)
         if not signed and ms <= 0:
             self.fail("duration must be greater than 0", start)
         if self.kinds[self.at] in ("+", "-", "*", "/", "%", "^") and not signed:
@@ -353,7 +360,7 @@ class _Parser:
                 self.separator()
             end = starts[self.at] + 1
             self.at += 1
-        self.check_names(name or quoted, found, start)
+            self.check_names(name or quoted, found, start)
         name = name or quoted
         if name:
             found.insert(0, _matcher(NAME, "=", name))
@@ -449,7 +456,7 @@ class _Parser:
             return expr.selector
         if isinstance(expr, VectorSelector | Subquery):
             return expr
-        self.fail(
+        return self.fail(
             f"{what} must be preceded by an instant vector selector or range vector selector or a subquery", position
         )
 

@@ -51,12 +51,13 @@ def format(expr: Expr) -> str:  # noqa: A001 - `promql.format(expr)` reads as wh
             return f"{_selector(inner)}[{format_duration(expr.range)}]{_modifiers(inner.at, inner.offset)}"
         case Subquery():
             step = format_duration(expr.step) if expr.step else ""
-            inside = _operand(expr.expr, _TIGHTEST)
-            return f"{inside}[{format_duration(expr.range)}:{step}]{_modifiers(expr.at, expr.offset)}"
+            operand = _operand(expr.expr, _TIGHTEST)
+            return f"{operand}[{format_duration(expr.range)}:{step}]{_modifiers(expr.at, expr.offset)}"
         case Paren():
             return f"({format(expr.expr)})"
         case Unary():
-            return expr.op + _operand(expr.expr, PRECEDENCE["^"])
+            inner = expr.expr
+            return expr.op + (format(inner) if isinstance(inner, Unary) else _operand(inner, PRECEDENCE["^"]))
         case Binary():
             return _binary(expr)
         case Call():

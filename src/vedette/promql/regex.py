@@ -27,7 +27,19 @@ _POSIX = {
 }  # fmt: skip
 _CONTROL = {"a": r"\x07", "f": r"\x0c", "n": r"\n", "r": r"\r", "t": r"\t", "v": r"\x0b"}
 _CATEGORIES = frozenset(
-    "C Cc Cf Co Cs L Ll Lm Lo Lt Lu M Mc Me Mn N Nd Nl No P Pc Pd Pe Pf Pi Po Ps S Sc Sk Sm So Z Zl Zp Zs".split()
+    {
+        major + minor
+        for major, minors in {
+            "C": "cfos",
+            "L": "lmotu",
+            "M": "cen",
+            "N": "dlo",
+            "P": "cdefios",
+            "S": "ckmo",
+            "Z": "lps",
+        }.items()
+        for minor in ["", *minors]
+    }
 )
 _FLAGS = re.compile(r"\(\?([imsU]*)(?:-([imsU]+))?([:)])")
 _NAMED = re.compile(r"\(\?P?<([A-Za-z_][A-Za-z0-9_]*)>")
@@ -363,7 +375,8 @@ class _Translator:
         return char
 
 
-# A body that is endless already may stand in {0,1}, {2}… a few times: the ways to split a text then grow as a polynomial.
+# A body that is endless already may stand in {0,1}, {2}… a few times: the ways to split a text
+# then grow as a polynomial.
 _MAX_NESTED = 4
 
 
@@ -380,7 +393,7 @@ def _escaped(char: str) -> str:
 def _negated(body: str) -> tuple[str, ...]:
     """The ranges that a class of ASCII characters leaves out."""
     inside = re.compile(f"[{body}]")
-    return tuple(_ranges([code for code in range(128) if not inside.match(chr(code))])) + ("\\x80-\\U0010ffff",)
+    return (*_ranges([code for code in range(128) if not inside.match(chr(code))]), "\\x80-\\U0010ffff")
 
 
 @lru_cache(maxsize=64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from vedette.promql.ast import (
     Aggregate,
@@ -20,6 +20,9 @@ from vedette.promql.ast import (
     VectorSelector,
 )
 from vedette.promql.functions import SIGNATURES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 __all__ = ["children", "rewrite", "value_type", "walk"]
 
@@ -96,12 +99,12 @@ def value_type(expr: Expr) -> ValueType:
     while True:
         if (known := _LEAF_TYPES.get(type(expr))) is not None:
             return known
-        match expr:
-            case Paren() | Unary():
-                expr = expr.expr
-            case Call():
-                return SIGNATURES[expr.func].result
-            case Binary():
-                if expr.matching is not None or value_type(expr.rhs) != "scalar":
-                    return "instant vector"
-                expr = expr.lhs  # scalar op x yields what x yields
+        if isinstance(expr, Call):
+            return SIGNATURES[expr.func].result
+        if isinstance(expr, Binary):
+            if expr.matching is not None or value_type(expr.rhs) != "scalar":
+                return "instant vector"
+            expr = expr.lhs  # scalar op x yields what x yields
+        else:
+            assert isinstance(expr, Paren | Unary)
+            expr = expr.expr
