@@ -356,7 +356,7 @@ def prometheus_variables(
     labels: Mapping[str, str], value: float, external_labels: Mapping[str, str] | None = None, external_url: str = ""
 ) -> dict[str, dict[str, Any]]:
     """``data`` and ``variables`` for executing a `rule_template` on one alert."""
-    own, external = StringMap(labels), StringMap(external_labels or {})
+    own, external, value = StringMap(labels), StringMap(external_labels or {}), float(value)
     return {
         "data": {"Labels": own, "ExternalLabels": external, "ExternalURL": external_url, "Value": value},
         "variables": {"labels": own, "externalLabels": external, "externalURL": external_url, "value": value},
