@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote_plus
 
 from vedette.formats.gotemplate.printf import sprint, sprintf, sprintln, text
 from vedette.formats.gotemplate.values import StringMap, is_true, kind, length, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 __all__ = ["BUILTINS", "escape_html", "query_escape"]
 

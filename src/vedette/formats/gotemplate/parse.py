@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vedette.errors import VedetteError
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable
 
 __all__ = [
     "Action", "Argument", "Body", "Branch", "Break", "Call", "Chain", "Constant", "Continue", "Dot", "Field",
