@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from vedette.place import Place
+from vedette.duration import format_duration
+from vedette.errors import ConfigError
+from vedette.formats import yaml
+from vedette.promql.parser import ParseError, parse
 
-__all__ = ["AlertingRule", "RecordingRule", "Rule", "RuleFile", "RuleGroup"]
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vedette.place import Place
+
+__all__ = ["AlertingRule", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "read", "write"]
+
+# https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/
+RULE_FILE: yaml.Shape = {
+    "groups": yaml.shape(
+        "interval labels limit name query_offset",
+        rules=yaml.shape("alert annotations expr for keep_firing_for labels record"),
+    )
+}
+METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,3 +75,136 @@ class RuleFile:
 
     groups: tuple[RuleGroup, ...]
     path: str = field(default="", compare=False)
+
+
+def read(text: str, path: str) -> RuleFile:
+    """The values of a rule file; ``path`` is for messages and places only.
+
+    Raises:
+        ConfigError: ``path:line:column:``, what was found, and the fix; for broken PromQL the place of the character.
+    """
+    top = yaml.read(text, path, RULE_FILE, "the rule file")
+    groups = tuple(_group(item) for item in top.items("groups"))
+    first: dict[str, RuleGroup] = {}
+    for node, group in zip(top.items("groups"), groups, strict=True):
+        other = first.setdefault(group.name, group)
+        if other is not group and other.place:
+            raise node.error(f"group {group.name!r} is defined twice, first in line {other.place.line}; rename one")
+    return RuleFile(groups=groups, path=path)
+
+
+def _group(node: yaml.Node) -> RuleGroup:
+    section = node.section()
+    name = section.required("name", "write 'name: …', unique in the file")
+    rules: list[Rule] = []
+    for item in section.items("rules"):
+        rule = _rule(item)
+        for other in rules:
+            if other == rule and other.place:
+                raise item.error(
+                    f"{_named(rule)} stands twice in group {name!r}, first in line {other.place.line}; keep one"
+                )
+        rules.append(rule)
+    return RuleGroup(
+        name=name,
+        rules=tuple(rules),
+        interval=section.optional_duration("interval") or None,
+        query_offset=section.optional_duration("query_offset"),
+        limit=section.integer("limit"),
+        labels=_labels(section, "labels"),
+        place=section.place,
+    )
+
+
+def _named(rule: Rule) -> str:
+    return f"alert {rule.alert!r}" if isinstance(rule, AlertingRule) else f"record {rule.record!r}"
+
+
+def _rule(node: yaml.Node) -> Rule:
+    section = node.section()
+    alert, record = section.string("alert"), section.string("record")
+    if alert and record:
+        raise section.error(f"a rule is either an alert or a record, this is both {alert!r} and {record!r}", "record")
+    if not alert and not record:
+        raise section.error(
+            "a rule has neither alert nor record; write 'alert: Name' or 'record: level:metric:operation'"
+        )
+    section.required("expr", "write 'expr: …' in PromQL")
+    expr = section.entries["expr"][1]
+    _check_expr(expr)
+    if alert:
+        return AlertingRule(
+            alert=alert,
+            expr=expr.string(),
+            for_=section.duration("for"),
+            keep_firing_for=section.duration("keep_firing_for"),
+            labels=_labels(section, "labels"),
+            annotations=_labels(section, "annotations"),
+            place=section.place,
+            expr_place=expr.place_of(0),
+        )
+    for key in ("for", "keep_firing_for", "annotations"):
+        if section.get(key):
+            raise section.error(f"recording rule {record!r} has {key}, which only alerts have; remove it", key)
+    if not METRIC_NAME.fullmatch(record):
+        raise section.error(
+            f"record {record!r} is no metric name; use letters, digits, '_' and ':', not a digit first", "record"
+        )
+    return RecordingRule(
+        record=record,
+        expr=expr.string(),
+        labels=_labels(section, "labels"),
+        place=section.place,
+        expr_place=expr.place_of(0),
+    )
+
+
+def _labels(section: yaml.Section, key: str) -> dict[str, str]:
+    pairs = section.pairs(key)
+    for name in pairs:
+        if not name or (name == "__name__" and key == "labels"):
+            raise section.error(f"{name!r} cannot be a name in {key}; rename or remove it", key)
+    return pairs
+
+
+def _check_expr(node: yaml.Node) -> None:
+    try:
+        parse(node.string())
+    except ParseError as error:
+        at = node.place_of(min(error.position, len(node.string())))
+        raise ConfigError(f"{at}: {error.message}") from None
+
+
+def write(file: RuleFile) -> str:
+    """The text of a rule file that reads as ``file``; what has its default value is left out."""
+    return yaml.write({"groups": [_group_keys(group) for group in file.groups]})
+
+
+def _group_keys(group: RuleGroup) -> dict[str, Any]:
+    keys: dict[str, Any] = {"name": group.name}
+    if group.interval:
+        keys["interval"] = format_duration(group.interval)
+    if group.query_offset is not None:
+        keys["query_offset"] = format_duration(group.query_offset)
+    if group.limit:
+        keys["limit"] = group.limit
+    if group.labels:
+        keys["labels"] = dict(group.labels)
+    return keys | {"rules": [_rule_keys(rule) for rule in group.rules]}
+
+
+def _rule_keys(rule: Rule) -> dict[str, Any]:
+    keys: dict[str, Any]
+    if isinstance(rule, RecordingRule):
+        keys = {"record": rule.record, "expr": rule.expr}
+    else:
+        keys = {"alert": rule.alert, "expr": rule.expr}
+        if rule.for_:
+            keys["for"] = format_duration(rule.for_)
+        if rule.keep_firing_for:
+            keys["keep_firing_for"] = format_duration(rule.keep_firing_for)
+    if rule.labels:
+        keys["labels"] = dict(rule.labels)
+    if isinstance(rule, AlertingRule) and rule.annotations:
+        keys["annotations"] = dict(rule.annotations)
+    return keys
