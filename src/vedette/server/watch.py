@@ -26,9 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    import orjson
-
-from vedette.alerting.machine import Delivery, Outcome
+    from vedette.alerting.machine import Delivery, Outcome
     from vedette.engine.collect.collector import Scrape
     from vedette.formats.alertmanager import AlertmanagerConfig
     from vedette.formats.prometheus import PrometheusConfig
@@ -91,7 +89,7 @@ def _dashboards(folder: Path) -> dict[str, bytes]:
         try:
             uid = orjson.loads(raw)["uid"]
         except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise ConfigError(f"{path}: not a dashboard: {error!r}; expected Grafana's classic JSON with a uid") from error
+            raise ConfigError(f"{path}: not a dashboard: {error!r}; expected classic JSON with a uid") from error
         found[str(uid)] = raw
     return found
 
@@ -128,7 +126,9 @@ class Watch:
             external_labels=built.prometheus.global_.external_labels,
             external_url=url,
         )
-        self.alerting = Alerting(built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng)
+        self.alerting = Alerting(
+            built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
+        )
         self._trim_due = start + TRIM_EVERY
         self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
         """How often each topic changed; the page's event stream compares them."""
