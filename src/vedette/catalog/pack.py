@@ -127,10 +127,11 @@ PackLike = Pack | Callable[[], Pack]
 def parametric(function: Callable[P, Pack]) -> Callable[P, Pack]:
     """Make the thresholds of a pack function known, so that an `Environment` can change them by path.
 
-    Every parameter is keyword-only with a default; ``database.pool_warn`` is the path of ``pool_warn``.
+    Every parameter is keyword-only with a default; ``database.pool_warn`` is the path of ``pool_warn``. The function
+    refuses a value by raising ValueError with ``name=value; what to write``.
 
     Raises:
-        DeclarationError: when called, on a parameter the function does not have.
+        DeclarationError: when called, on a parameter the function does not have or a value it refuses.
     """
     known = signature(function).parameters
 
@@ -142,7 +143,12 @@ def parametric(function: Callable[P, Pack]) -> Callable[P, Pack]:
                     caller(),
                     f"{function.__name__}() has no parameter {name!r}; it has {', '.join(known)}{nearest(name, known)}",
                 )
-        pack = function(*args, **kwargs)
+        try:
+            pack = function(*args, **kwargs)
+        except DeclarationError:
+            raise
+        except ValueError as problem:
+            raise fail(caller(), f"{function.__name__}() has {problem}") from None
         given: dict[str, Any] = {name: kwargs.get(name, parameter.default) for name, parameter in known.items()}
         return replace(pack, parameters=given, factory=make, place=caller())
 

@@ -21,6 +21,12 @@ Kind = Literal["timeseries", "stat", "gauge", "table"]
 """How a panel draws its queries."""
 
 
+def _check_unit(place: Place, owner: str, unit: str) -> None:
+    if unit not in UNITS:
+        known = [word for word in UNITS if word]
+        raise fail(place, f"{owner} has unit={unit!r}; it is one of {', '.join(known)}{nearest(unit, known)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """One query of a panel.
@@ -28,18 +34,23 @@ class Query:
     Args:
         expr: PromQL. Build limits every selector to the dashboard's ``$job`` and ``$instance``; other variables
             are used as ``label=~"$name"``.
-        legend: the name of each series, with labels as ``{{http_route}}``; the panel's own where it is empty.
+        legend: the name of each series, with labels as ``{{http_route}}``; the panel's own where it is empty. In a
+            table, the heading of the column.
+        unit: of a column of a table, where it is not the panel's.
 
     Raises:
-        DeclarationError: the query is empty.
+        DeclarationError: the query is empty, or the unit is not one.
     """
 
     expr: str
     legend: str = ""
+    unit: Unit | None = field(default=None, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
         check_text(self.place, "a query", "expr", self.expr)
+        if self.unit is not None:
+            _check_unit(self.place, "a query", self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +78,7 @@ class Panel:
 
     Example:
         >>> Panel("Orders", "sum by (job) (rate(shop_orders_total[5m]))", unit="events/s", legend="{{job}}").queries
-        (Query(expr='sum by (job) (rate(shop_orders_total[5m]))', legend=''),)
+        (Query(expr='sum by (job) (rate(shop_orders_total[5m]))', legend='', unit=None),)
     """
 
     title: str
@@ -100,11 +111,7 @@ class Panel:
                 f"{owner} has kind={self.kind!r}; it is one of {', '.join(get_args(Kind))}"
                 f"{nearest(self.kind, get_args(Kind))}",
             )
-        if self.unit not in UNITS:
-            known = [unit for unit in UNITS if unit]
-            raise fail(
-                place, f"{owner} has unit={self.unit!r}; it is one of {', '.join(known)}{nearest(self.unit, known)}"
-            )
+        _check_unit(place, owner, self.unit)
         for value, severity in self.thresholds.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise fail(place, f"{owner} has the threshold {value!r}; write a finite number")
@@ -118,7 +125,10 @@ class Panel:
         """The queries as values, each with the panel's legend where it has none of its own."""
         assert isinstance(self.queries, tuple)
         found = tuple(query for query in self.queries if isinstance(query, Query))
-        return tuple(query if query.legend else Query(query.expr, self.legend, place=query.place) for query in found)
+        return tuple(
+            query if query.legend else Query(query.expr, self.legend, unit=query.unit, place=query.place)
+            for query in found
+        )
 
 
 @dataclass(frozen=True, slots=True)

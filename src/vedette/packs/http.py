@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from vedette.catalog.alert import Alert
+from vedette.catalog.dashboard import Dashboard, Variable
+from vedette.catalog.pack import Pack, parametric
+from vedette.catalog.panel import Panel, Query, Row, Text
+from vedette.catalog.recording import Recording
+from vedette.catalog.thresholds import check_above_zero, check_ratio, check_rising
 from vedette.instruments.metrics import OVERFLOW, Counter, Gauge, Histogram
+
+if TYPE_CHECKING:
+    from vedette.catalog.severity import Severity
 
 __all__ = [
     "METHODS",
     "active_requests",
     "exceptions",
+    "http",
     "request_body_size",
     "request_duration",
     "response_body_size",
@@ -58,3 +70,337 @@ exceptions = Counter(
     help="Exceptions that reached the server, by class.",
     labels=["http_route", "error_type"],
 )
+
+
+@parametric
+def http(
+    *,
+    error_ratio_high: float = 0.05,
+    error_ratio_critical: float = 0.10,
+    error_for_high: str = "2m",
+    error_for_critical: str = "1m",
+    latency_high: float = 1.0,
+    latency_critical: float = 2.5,
+    latency_for: str = "5m",
+    min_rate: float = 0.05,
+    down_for: str = "2m",
+    no_traffic_for: str = "10m",
+) -> Pack:
+    """Requests of an HTTP service: rate, errors, duration, and whether it answers at all.
+
+    Args:
+        error_ratio_high: share of requests answered with 5xx that is high.
+        error_ratio_critical: share that pages.
+        error_for_high: how long it must hold.
+        error_for_critical: how long it must hold before it pages.
+        latency_high: 95th percentile in seconds that is high.
+        latency_critical: 95th percentile in seconds that pages.
+        latency_for: how long either must hold.
+        min_rate: requests per second below which a ratio or percentile says nothing.
+        down_for: how long a service or instance may not answer the scrape.
+        no_traffic_for: how long a service that had traffic may have none.
+    """
+    check_ratio(error_ratio_high=error_ratio_high, error_ratio_critical=error_ratio_critical)
+    check_above_zero(latency_high=latency_high, latency_critical=latency_critical, min_rate=min_rate)
+    check_rising(error_ratio_high=error_ratio_high, error_ratio_critical=error_ratio_critical)
+    check_rising(latency_high=latency_high, latency_critical=latency_critical)
+    enough = f"job:http_server_requests:rate5m > {min_rate}"
+    return Pack(
+        "http",
+        title="HTTP service",
+        metrics=[
+            request_duration,
+            active_requests,
+            request_body_size,
+            response_body_size,
+            websocket_connections,
+            exceptions,
+        ],
+        recordings=_recordings(),
+        alerts=[
+            Alert(
+                "ServiceDown",
+                "max by (job) (up) == 0",
+                for_=down_for,
+                severity="critical",
+                summary="{{ $labels.job }} is down: no instance answers",
+                description=f"Every instance of {{{{ $labels.job }}}} has failed its scrape for {down_for}.",
+                runbook="runbooks/service-down.md",
+                panel="Instances up",
+            ),
+            Alert(
+                "InstanceDown",
+                "up == 0 and on (job) max by (job) (up) == 1",
+                for_=down_for,
+                severity="high",
+                summary="{{ $labels.instance }} of {{ $labels.job }} is down, others answer",
+                description=f"This instance has failed its scrape for {down_for}; the rest carries its load.",
+                runbook="runbooks/instance-down.md",
+                panel="Instances up",
+            ),
+            Alert(
+                "HttpErrorRateHigh",
+                f"job:http_server_request_errors:ratio_rate5m > {error_ratio_high} and {enough}",
+                for_=error_for_high,
+                severity="high",
+                summary="{{ $value | humanizePercentage }} of the requests to {{ $labels.job }} fail",
+                description=f"More than {100 * error_ratio_high:g} % of requests got a 5xx answer over 5 minutes.",
+                runbook="runbooks/http-errors.md",
+                panel="Error ratio",
+            ),
+            Alert(
+                "HttpErrorRateCritical",
+                f"job:http_server_request_errors:ratio_rate5m > {error_ratio_critical} and {enough}",
+                for_=error_for_critical,
+                severity="critical",
+                summary="{{ $value | humanizePercentage }} of the requests to {{ $labels.job }} fail",
+                description=f"More than {100 * error_ratio_critical:g} % of requests got a 5xx answer over 5 minutes.",
+                runbook="runbooks/http-errors.md",
+                panel="Error ratio",
+            ),
+            Alert(
+                "HttpLatencyHigh",
+                f"job:http_server_request_duration_seconds:p95_5m > {latency_high} and {enough}",
+                for_=latency_for,
+                severity="high",
+                summary="{{ $labels.job }} is slow: p95 is {{ $value | humanizeDuration }}",
+                description=f"The 95th percentile of the request duration is above {latency_high} s over 5 minutes.",
+                runbook="runbooks/http-latency.md",
+                panel="Latency",
+            ),
+            Alert(
+                "HttpLatencyCritical",
+                f"job:http_server_request_duration_seconds:p95_5m > {latency_critical} and {enough}",
+                for_=latency_for,
+                severity="critical",
+                summary="{{ $labels.job }} is very slow: p95 is {{ $value | humanizeDuration }}",
+                description=f"The 95th percentile of the request duration is above {latency_critical} s over 5 minutes.",
+                runbook="runbooks/http-latency.md",
+                panel="Latency",
+            ),
+            Alert(
+                "HttpNoTraffic",
+                "job:http_server_requests:rate5m == 0"
+                f" and avg_over_time(job:http_server_requests:rate5m[1h]) > {min_rate}",
+                for_=no_traffic_for,
+                severity="medium",
+                summary="{{ $labels.job }} answers its scrape, but nobody asks it anything",
+                description="There were requests within the last hour and there are none now.",
+                runbook="runbooks/no-traffic.md",
+                panel="Requests by status",
+            ),
+        ],
+        panels=_panels(error_ratio_high, error_ratio_critical, latency_high, latency_critical),
+        dashboard=Dashboard(
+            description="Is the service answering, how fast, and which route is to blame?",
+            variables=[Variable("route", "http_server_request_duration_seconds_count", "http_route", "Route")],
+            tags=["http"],
+        ),
+    )
+
+
+def _recordings() -> list[Recording]:
+    count = "http_server_request_duration_seconds_count"
+    bucket = "http_server_request_duration_seconds_bucket"
+    levels = (("job", "job"), ("job_http_route", "job, http_route"))
+    recordings: list[Recording] = []
+    for level, labels in levels:
+        requests = f"{level}:http_server_requests:rate5m"
+        errors = f'sum by ({labels}) (rate({count}{{http_response_status_code=~"5.."}}[5m]))'
+        recordings += [
+            Recording(requests, f"sum by ({labels}) (rate({count}[5m]))", description="Requests per second."),
+            Recording(
+                f"{level}:http_server_request_errors:ratio_rate5m",
+                # no error yet is no error, and no request is no ratio
+                f"({errors} or 0 * {requests}) / ({requests} > 0)",
+                description="Share of requests answered with 5xx; absent without traffic.",
+            ),
+            Recording(
+                f"{level}:http_server_request_duration_seconds:p95_5m",
+                f"histogram_quantile(0.95, sum by ({labels}, le) (rate({bucket}[5m]))) >= 0",
+                description="95th percentile of the request duration in seconds; absent without traffic.",
+            ),
+        ]
+    recordings += [
+        Recording(
+            f"job:http_server_request_duration_seconds:p{percent}_5m",
+            f"histogram_quantile({percent / 100}, sum by (job, le) (rate({bucket}[5m]))) >= 0",
+            description=f"{percent}th percentile of the request duration in seconds; absent without traffic.",
+        )
+        for percent in (50, 99)
+    ]
+    return recordings
+
+
+def _panels(
+    error_ratio_high: float, error_ratio_critical: float, latency_high: float, latency_critical: float
+) -> list[Panel | Row | Text]:
+    count = 'http_server_request_duration_seconds_count{http_route=~"$route"}'
+    errors: dict[float, Severity] = {error_ratio_high: "high", error_ratio_critical: "critical"}
+    latency: dict[float, Severity] = {latency_high: "high", latency_critical: "critical"}
+    return [
+        Panel(
+            "Requests",
+            "job:http_server_requests:rate5m",
+            kind="stat",
+            unit="requests/s",
+            legend="{{job}}",
+            description="Requests per second, all routes, mean of 5 minutes.",
+            overview=True,
+            width=6,
+            height=4,
+        ),
+        Panel(
+            "Errors",
+            "job:http_server_request_errors:ratio_rate5m",
+            kind="stat",
+            unit="ratio",
+            legend="{{job}}",
+            description="Share of requests answered with 5xx. Empty means no traffic, not no errors.",
+            thresholds=errors,
+            overview=True,
+            width=6,
+            height=4,
+        ),
+        Panel(
+            "Latency p95",
+            "job:http_server_request_duration_seconds:p95_5m",
+            kind="stat",
+            unit="seconds",
+            legend="{{job}}",
+            description="95 % of the requests are faster than this.",
+            thresholds=latency,
+            overview=True,
+            width=6,
+            height=4,
+        ),
+        Panel(
+            "In progress",
+            "sum by (job) (http_server_active_requests)",
+            kind="stat",
+            unit="count",
+            legend="{{job}}",
+            description="Requests being answered now. Rises first when something behind the service hangs.",
+            width=6,
+            height=4,
+        ),
+        Row("Rate and errors"),
+        Panel(
+            "Requests by status",
+            f"sum by (job, http_response_status_code) (rate({count}[5m]))",
+            unit="requests/s",
+            legend="{{job}} {{http_response_status_code}}",
+            description="Requests per second by status code. A fall to zero is as bad as a rise of 5xx.",
+            minimum=0,
+            stack=True,
+        ),
+        Panel(
+            "Error ratio",
+            "job:http_server_request_errors:ratio_rate5m",
+            unit="ratio",
+            legend="{{job}}",
+            description="Share of requests answered with 5xx, with the lines at which the alerts fire.",
+            thresholds=errors,
+            minimum=0,
+        ),
+        Panel(
+            "Requests by route",
+            'job_http_route:http_server_requests:rate5m{http_route=~"$route"}',
+            unit="requests/s",
+            legend="{{job}} {{http_route}}",
+            description="Which routes the traffic goes to.",
+            minimum=0,
+        ),
+        Panel(
+            "Error ratio by route",
+            'job_http_route:http_server_request_errors:ratio_rate5m{http_route=~"$route"} > 0',
+            unit="ratio",
+            legend="{{job}} {{http_route}}",
+            description="Only routes with errors appear. One route points at its code, all at once at what they share.",
+            minimum=0,
+        ),
+        Panel(
+            "Exceptions",
+            'sum by (job, error_type, http_route) (rate(http_server_exceptions_total{http_route=~"$route"}[5m]))',
+            unit="events/s",
+            legend="{{error_type}} in {{http_route}}",
+            description="Exceptions that no handler caught, by class.",
+            minimum=0,
+        ),
+        Panel(
+            "Instances up",
+            "sum by (job) (up)",
+            unit="count",
+            legend="{{job}}",
+            description="Instances that answered the last scrape.",
+            minimum=0,
+        ),
+        Row("Latency"),
+        Panel(
+            "Latency",
+            [
+                Query("job:http_server_request_duration_seconds:p50_5m", "{{job}} p50"),
+                Query("job:http_server_request_duration_seconds:p95_5m", "{{job}} p95"),
+                Query("job:http_server_request_duration_seconds:p99_5m", "{{job}} p99"),
+            ],
+            unit="seconds",
+            description="Half, 95 % and 99 % of the requests are faster; the lines are for p95.",
+            thresholds=latency,
+            minimum=0,
+        ),
+        Panel(
+            "Latency p95 by route",
+            'job_http_route:http_server_request_duration_seconds:p95_5m{http_route=~"$route"}',
+            unit="seconds",
+            legend="{{job}} {{http_route}}",
+            description="Which route is slow.",
+            minimum=0,
+        ),
+        Row("Load"),
+        Panel(
+            "Requests in progress",
+            "sum by (job, instance) (http_server_active_requests)",
+            unit="count",
+            legend="{{job}} {{instance}}",
+            description="A steady climb means that requests come in faster than they are answered.",
+            minimum=0,
+        ),
+        Panel(
+            "Bytes in and out",
+            [
+                Query("sum by (job) (rate(http_server_request_body_size_bytes_sum[5m]))", "{{job}} in"),
+                Query("sum by (job) (rate(http_server_response_body_size_bytes_sum[5m]))", "{{job}} out"),
+            ],
+            unit="bytes/s",
+            description="Bodies of requests and responses.",
+            minimum=0,
+        ),
+        Panel(
+            "WebSockets",
+            "sum by (job, http_route) (http_server_websocket_connections)",
+            unit="count",
+            legend="{{job}} {{http_route}}",
+            description="Open connections. A sudden fall is a restart or a proxy that cut them all.",
+            minimum=0,
+        ),
+        Panel(
+            "Routes",
+            [
+                Query(
+                    'job_http_route:http_server_requests:rate5m{http_route=~"$route"}', "Requests", unit="requests/s"
+                ),
+                Query(
+                    'job_http_route:http_server_request_errors:ratio_rate5m{http_route=~"$route"}',
+                    "Errors",
+                    unit="ratio",
+                ),
+                Query(
+                    'job_http_route:http_server_request_duration_seconds:p95_5m{http_route=~"$route"}',
+                    "p95",
+                    unit="seconds",
+                ),
+            ],
+            kind="table",
+            description="Every route now: requests per second, share of errors, 95th percentile.",
+        ),
+    ]

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from vedette.catalog.alert import Alert
+from vedette.catalog.dashboard import Dashboard
+from vedette.catalog.pack import Pack, parametric
+from vedette.catalog.panel import Panel, Query, Row, Text
+from vedette.catalog.recording import Recording
+from vedette.catalog.thresholds import check_above_zero, check_ratio, check_rising
 from vedette.instruments.metrics import Counter, Gauge, Info
+
+if TYPE_CHECKING:
+    from vedette.catalog.severity import Severity
 
 __all__ = [
     "cpu_seconds",
     "gc_collections",
     "max_fds",
     "open_fds",
+    "process",
     "python_info",
     "resident_memory",
     "start_time",
@@ -29,3 +41,239 @@ gc_collections = Counter(
     labels={"generation": ["0", "1", "2"]},
 )
 python_info = Info("python_info", help="The Python that runs the process.", labels=["version", "implementation"])
+
+_MIB = 1024 * 1024
+
+
+@parametric
+def process(
+    *,
+    cpu_high: float = 0.8,
+    cpu_for: str = "10m",
+    memory_high: float = 400 * _MIB,
+    memory_critical: float = 450 * _MIB,
+    memory_for_high: str = "5m",
+    memory_for_critical: str = "2m",
+    files_high: float = 0.8,
+    files_critical: float = 0.95,
+    files_for: str = "5m",
+    restarts_high: float = 2,
+) -> Pack:
+    """A process: does it fit into its processor, its memory and its file descriptors, and does it stay up?
+
+    Args:
+        cpu_high: cores in use by one process that are too many (threads of one Python share about one core).
+        cpu_for: how long it must hold.
+        memory_high: bytes of RAM of one process that are high.
+        memory_critical: bytes that page.
+        memory_for_high: how long it must hold.
+        memory_for_critical: how long it must hold before it pages.
+        files_high: share of the allowed file descriptors that is high.
+        files_critical: share that pages.
+        files_for: how long either must hold.
+        restarts_high: starts within 15 minutes that are tolerated.
+    """
+    check_above_zero(
+        cpu_high=cpu_high, memory_high=memory_high, memory_critical=memory_critical, restarts_high=restarts_high
+    )
+    check_ratio(files_high=files_high, files_critical=files_critical)
+    check_rising(memory_high=memory_high, memory_critical=memory_critical)
+    check_rising(files_high=files_high, files_critical=files_critical)
+    memory = "max by (job, instance) (process_resident_memory_bytes)"
+    files = "job_instance:process_open_fds:ratio"
+    return Pack(
+        "process",
+        title="Process",
+        metrics=[
+            cpu_seconds,
+            resident_memory,
+            virtual_memory,
+            open_fds,
+            max_fds,
+            start_time,
+            threads,
+            gc_collections,
+            python_info,
+        ],
+        recordings=[
+            Recording(
+                "job_instance:process_cpu_seconds:rate5m",
+                "sum by (job, instance) (rate(process_cpu_seconds_total[5m]))",
+                description="Cores in use.",
+            ),
+            Recording(
+                files,
+                "max by (job, instance) (process_open_fds) / (max by (job, instance) (process_max_fds) > 0)",
+                description="Share of the allowed file descriptors that are open.",
+            ),
+        ],
+        alerts=[
+            Alert(
+                "ProcessCpuHigh",
+                f"job_instance:process_cpu_seconds:rate5m > {cpu_high}",
+                for_=cpu_for,
+                severity="high",
+                summary="{{ $labels.instance }} of {{ $labels.job }} uses {{ $value | humanize }} cores",
+                description=f"More than {cpu_high:g} cores for {cpu_for}: requests will queue for the processor.",
+                runbook="runbooks/process-cpu.md",
+                panel="Processor",
+            ),
+            Alert(
+                "ProcessMemoryHigh",
+                f"{memory} > {memory_high}",
+                for_=memory_for_high,
+                severity="high",
+                summary="{{ $labels.instance }} of {{ $labels.job }} holds {{ $value | humanize1024 }}B of memory",
+                description=f"More than {memory_high / _MIB:g} MiB for {memory_for_high}.",
+                runbook="runbooks/process-memory.md",
+                panel="Memory",
+            ),
+            Alert(
+                "ProcessMemoryCritical",
+                f"{memory} > {memory_critical}",
+                for_=memory_for_critical,
+                severity="critical",
+                summary="{{ $labels.instance }} of {{ $labels.job }} holds {{ $value | humanize1024 }}B of memory",
+                description=f"More than {memory_critical / _MIB:g} MiB for {memory_for_critical}; it may be killed.",
+                runbook="runbooks/process-memory.md",
+                panel="Memory",
+            ),
+            Alert(
+                "ProcessFilesHigh",
+                f"{files} > {files_high}",
+                for_=files_for,
+                severity="high",
+                summary="{{ $labels.instance }} of {{ $labels.job }} has {{ $value | humanizePercentage }} of its files",
+                description=f"More than {100 * files_high:g} % of the file descriptors it may open, for {files_for}.",
+                runbook="runbooks/process-files.md",
+                panel="File descriptors",
+            ),
+            Alert(
+                "ProcessFilesCritical",
+                f"{files} > {files_critical}",
+                for_=files_for,
+                severity="critical",
+                summary="{{ $labels.instance }} of {{ $labels.job }} runs out of file descriptors",
+                description=f"More than {100 * files_critical:g} % are open; then no connection can be accepted.",
+                runbook="runbooks/process-files.md",
+                panel="File descriptors",
+            ),
+            Alert(
+                "ProcessRestarting",
+                f"sum by (job, instance) (changes(process_start_time_seconds[15m])) > {restarts_high}",
+                severity="high",
+                summary="{{ $labels.instance }} of {{ $labels.job }} started {{ $value }} times in 15 minutes",
+                description="A process that keeps starting fails early: at import, at a request, or it is killed.",
+                runbook="runbooks/process-restarts.md",
+                panel="Restarts",
+            ),
+        ],
+        panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical),
+        dashboard=Dashboard(
+            description="Does each process fit into what it has been given, and does it stay up?", tags=["process"]
+        ),
+    )
+
+
+def _panels(
+    cpu_high: float, memory_high: float, memory_critical: float, files_high: float, files_critical: float
+) -> list[Panel | Row | Text]:
+    memory: dict[float, Severity] = {memory_high: "high", memory_critical: "critical"}
+    files: dict[float, Severity] = {files_high: "high", files_critical: "critical"}
+    return [
+        Panel(
+            "Uptime",
+            "min by (job) (time() - process_start_time_seconds)",
+            kind="stat",
+            unit="seconds",
+            legend="{{job}}",
+            description="Since the youngest process of the service started.",
+            width=8,
+            height=4,
+        ),
+        Panel(
+            "Memory used",
+            "max by (job) (process_resident_memory_bytes)",
+            kind="stat",
+            unit="bytes",
+            legend="{{job}}",
+            description="RAM of the largest process.",
+            thresholds=memory,
+            overview=True,
+            width=8,
+            height=4,
+        ),
+        Panel(
+            "Processor used",
+            "max by (job) (job_instance:process_cpu_seconds:rate5m)",
+            kind="stat",
+            unit="cores",
+            legend="{{job}}",
+            description="Cores in use by the busiest process.",
+            thresholds={cpu_high: "high"},
+            overview=True,
+            width=8,
+            height=4,
+        ),
+        Row("Processor and memory"),
+        Panel(
+            "Processor",
+            "job_instance:process_cpu_seconds:rate5m",
+            unit="cores",
+            legend="{{job}} {{instance}}",
+            description="Cores in use. One Python process with threads levels off near 1: then it is full.",
+            thresholds={cpu_high: "high"},
+            minimum=0,
+        ),
+        Panel(
+            "Memory",
+            "max by (job, instance) (process_resident_memory_bytes)",
+            unit="bytes",
+            legend="{{job}} {{instance}}",
+            description="RAM. A saw-tooth is healthy, a staircase that never falls is a leak.",
+            thresholds=memory,
+            minimum=0,
+        ),
+        Panel(
+            "Garbage collection",
+            "sum by (job, instance, generation) (rate(python_gc_collections_total[5m]))",
+            unit="operations/s",
+            legend="{{instance}} generation {{generation}}",
+            description="Runs of the cyclic collector. Many of generation 2 mean many objects that live long.",
+            minimum=0,
+        ),
+        Panel(
+            "Threads",
+            "max by (job, instance) (process_threads)",
+            unit="count",
+            legend="{{job}} {{instance}}",
+            description="A steady climb means threads that are started and never end.",
+            minimum=0,
+        ),
+        Row("Files and restarts"),
+        Panel(
+            "File descriptors",
+            "job_instance:process_open_fds:ratio",
+            unit="ratio",
+            legend="{{job}} {{instance}}",
+            description="Share of the allowed file descriptors (files and sockets) that are open.",
+            thresholds=files,
+            minimum=0,
+        ),
+        Panel(
+            "Restarts",
+            "sum by (job, instance) (changes(process_start_time_seconds[15m]))",
+            unit="count",
+            legend="{{job}} {{instance}}",
+            description="Starts within the last 15 minutes.",
+            minimum=0,
+        ),
+        Panel(
+            "Python",
+            Query("sum by (job, instance, implementation, version) (python_info)", "Processes", unit="count"),
+            kind="table",
+            description="Which Python runs where.",
+            width=24,
+            height=6,
+        ),
+    ]
