@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from vedette.engine.tsdb.matrix import Selection, TargetMatrix
-from vedette.promql.labels import Labels, Matcher
-from vedette.promql.source import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from vedette.promql.labels import Labels, Matcher
+    from vedette.promql.source import Block
 
 __all__ = ["Head", "HeadStats"]
 

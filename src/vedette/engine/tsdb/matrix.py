@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vedette.engine.tsdb.index import Index
-from vedette.promql.labels import Labels, Matcher
 from vedette.promql.source import Block
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from vedette.promql.labels import Labels, Matcher
 
 __all__ = ["CHUNK", "MatrixStats", "Rows", "Selection", "TargetMatrix"]
 
@@ -218,9 +221,10 @@ class TargetMatrix:
             self._changed()
         return slot
 
-    def labels(self, slot: int) -> Labels:
-        """The label set behind a slot."""
-        return self._layout.labels[slot]
+    @property
+    def series(self) -> Sequence[Labels]:
+        """Label sets by slot. The object stays true to the slots of its ``generation`` when that changes."""
+        return self._layout.labels
 
     def append(
         self, timestamp: int, slots: NDArray[np.intp] | Sequence[int], values: NDArray[np.float64] | Sequence[float]

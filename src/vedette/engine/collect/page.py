@@ -1,0 +1,262 @@
+"""Reads the pages of one target, scrape after scrape: a line seen before costs one look-up and one number.
+
+A line that was read in full once is known by everything before its value. Those bytes alone decide the series, so a
+line that begins with them, a blank and a number needs no parsing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vedette.engine.collect.exposition import (
+    ExpositionError,
+    Format,
+    Metadata,
+    Sample,
+    parse_comment,
+    parse_number,
+    parse_sample,
+)
+from vedette.promql.labels import Labels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from vedette.engine.tsdb.matrix import TargetMatrix
+
+__all__ = ["Page", "PageReader", "Timestamped", "Transform"]
+
+Transform = Callable[[Sample], Labels | None]
+"""The series a scraped sample becomes; None where relabelling drops it. May raise to fail the whole scrape."""
+
+Timestamped = tuple[Labels, int, float]
+"""A sample with a timestamp of its own: series, milliseconds, value."""
+
+_DROPPED = -1
+# Lines of series that vanished stay known until they are this many times those of the page
+_KNOWN_PER_LINE = 3
+_KNOWN_AT_LEAST = 10_000
+_WHOLE = re.compile(rb"-?[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One scrape's samples."""
+
+    slots: NDArray[np.intp]
+    """Slots in the target's matrix, each once; the same object as before where the page has the same series again."""
+    values: NDArray[np.float64]
+    timestamped: list[Timestamped]
+    scraped: int
+    """Samples on the page, those that relabelling drops included."""
+    duplicates: int
+    """Samples left out because the page had their series before."""
+
+    @property
+    def kept(self) -> int:
+        """Samples that are stored."""
+        return len(self.slots) + len(self.timestamped)
+
+
+class PageReader:
+    """Reads pages of one target into slots of its matrix."""
+
+    def __init__(self, matrix: TargetMatrix, transform: Transform, *, honor_timestamps: bool = True) -> None:
+        self._matrix = matrix
+        self._transform = transform
+        self._honor = honor_timestamps
+        self._generation = matrix.generation
+        self._slots: dict[bytes, int] = {}
+        self._series: dict[bytes, Labels | None] = {}
+        self._comments: dict[bytes, str | None] = {}
+        self._order: list[int] = []
+        self._unique: NDArray[np.intp] = np.empty(0, np.intp)
+        self._columns: NDArray[np.intp] | None = None
+        self._duplicates = 0
+        self.metadata: dict[str, Metadata] = {}
+        """What the target said about its metrics, by family name."""
+
+    def read(self, body: bytes, format: Format) -> Page:  # noqa: A002 - the field's word
+        """Read one page.
+
+        Raises:
+            ExpositionError: a line cannot be read, or an OpenMetrics page lacks its ``# EOF``.
+        """
+        lines = body.split(b"\n")
+        if format == "openmetrics":
+            _check_end(lines)
+        self._forget(len(lines))
+        found = _Found()
+        order, tails = found.order, found.tails
+        known = self._slots.get
+        kind = ""
+        for number, line in enumerate(lines, 1):
+            prefix, _, tail = line.rpartition(b" ")
+            slot = known(prefix)
+            if slot is not None:
+                order.append(slot)
+                tails.append(tail)
+            elif line in self._comments:
+                kind = self._comments[line] or kind
+            elif line.startswith(b"#"):
+                kind = self._comment(line, number) or kind
+            elif line.strip(b" \t") and not self._known(line, format, found):
+                self._new(line, number, format, kind, found)
+        values = self._numbers(tails, lines)
+        if order != self._order:
+            self._arrange(order)
+        if self._columns is not None:
+            values = values[self._columns]
+        return Page(
+            slots=self._unique,
+            values=values,
+            timestamped=found.timestamped,
+            scraped=len(order) + len(found.timestamped) + found.dropped,
+            duplicates=self._duplicates,
+        )
+
+    def _forget(self, lines: int) -> None:
+        """Start anew when slots have moved, or when most of what is known belongs to series that are gone."""
+        if self._generation != self._matrix.generation:
+            self._generation = self._matrix.generation
+        elif len(self._slots) + len(self._series) + len(self._comments) <= max(
+            _KNOWN_AT_LEAST, lines * _KNOWN_PER_LINE
+        ):
+            return
+        self._slots.clear()
+        self._series.clear()
+        self._comments.clear()
+        self.metadata.clear()
+        self._arrange([])
+
+    def _arrange(self, order: list[int]) -> None:
+        """Work out which columns of the page are stored: not the dropped, and of each series the first."""
+        self._order = order
+        slots = np.array(order, np.intp)
+        kept = np.flatnonzero(slots != _DROPPED)
+        unique, first = np.unique(slots[kept], return_index=True)
+        self._duplicates = len(kept) - len(unique)
+        if self._duplicates or len(kept) != len(slots):
+            self._columns = kept[np.sort(first)]
+            self._unique = slots[self._columns]
+        else:
+            self._columns = None
+            self._unique = slots
+
+    def _comment(self, line: bytes, number: int) -> str | None:
+        """Take in a metadata line; the type where it tells one."""
+        said = parse_comment(_text(line, number), number)
+        kind: str | None = None
+        if said is not None:
+            key, name, text = said
+            self.metadata[name] = replace(self.metadata.get(name, Metadata()), **{key: text})
+            kind = text if key == "type" else None
+        self._comments[line] = kind
+        return kind
+
+    def _known(self, line: bytes, format: Format, found: _Found) -> bool:  # noqa: A002 - the field's word
+        """Take in a known series with an exemplar or a timestamp behind its value; whether it was one."""
+        plain = line.partition(b" # {")[0] if format == "openmetrics" else line
+        prefix, _, tail = plain.rpartition(b" ")
+        slot = self._slots.get(prefix)
+        if slot is not None:
+            found.add(slot, tail)
+            return True
+        series, _, value = prefix.rpartition(b" ")
+        if not _WHOLE.fullmatch(tail):
+            return False
+        if not self._honor:
+            slot = self._slots.get(series)
+            if slot is not None:
+                found.add(slot, value)
+            return slot is not None
+        number = parse_number(value.decode("latin-1")) if series in self._series else None
+        if number is None:
+            return False
+        found.stamp(self._series[series], int(tail) * (1000 if format == "openmetrics" else 1), number)
+        return True
+
+    def _new(self, line: bytes, number: int, format: Format, kind: str, found: _Found) -> None:  # noqa: A002
+        """Read a line in full, and remember its series by the bytes before the value."""
+        sample = parse_sample(_text(line, number), number, format, kind)
+        of = self._transform(sample)
+        plain = line.partition(b" # {")[0] if sample.exemplar else line
+        series, _, value = plain.rpartition(b" ")
+        if sample.timestamp is not None:
+            if not _WHOLE.fullmatch(value):
+                value = b""
+            else:
+                series, _, value = series.rpartition(b" ")
+        certain = parse_number(value.decode("latin-1").rstrip("\t")) is not None
+        if sample.exemplar and certain:  # the cut may have gone through a label value that holds " # {"
+            certain = _is_series(series, sample)
+        if sample.timestamp is not None and self._honor:
+            if certain:
+                self._series[series] = of
+            found.stamp(of, sample.timestamp, sample.value)
+            return
+        slot = _DROPPED if of is None else self._matrix.slot(of)
+        if certain:
+            self._slots[series] = slot
+        found.add(slot, repr(sample.value).encode())
+
+    def _numbers(self, tails: list[bytes], lines: list[bytes]) -> NDArray[np.float64]:
+        try:
+            if b"_" not in b"".join(tails):  # Python reads 1_000 as a number, Prometheus does not
+                return np.fromiter(map(float, tails), np.float64, len(tails))
+        except ValueError:
+            pass
+        for number, line in enumerate(lines, 1):
+            prefix, _, tail = line.rpartition(b" ")
+            if prefix in self._slots and parse_number(tail.decode("latin-1").strip("\t")) is None:
+                parse_sample(_text(line, number), number)
+        raise ExpositionError(len(lines), "a value is not a number")
+
+
+class _Found:
+    """What has been read of a page so far."""
+
+    __slots__ = ("dropped", "order", "tails", "timestamped")
+
+    def __init__(self) -> None:
+        self.order: list[int] = []
+        self.tails: list[bytes] = []
+        self.timestamped: list[Timestamped] = []
+        self.dropped = 0
+
+    def add(self, slot: int, tail: bytes) -> None:
+        self.order.append(slot)
+        self.tails.append(tail)
+
+    def stamp(self, series: Labels | None, timestamp: int, value: float) -> None:
+        if series is None:
+            self.dropped += 1
+        else:
+            self.timestamped.append((series, timestamp, value))
+
+
+def _is_series(text: bytes, sample: Sample) -> bool:
+    try:
+        return parse_sample(text.decode() + " 0", 0).labels == sample.labels
+    except (ExpositionError, UnicodeDecodeError):
+        return False
+
+
+def _check_end(lines: list[bytes]) -> None:
+    last = len(lines) - 1
+    if last > 0 and not lines[last]:
+        last -= 1
+    if lines[last] != b"# EOF":
+        raise ExpositionError(last + 1, "the page does not end with '# EOF': it may have been cut short")
+
+
+def _text(line: bytes, number: int) -> str:
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        raise ExpositionError(number, f"not valid UTF-8: {line[:100]!r}") from None
