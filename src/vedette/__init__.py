@@ -1,0 +1,107 @@
+"""Vedette: complete observability for a Python service from one typed declaration.
+
+This front door is lazy: a name is loaded when it is first used, so that a process pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vedette.catalog import (
+        Alert,
+        Dashboard,
+        Email,
+        Environment,
+        Pack,
+        PagerDuty,
+        Panel,
+        Query,
+        Recording,
+        Route,
+        Row,
+        Runbook,
+        Secret,
+        Service,
+        Slack,
+        Smtp,
+        Stack,
+        Text,
+        Timing,
+        Variable,
+        Webhook,
+        env,
+        parametric,
+    )
+    from vedette.errors import ConfigError, DeclarationError, VedetteError
+    from vedette.instruments.metrics import Counter, Gauge, Histogram, Info, Metric, StateSet, Summary
+    from vedette.integrations.asgi import instrument
+
+    __version__: str
+else:
+    _HOMES = {
+        "vedette.catalog": (
+            "Alert Dashboard Email Environment Pack PagerDuty Panel Query Recording Route Row Runbook Secret Service "
+            "Slack Smtp Stack Text Timing Variable Webhook env parametric"
+        ),
+        "vedette.errors": "ConfigError DeclarationError VedetteError",
+        "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
+        "vedette.integrations.asgi": "instrument",
+    }
+    _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name == "__version__":
+            from importlib.metadata import version  # noqa: PLC0415 - costs more than all the rest
+
+            value: object = version("vedette")
+        elif name in _HOME_OF:
+            from importlib import import_module  # noqa: PLC0415 - only once a name is used
+
+            value = getattr(import_module(_HOME_OF[name]), name)
+        else:
+            raise AttributeError(f"module 'vedette' has no attribute {name!r}")
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+__all__ = [
+    "Alert",
+    "ConfigError",
+    "Counter",
+    "Dashboard",
+    "DeclarationError",
+    "Email",
+    "Environment",
+    "Gauge",
+    "Histogram",
+    "Info",
+    "Metric",
+    "Pack",
+    "PagerDuty",
+    "Panel",
+    "Query",
+    "Recording",
+    "Route",
+    "Row",
+    "Runbook",
+    "Secret",
+    "Service",
+    "Slack",
+    "Smtp",
+    "Stack",
+    "StateSet",
+    "Summary",
+    "Text",
+    "Timing",
+    "Variable",
+    "VedetteError",
+    "Webhook",
+    "__version__",
+    "env",
+    "instrument",
+    "parametric",
+]
