@@ -3,7 +3,6 @@
 from vedette.catalog.alert import Alert
 from vedette.catalog.dashboard import Dashboard, Variable
 from vedette.catalog.environment import Environment, Smtp
-from vedette.catalog.metric import Metric
 from vedette.catalog.pack import Pack, parametric
 from vedette.catalog.panel import Panel, Query, Row, Text
 from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
@@ -21,7 +20,6 @@ __all__ = [
     "Dashboard",
     "Email",
     "Environment",
-    "Metric",
     "Pack",
     "PagerDuty",
     "Panel",

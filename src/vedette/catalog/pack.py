@@ -10,11 +10,11 @@ from typing import Any, ParamSpec, TypeVar
 
 from vedette.catalog.alert import Alert
 from vedette.catalog.dashboard import Dashboard
-from vedette.catalog.metric import Metric
 from vedette.catalog.names import check_text, fail, find_twice, is_slug, nearest
 from vedette.catalog.panel import Panel, Row, Text
 from vedette.catalog.recording import Recording
 from vedette.errors import DeclarationError
+from vedette.instruments.metrics.metric import Metric
 from vedette.place import Place, caller
 
 __all__ = ["Pack", "PackLike", "as_pack", "parametric", "with_parameters"]

@@ -16,9 +16,9 @@ from vedette.place import Place, caller
 
 if TYPE_CHECKING:
     from vedette.catalog.alert import Alert
-    from vedette.catalog.metric import Metric
     from vedette.catalog.recording import Recording
     from vedette.catalog.severity import Severity
+    from vedette.instruments.metrics.metric import Metric
 
 __all__ = ["Stack"]
 
