@@ -16,7 +16,8 @@ RELABEL = shape("action modulus regex replacement separator source_labels target
 _LIMITS = "body_size_limit label_limit label_name_length_limit label_value_length_limit sample_limit target_limit"
 _SCRAPING = (
     "always_scrape_classic_histograms convert_classic_histograms_to_nhcb keep_dropped_targets"
-    f" metric_name_escaping_scheme metric_name_validation_scheme scrape_failure_log_file scrape_interval scrape_protocols scrape_timeout {_LIMITS}"
+    " metric_name_escaping_scheme metric_name_validation_scheme scrape_failure_log_file scrape_interval"
+    f" scrape_protocols scrape_timeout {_LIMITS}"
 )
 _FILTERS = shape("name values")
 
