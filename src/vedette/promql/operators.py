@@ -1,0 +1,33 @@
+"""What the binary operators compute on numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+__all__ = ["ARITHMETIC", "COMPARISON", "SETS"]
+
+ARITHMETIC: Final[Mapping[str, Callable[..., Any]]] = {
+    "+": np.add,
+    "-": np.subtract,
+    "*": np.multiply,
+    "/": np.divide,
+    "%": np.fmod,
+    "^": np.power,
+    "atan2": np.arctan2,
+}
+"""These take the metric name away."""
+
+COMPARISON: Final[Mapping[str, Callable[..., Any]]] = {
+    "==": np.equal,
+    "!=": np.not_equal,
+    ">": np.greater,
+    "<": np.less,
+    ">=": np.greater_equal,
+    "<=": np.less_equal,
+}
+"""These filter, or with ``bool`` give 0 and 1."""
+
+SETS: Final = frozenset({"and", "or", "unless"})
