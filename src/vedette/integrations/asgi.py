@@ -1,0 +1,318 @@
+"""ASGI applications: requests measured as the http pack declares it, and ``/metrics`` served. Plain ASGI, no framework.
+
+The middleware stands outside of everything else in the application, so that it sees what leaves it: the status of an
+error handler, the last byte of a stream, and not the background tasks that run after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import vedette.packs as packs_folder
+from vedette.catalog.pack import as_pack
+from vedette.instruments import clock, guard
+from vedette.instruments.metrics import DEFAULT, OVERFLOW
+from vedette.instruments.metrics.serving import answer, serve
+from vedette.integrations import process
+from vedette.integrations.routes import Routes
+from vedette.packs.http import (
+    METHODS,
+    active_requests,
+    exceptions,
+    request_body_size,
+    request_duration,
+    response_body_size,
+    websocket_connections,
+)
+from vedette.place import caller
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+
+    from vedette.catalog.pack import PackLike
+    from vedette.instruments.metrics.serving import Answer
+
+__all__ = ["MetricsMiddleware", "instrument"]
+
+if TYPE_CHECKING:
+    Scope = MutableMapping[str, Any]
+    Message = MutableMapping[str, Any]
+    Receive = Callable[[], Awaitable[Message]]
+    Send = Callable[[Message], Awaitable[None]]
+    App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+A = TypeVar("A", bound="Callable[..., Any]")
+
+_METHODS = {method: method for method in METHODS}
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
+_MEASURED = "vedette.measured"
+_MARK = "_vedette_instrumented"
+# From here on a page takes longer than 10 ms to write, and is written beside the event loop.
+_MANY_SERIES = 5000
+_measuring = guard.shield("measuring a request")
+
+
+def instrument(
+    app: A,
+    *,
+    path: str = "/metrics",
+    token: str | None = None,
+    port: int | None = None,
+    packs: Iterable[PackLike] | None = None,
+) -> A:
+    """Measure a Starlette, FastAPI or other ASGI application and expose the metrics of this process.
+
+    Call it once, at any time; a second call changes nothing. A Starlette or FastAPI application is changed in place,
+    any other is wrapped: use what is returned.
+
+    Args:
+        app: the application.
+        path: where the metrics are; they are not counted themselves.
+        token: whoever reads them must send it as ``Authorization: Bearer <token>``.
+        port: serve them on this port of 127.0.0.1 from a thread instead of in the application.
+        packs: the packs whose metrics this process owns, and so exposes from the start; by default all metrics
+            declared so far outside of Vedette.
+
+    Returns:
+        The application that is measured.
+
+    Raises:
+        ConfigError: the port is taken.
+
+    Example:
+        >>> async def app(scope, receive, send): ...
+        >>> app = instrument(app)
+    """
+    if isinstance(app, MetricsMiddleware) or getattr(app, _MARK, False):
+        return app
+    _own(packs)
+    if port is not None:
+        serve(port, path=path, token=token)
+    routes = Routes(app)
+    served = path if port is None else None
+
+    def measured(inner: App) -> MetricsMiddleware:
+        return MetricsMiddleware(inner, path=served, token=token, routes=routes)
+
+    if not hasattr(app, "build_middleware_stack"):
+        return cast("A", measured(cast("App", app)))
+    target = cast("Any", app)
+    build = target.build_middleware_stack
+    target.build_middleware_stack = lambda: measured(build())
+    if target.middleware_stack is not None:
+        target.middleware_stack = measured(target.middleware_stack)
+    setattr(target, _MARK, True)
+    return app
+
+
+class MetricsMiddleware:
+    """Measures what goes through it. `instrument` puts it in its place.
+
+    Args:
+        app: what is measured.
+        path: where metrics are served, None for nowhere.
+        token: what a reader of them must send.
+        routes: the templates to count requests by; those of ``app`` if not given.
+    """
+
+    def __init__(
+        self, app: App, *, path: str | None = "/metrics", token: str | None = None, routes: Routes | None = None
+    ) -> None:
+        self.app = app
+        self._path = path
+        self._token = token
+        self._routes = Routes(app) if routes is None else routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one connection."""
+        kind = scope["type"]
+        if kind == "http":
+            if scope["path"] == self._path or (self._path is not None and self._is_own(scope)):
+                await self._expose(scope, send)
+            elif _MEASURED in scope:
+                await self.app(scope, receive, send)
+            else:
+                scope[_MEASURED] = True
+                await self._http(scope, receive, send)
+        elif kind == "websocket" and _MEASURED not in scope:
+            scope[_MEASURED] = True
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        method = _METHODS.get(scope["method"], OVERFLOW)
+        length, measured_receive = _request_length(scope, method, receive)
+        status = 0
+        sent = 0
+        finished = False
+        active_requests.inc(method)
+        started = clock.perf()
+
+        def finish(fallback: int) -> None:
+            nonlocal finished
+            finished = True
+            seconds = clock.perf() - started
+            with _measuring:
+                active_requests.dec(method)
+                route = self._routes.template(scope)
+                request_duration.observe(max(0.0, seconds), method, route, str(status or fallback))
+                request_body_size.observe(length(), method, route)
+                response_body_size.observe(sent, method, route)
+
+        async def measured_send(message: Message) -> None:
+            nonlocal status, sent
+            kind = message["type"]
+            last = False
+            if kind == "http.response.body":
+                sent += len(message.get("body", b""))
+                last = not message.get("more_body", False)
+            elif kind == "http.response.start":
+                status = message["status"]
+                # Of a file that the server sends by itself (pathsend) there is no other sign of its size.
+                if "http.response.pathsend" in scope.get("extensions", ()):
+                    announced.append(_content_length(message.get("headers", ())) or 0)
+            elif kind == "http.response.pathsend":
+                sent += announced.pop() if announced else 0
+                last = True
+            if not last or finished:
+                await send(message)
+                return
+            try:
+                await send(message)
+            finally:
+                finish(500)
+
+        announced: list[int] = []
+        try:
+            await self.app(scope, measured_receive, measured_send)
+        except Exception as error:
+            with _measuring:
+                exceptions.inc(self._routes.template(scope), _error_type(error))
+            raise
+        except BaseException:
+            # The server gave the request up, because its client did or it is being stopped: nobody was answered.
+            # nginx counts that as 499.
+            if not finished:
+                finish(499)
+            raise
+        finally:
+            if not finished:
+                finish(500)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        opened: list[str] = []
+
+        async def measured_send(message: Message) -> None:
+            if message["type"] == "websocket.accept" and not opened:
+                with _measuring:
+                    opened.append(self._routes.template(scope))
+                    websocket_connections.inc(opened[0])
+            await send(message)
+
+        try:
+            await self.app(scope, receive, measured_send)
+        except Exception as error:
+            with _measuring:
+                exceptions.inc(self._routes.template(scope), _error_type(error))
+            raise
+        finally:
+            if opened:
+                with _measuring:
+                    websocket_connections.dec(opened[0])
+
+    def _is_own(self, scope: Scope) -> bool:
+        root: str = scope.get("root_path", "")
+        return bool(root) and scope["path"] == f"{root.rstrip('/')}{self._path}"
+
+    async def _expose(self, scope: Scope, send: Send) -> None:
+        headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            known = name.decode("latin-1").lower()
+            headers[known] = (
+                f"{headers[known]},{value.decode('latin-1')}" if known in headers else value.decode("latin-1")
+            )
+
+        def write() -> Answer:
+            return answer(
+                method=scope["method"],
+                query=scope.get("query_string", b"").decode("latin-1"),
+                accept=headers.get("accept", ""),
+                accept_encoding=headers.get("accept-encoding", ""),
+                authorization=headers.get("authorization", ""),
+                token=self._token,
+            )
+
+        found = await _beside_the_loop(write) if _is_long() else write()
+        await send(
+            {
+                "type": "http.response.start",
+                "status": found.status,
+                "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found.headers],
+            }
+        )
+        await send({"type": "http.response.body", "body": found.body})
+
+
+def _own(packs: Iterable[PackLike] | None) -> None:
+    """Expose from the start what this process owns."""
+    process.attach()
+    if packs is None:
+        folder = str(packs_folder.__path__[0])
+        for family in DEFAULT.families():
+            if not family.description.place.file.startswith(folder):
+                family.initialise()
+        return
+    for pack in packs:
+        for metric in as_pack(pack, caller(), "instrument()").metrics:
+            if hasattr(metric, "initialise"):
+                metric.initialise()
+
+
+def _request_length(scope: Scope, method: str, receive: Receive) -> tuple[Callable[[], int], Receive]:
+    """How to ask for the size of the request's body, and the ``receive`` to use: announced sizes cost nothing more."""
+    announced = _content_length(scope["headers"])
+    if announced is not None:
+        return lambda: announced, receive
+    if method not in _WITH_BODY:
+        return _nothing, receive
+    read = 0
+
+    async def counting() -> Message:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))
+        return message
+
+    return lambda: read, counting
+
+
+def _nothing() -> int:
+    return 0
+
+
+def _content_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
+    for name, value in headers:
+        if name == b"content-length":
+            return int(value) if value.isdigit() else None
+    return None
+
+
+def _error_type(error: BaseException) -> str:
+    kind = type(error)
+    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _is_long() -> bool:
+    return sum(len(family.cells) for family in DEFAULT.families()) > _MANY_SERIES
+
+
+async def _beside_the_loop(write: Callable[[], Answer]) -> Answer:
+    """Run ``write`` in a thread where the loop is asyncio's, else here."""
+    import asyncio  # noqa: PLC0415 - an application that serves has loaded it, one that imports us may never
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return write()
+    return await asyncio.to_thread(write)
