@@ -52,10 +52,3 @@ def test_the_bare_import_loads_no_room():
     code = "import vedette, sys; print(*sorted(name for name in sys.modules if name.startswith('vedette')))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.split() == ["vedette"]
-
-
-def test_what_is_exported_satisfies_what_the_catalog_asks_of_a_metric():
-    from vedette.catalog import Metric
-    from vedette.instruments.metrics import Registry
-
-    assert isinstance(vedette.Gauge("a_depth", "A.", registry=Registry()), Metric)

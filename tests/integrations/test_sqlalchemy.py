@@ -1,0 +1,157 @@
+"""Operations of an engine are timed and its pool is told, also when it is exhausted."""
+
+from __future__ import annotations
+
+import gc
+import threading
+
+import pytest
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from tests.integrations.conftest import values
+from vedette.instruments import clock
+from vedette.integrations.sqlalchemy import attach
+from vedette.packs.database import (
+    connections,
+    connections_max,
+    operation_duration,
+    operation_errors,
+    pending_requests,
+    timeouts,
+)
+
+
+@pytest.fixture
+def engine(tmp_path):
+    engine = create_engine(
+        f"sqlite:///{tmp_path}/shop.db", poolclass=QueuePool, pool_size=1, max_overflow=1, pool_timeout=0.01
+    )
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE orders (id INTEGER PRIMARY KEY)"))
+    attach(engine, pool_name="main")
+    attach(engine, pool_name="again")
+    yield engine
+    engine.dispose()
+
+
+def test_an_operation_is_timed_by_system_kind_and_table(engine):
+    time = [10.0]
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def pass_time(*_):
+        time[0] += 2
+
+    with clock.replaced(lambda: time[0]), engine.begin() as connection:
+        connection.execute(text("INSERT INTO orders (id) VALUES (:id)"), [{"id": 1}, {"id": 2}])
+        connection.execute(text("SELECT * FROM orders WHERE id = :id"), {"id": 1}).all()
+    assert values(operation_duration) == {("sqlite", "INSERT", "orders"): 1, ("sqlite", "SELECT", "orders"): 1}
+    assert operation_duration.labels("sqlite", "SELECT", "orders").read()[1] == 2
+    assert values(operation_errors) == {}
+
+
+def test_a_failed_operation_is_timed_and_counted_by_its_class(engine):
+    with pytest.raises(IntegrityError), engine.begin() as connection:
+        connection.execute(text("INSERT INTO orders (id) VALUES (1), (1)"))
+    with pytest.raises(OperationalError), engine.begin() as connection:
+        connection.execute(text("SELECT * FROM nowhere"))
+    assert values(operation_errors) == {
+        ("sqlite", "INSERT", "sqlalchemy.exc.IntegrityError"): 1,
+        ("sqlite", "SELECT", "sqlalchemy.exc.OperationalError"): 1,
+    }
+    assert values(operation_duration) == {("sqlite", "INSERT", "orders"): 1, ("sqlite", "SELECT", "nowhere"): 1}
+
+
+def test_a_connection_that_cannot_be_made_is_an_error_of_connecting():
+    engine = create_engine("sqlite:////no/such/folder/shop.db")
+    attach(engine)
+    with pytest.raises(OperationalError):
+        engine.connect()
+    assert values(operation_errors) == {("sqlite", "CONNECT", "sqlalchemy.exc.OperationalError"): 1}
+
+
+def test_the_pool_tells_what_is_used_and_idle_and_how_many_there_may_be(engine):
+    assert values(connections_max) == {("main",): 2}
+    assert values(timeouts) == {("main",): 0}
+    with engine.connect():
+        assert values(connections) == {("main", "idle"): 0, ("main", "used"): 1}
+    assert values(connections) == {("main", "idle"): 1, ("main", "used"): 0}
+
+
+def test_who_waits_for_an_exhausted_pool_is_pending_and_then_counted_as_a_timeout(engine):
+    with engine.connect(), engine.connect():
+        waiting = []
+        connect = engine.pool.connect
+
+        def look():
+            try:
+                return connect()
+            finally:
+                waiting.append(values(pending_requests))
+
+        with pytest.raises(PoolTimeoutError):
+            look()
+    assert values(timeouts) == {("main",): 1}
+    assert values(pending_requests) == {("main",): 0}
+    assert waiting == [{("main",): 0}]
+
+
+def test_pending_is_seen_while_another_thread_waits(engine):
+    engine.pool._timeout = 10
+    with engine.connect():
+        second = engine.connect()
+        got = threading.Event()
+
+        def wait():
+            with engine.connect():
+                got.set()
+
+        thread = threading.Thread(target=wait)
+        thread.start()
+        while values(pending_requests) != {("main",): 1}:
+            assert not got.is_set()
+        second.close()
+        thread.join()
+    assert got.is_set()
+    assert values(pending_requests) == {("main",): 0}
+
+
+def test_a_pool_made_anew_is_told_and_counted_like_the_first(engine):
+    engine.dispose()
+    with engine.connect(), engine.connect():
+        assert values(connections) == {("main", "idle"): 0, ("main", "used"): 2}
+        with pytest.raises(PoolTimeoutError):
+            engine.connect()
+    assert values(timeouts) == {("main",): 1}
+
+
+def test_a_pool_without_limit_or_without_pooling_is_told_as_far_as_it_goes(tmp_path):
+    endless = create_engine(f"sqlite:///{tmp_path}/a.db", poolclass=QueuePool, max_overflow=-1)
+    attach(endless, pool_name="endless")
+    plain = create_engine(f"sqlite:///{tmp_path}/a.db", poolclass=NullPool)
+    attach(plain, pool_name="plain")
+    assert values(connections_max) == {("endless",): float("inf")}
+    assert {pool for pool, _ in values(connections)} == {"endless"}
+
+
+def test_a_pool_ends_with_its_engine(tmp_path):
+    engine = create_engine(f"sqlite:///{tmp_path}/a.db", poolclass=QueuePool)
+    attach(engine, pool_name="brief")
+    assert values(connections_max) == {("brief",): 15}
+    del engine
+    gc.collect()
+    assert values(connections_max) == values(connections) == values(pending_requests) == {}
+
+
+async def test_an_async_engine_is_measured_like_any(tmp_path):
+    class Wrapper:
+        """What an async engine is to us: something with a sync one inside."""
+
+        sync_engine = create_engine(f"sqlite:///{tmp_path}/a.db")
+
+    attach(Wrapper(), pool_name="async")
+    with Wrapper.sync_engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert values(operation_duration) == {("sqlite", "SELECT", ""): 1}
