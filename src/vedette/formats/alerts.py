@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,8 @@ __all__ = [
 # https://datatracker.ietf.org/doc/html/rfc3339#section-5.6
 _RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST = 253_402_300_799_999
+"""The last millisecond of the year 9999."""
 _NEVER = "0001-01-01T00:00:00Z"
 """Go's zero time, which Alertmanager writes where no time is known."""
 
@@ -46,7 +49,7 @@ class Alert:
 
 @lru_cache(maxsize=16_384)
 def fingerprint(of: Labels) -> str:
-    r"""16 hex digits that stand for a label set: FNV-1a 64 over ``name \\xff value \\xff``, sorted, as Prometheus does."""
+    """16 hex digits for a label set: FNV-1a 64 over ``name 0xff value 0xff``, sorted, as Prometheus makes it."""
     value = 0xCBF29CE484222325
     for name, text in of:
         for byte in b"%b\xff%b\xff" % (name.encode(), text.encode()):
@@ -63,18 +66,15 @@ def parse_time(text: str) -> int:
         ValueError: not such a time.
     """
     match = _RFC3339.fullmatch(text)
-    try:
-        if match is None:
-            raise ValueError(text)
+    if match is not None:
         date, time, fraction, _, sign, hours, minutes = match.groups()
-        moment = datetime.fromisoformat(f"{date}T{time}+00:00")
-    except ValueError:
-        raise ValueError(f"not a time: {text!r}; write for example '2026-01-31T09:30:00Z'") from None
-    offset = timedelta(hours=int(hours), minutes=int(minutes)) if sign else timedelta()
-    if moment.year == 1:
-        return 0
-    seconds = (moment - (-offset if sign == "-" else offset) - _EPOCH) // timedelta(seconds=1)
-    return seconds * 1000 + int((fraction or "").ljust(3, "0")[:3])
+        with contextlib.suppress(ValueError):
+            moment = datetime.fromisoformat(f"{date}T{time}+00:00")
+            offset = (int(hours) * 60 + int(minutes)) * (-60 if sign == "-" else 60) if sign else 0
+            seconds = (moment - _EPOCH) // timedelta(seconds=1) - offset
+            ms = seconds * 1000 + int((fraction or "").ljust(3, "0")[:3])
+            return 0 if moment.year == 1 else min(ms, _LAST)
+    raise ValueError(f"not a time: {text!r}; write for example '2026-01-31T09:30:00Z'")
 
 
 def format_time(ms: int, *, trim: bool = False) -> str:
@@ -163,11 +163,8 @@ def _time(item: Mapping[str, Any], key: str, where: str) -> int:
 
 
 def _json_word(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "a boolean"
-    return {dict: "an object", list: "a list", str: "a text"}.get(type(value), "a number")
+    words = {type(None): "null", bool: "a boolean", dict: "an object", list: "a list", str: "a text"}
+    return words.get(type(value), "a number")
 
 
 def write_alerts(alerts: Iterable[Alert]) -> bytes:

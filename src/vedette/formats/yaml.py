@@ -88,7 +88,8 @@ class Node:
     def string(self) -> str:
         """The text of any scalar: ``5``, ``true`` and ``'x'`` alike, as Go reads them into a string."""
         if self.kind != "text":
-            raise self._wrong("text")
+            bracket = self.source.text[self.start]
+            raise self._wrong(f"text, in quotes where it begins with {bracket!r}" if bracket in "[{" else "text")
         return "" if self.null else self.text
 
     def place_of(self, offset: int) -> Place:
