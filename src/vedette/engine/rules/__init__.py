@@ -1,1 +1,17 @@
 """Recording and alerting rules as a step machine."""
+
+from __future__ import annotations
+
+from vedette.engine.rules.machine import RESEND_DELAY, Rules, Verdict
+from vedette.engine.rules.status import ActiveAlert, AlertingStatus, GroupStatus, RecordingStatus, RuleStatus
+
+__all__ = [
+    "RESEND_DELAY",
+    "ActiveAlert",
+    "AlertingStatus",
+    "GroupStatus",
+    "RecordingStatus",
+    "RuleStatus",
+    "Rules",
+    "Verdict",
+]

@@ -1,0 +1,116 @@
+"""Which rules read what other rules write, and in which order whole columns of them can be computed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vedette.formats.rules import AlertingRule, RecordingRule
+from vedette.promql.ast import Call, Subquery, VectorSelector
+from vedette.promql.labels import NAME
+from vedette.promql.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from vedette.promql.ast import Expr
+
+__all__ = ["Dated", "Reader", "column_order", "same_in_columns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One rule, for the question what it reads and writes."""
+
+    rule: RecordingRule | AlertingRule
+    labels: Mapping[str, str]
+    """The group's and its own."""
+    expr: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One group's rules with the instants they are evaluated at and how far back they look (milliseconds)."""
+
+    rules: Sequence[Reader]
+    times: Collection[int]
+    query_offset: int
+
+
+def same_in_columns(expr: Expr) -> bool:
+    """Whether a range query gives at each step what an instant query gives there: not with ``@ start()`` and kin."""
+    return not any(
+        (isinstance(node, VectorSelector | Subquery) and node.at in ("start", "end"))
+        or (isinstance(node, Call) and node.func in ("start", "end", "range", "step"))
+        for node in walk(expr)
+    )
+
+
+def column_order(groups: Sequence[Dated]) -> list[int] | None:
+    """The order in which groups can be computed a whole range at a time, or None where only step by step is right.
+
+    None: a rule reads what it, or a later rule, wrote before; groups read each other; or a rule looks at what another
+    will write later. Two groups that are due at one instant are evaluated in the order given, so a group that reads
+    a later one must not share an instant with it.
+    """
+    needs: list[set[int]] = [set() for _ in groups]
+    for reader_group, dated in enumerate(groups):
+        for reader_at, reader in enumerate(dated.rules):
+            if _queries_in_templates(reader):
+                return None
+            selectors = _selectors(reader.expr)
+            ahead = _looks_ahead(reader.expr)
+            for writer_group, other in enumerate(groups):
+                for writer_at, writer in enumerate(other.rules):
+                    if not _reads(selectors, writer):
+                        continue
+                    if ahead or other.query_offset > dated.query_offset:
+                        return None
+                    if writer_group == reader_group:
+                        if writer_at >= reader_at:
+                            return None
+                    elif writer_group > reader_group and not set(other.times).isdisjoint(dated.times):
+                        return None
+                    else:
+                        needs[reader_group].add(writer_group)
+    order: list[int] = []
+    waiting = list(range(len(groups)))
+    while waiting:
+        ready = next((group for group in waiting if needs[group] <= set(order)), None)
+        if ready is None:
+            return None
+        order.append(ready)
+        waiting.remove(ready)
+    return order
+
+
+def _queries_in_templates(reader: Reader) -> bool:
+    texts = [*reader.labels.values()]
+    if isinstance(reader.rule, AlertingRule):
+        texts += reader.rule.annotations.values()
+    return any("{{" in text and "query" in text for text in texts)
+
+
+def _selectors(expr: Expr | None) -> list[VectorSelector]:
+    return [node for node in walk(expr) if isinstance(node, VectorSelector)] if expr is not None else []
+
+
+def _looks_ahead(expr: Expr | None) -> bool:
+    return expr is not None and any(
+        isinstance(node, VectorSelector | Subquery) and (node.offset < 0 or node.at is not None) for node in walk(expr)
+    )
+
+
+def _reads(selectors: Sequence[VectorSelector], writer: Reader) -> bool:
+    known = {name: value for name, value in writer.labels.items() if "{{" not in value}
+    if isinstance(writer.rule, RecordingRule):
+        return _may_match(selectors, {**known, NAME: writer.rule.record})
+    known["alertname"] = writer.rule.alert
+    return any(_may_match(selectors, {**known, NAME: name}) for name in ("ALERTS", "ALERTS_FOR_STATE"))
+
+
+def _may_match(selectors: Sequence[VectorSelector], known: Mapping[str, str]) -> bool:
+    return any(
+        all(matcher.matches(known[matcher.name]) for matcher in selector.matchers if matcher.name in known)
+        for selector in selectors
+    )
