@@ -7,15 +7,15 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-import aiohttp
-
 from vedette.alerting.channels import send
-from vedette.engine.collect.http import FetchError, fetch
+from vedette.engine.collect.http import FetchError, fetch, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from vedette.alerting.machine import Delivery
+    import aiohttp
+
+    from vedette.alerting.delivery import Delivery
     from vedette.engine.collect.collector import Scrape
     from vedette.server.watch import Watch
 
@@ -45,8 +45,7 @@ class Driver:
 
     async def run(self) -> None:
         """Step, work, wait for the next due moment. What is under way at the end is cancelled; the outbox keeps it."""
-        connector = aiohttp.TCPConnector(limit=0, ttl_dns_cache=30)
-        async with aiohttp.ClientSession(connector=connector, auto_decompress=False) as session:
+        async with open_session() as session:
             while not self._stopped:
                 self._wake.clear()
                 work = self._watch.step(self._clock())

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from vedette.alerting.delivery import Entry
     from vedette.formats.vedette import ServiceInfo
     from vedette.server.watch import Watch
 
@@ -210,6 +211,23 @@ class _PageApi:
                         yield b": still here\n\n"
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+def _delivery(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "time": entry.time / 1000,
+        "receiver": entry.receiver,
+        "channel": entry.channel,
+        "target": entry.target,
+        "state": entry.state,
+        "attempts": entry.attempts,
+        "error": entry.error,
+        "subject": entry.subject,
+        "alerts": list(entry.alerts),
+        "firing": entry.firing,
+        "resolved": entry.resolved,
+    }
 
 
 def _state(up: int, health: Sequence[str], alerts: Mapping[str, int]) -> str:

@@ -14,7 +14,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 import vedette
-from vedette.errors import VedetteError
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as format_expr
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import ImmutableMultiDict
     from starlette.requests import Request
 
+    from vedette.errors import VedetteError
     from vedette.server.watch import Watch
 
     Parameters = ImmutableMultiDict[str, str]
@@ -169,8 +169,8 @@ class _Api:
     async def metadata(self, _: Request, given: Parameters) -> dict[str, list[dict[str, str]]]:
         wanted = given.get("metric")
         found = {
-            name: [{"type": entry.type, "help": entry.help, "unit": entry.unit}]
-            for name, entry in sorted(self._watch.collector.metadata().items())
+            name: [{"type": entry.type, "help": entry.help, "unit": entry.unit} for entry in entries]
+            for name, entries in self._watch.collector.metadata().items()
             if wanted in (None, "", name)
         }
         return dict(_cut(list(found.items()), given))
@@ -185,7 +185,10 @@ class _Api:
         return alerts_json(self._watch.rules.groups())
 
     async def targets(self, _: Request, given: Parameters) -> dict[str, Any]:
-        return targets_json(self._watch.collector.targets(), given.get("state", "any"), given.get("scrapePool", ""))
+        state = given.get("state", "any")
+        if state not in ("any", "active", "dropped"):
+            raise read.BadRequest(f'invalid parameter "state": {state!r}; use "any", "active" or "dropped"')
+        return targets_json(self._watch.collector, state, given.get("scrapePool", ""))
 
     async def buildinfo(self, _: Request, __: Parameters) -> dict[str, str]:
         """Grafana reads the version to know which features it may use: those of Prometheus 3.5."""

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from vedette.alerting.machine import Delivery, Outcome
+    from vedette.alerting.delivery import Delivery, Outcome
     from vedette.engine.collect.collector import Scrape
     from vedette.formats.alertmanager import AlertmanagerConfig
     from vedette.formats.prometheus import PrometheusConfig
     from vedette.formats.rules import RuleFile
+    from vedette.promql.labels import Labels
 
 __all__ = ["Built", "Watch", "Work"]
 
@@ -116,7 +117,7 @@ class Watch:
         data.mkdir(parents=True, exist_ok=True)
         self.built = built
         self.head = Head()
-        self.collector = Collector(built.prometheus, self.head, start=start)
+        self.collector = Collector(built.prometheus, self.head, start=start, folder=built.folder / "prometheus")
         url = built.description.external_url
         self.rules = Rules(
             [group for file in built.rules for group in file.groups],
@@ -130,6 +131,7 @@ class Watch:
             built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
         )
         self._trim_due = start + TRIM_EVERY
+        self._active: set[tuple[Labels, str]] = set()
         self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
         """How often each topic changed; the page's event stream compares them."""
 
@@ -143,6 +145,10 @@ class Watch:
         alerts = self.rules.step(now)
         if alerts:
             self.alerting.receive(alerts, now)
+        active = {(alert.labels, alert.state) for alert in self.rules.alerts()}
+        if active != self._active:
+            self._active = active
+            self.versions["alerts"] += 1
         scrapes = self.collector.step(now)
         deliveries = self.alerting.step(now)
         if deliveries:

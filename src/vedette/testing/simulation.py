@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vedette.alerting.machine import Delivery, Outcome
+    from vedette.alerting.delivery import Delivery, Outcome
     from vedette.engine.collect.collector import Scrape
-    from vedette.engine.collect.http import Page
+    from vedette.engine.collect.http import FetchedPage
     from vedette.server.watch import Watch
 
 __all__ = ["Simulation", "Unreachable"]
@@ -38,7 +38,7 @@ class Simulation:
         watch: Watch,
         *,
         start: int,
-        page: Callable[[Scrape], Page],
+        page: Callable[[Scrape], FetchedPage],
         deliver: Callable[[Delivery], Outcome],
         advance: Callable[[int], None],
     ) -> None:
