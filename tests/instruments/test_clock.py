@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from vedette.instruments import clock
 from vedette.instruments.metrics import Histogram
 
@@ -21,11 +23,8 @@ def test_durations_can_have_a_clock_of_their_own():
 
 
 def test_the_clock_comes_back_after_an_exception():
-    try:
-        with clock.replaced(lambda: 7.0):
-            raise KeyError
-    except KeyError:
-        pass
+    with pytest.raises(KeyError), clock.replaced(lambda: 7.0):
+        raise KeyError
     assert clock.now is time.time
 
 

@@ -1,16 +1,16 @@
-"""What the integration tests share: a bare ASGI client, and metrics that start from nothing."""
+"""Every integration test starts strict and with metrics that have no series."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from vedette.instruments import guard
 from vedette.instruments.metrics import DEFAULT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture(autouse=True)
@@ -21,72 +21,3 @@ def fresh() -> Iterator[None]:
     yield
     DEFAULT.clear()
     guard.set_strict(before)
-
-
-@dataclass
-class Answer:
-    """What an application sent."""
-
-    status: int = 0
-    headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    error: BaseException | None = None
-    messages: list[dict[str, Any]] = field(default_factory=list)
-
-
-async def call(
-    app, path: str, method: str = "GET", *, headers=None, body: bytes | list[bytes] = b"", query: str = "", **scope: Any
-) -> Answer:
-    """One request, as a server makes it; an exception of the application is kept, not raised."""
-    chunks = body if isinstance(body, list) else [body]
-    sent = [(name.lower().encode(), value.encode()) for name, value in (headers or {"host": "shop"}).items()]
-    if isinstance(body, bytes) and body:
-        sent.append((b"content-length", str(len(body)).encode()))
-    incoming = [
-        {"type": "http.request", "body": chunk, "more_body": number < len(chunks) - 1}
-        for number, chunk in enumerate(chunks)
-    ]
-    answer = Answer()
-
-    async def receive():
-        if incoming:
-            return incoming.pop(0)
-        await asyncio.Event().wait()
-
-    async def send(message):
-        answer.messages.append(message)
-        if message["type"] == "http.response.start":
-            answer.status = message["status"]
-            answer.headers = {name.decode(): value.decode() for name, value in message.get("headers", ())}
-        elif message["type"] == "http.response.body":
-            answer.body += message.get("body", b"")
-
-    whole = {
-        "type": "http",
-        "asgi": {"version": "3.0"},
-        "http_version": "1.1",
-        "method": method,
-        "scheme": "http",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "root_path": "",
-        "headers": sent,
-        "client": ("127.0.0.1", 5000),
-        "server": ("127.0.0.1", 8000),
-        "state": {},
-        **scope,
-    }
-    try:
-        await app(whole, receive, send)
-    except Exception as error:
-        answer.error = error
-    return answer
-
-
-def values(metric) -> dict[tuple[str, ...], Any]:
-    """The series of a metric; of a histogram how many observations there were."""
-    return {
-        labels: sum(cell.read()[0]) if metric.type == "histogram" else cell.read()
-        for labels, cell in metric._family.cells.items()
-    }

@@ -18,8 +18,8 @@ from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Host, Mount, Route, Router, WebSocketRoute
 from starlette.staticfiles import StaticFiles
+from tests.integrations.client import call, values
 
-from tests.integrations.conftest import call, values
 from vedette.errors import ConfigError
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT, OVERFLOW, Counter, Gauge
@@ -630,7 +630,7 @@ async def test_requests_through_a_real_server_are_measured():
     app.get("/items/{item}")(lambda item: item)
     server = uvicorn.Server(uvicorn.Config(instrument(app), port=0, log_level="error", lifespan="on"))
     running = asyncio.ensure_future(server.serve())
-    while not server.started:
+    while not server.started:  # noqa: ASYNC110 - uvicorn tells it no other way
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
 

@@ -11,8 +11,8 @@ import time
 
 import psutil
 import pytest
+from tests.integrations.client import values
 
-from tests.integrations.conftest import values
 from vedette.instruments.metrics import DEFAULT
 from vedette.instruments.metrics.exposition import text
 from vedette.integrations import process

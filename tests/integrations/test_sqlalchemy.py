@@ -10,8 +10,8 @@ from sqlalchemy import create_engine, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import NullPool, QueuePool
+from tests.integrations.client import values
 
-from tests.integrations.conftest import values
 from vedette.instruments import clock
 from vedette.integrations.sqlalchemy import attach
 from vedette.packs.database import (

@@ -34,7 +34,7 @@ def test_a_name_without_its_type_or_base_unit_is_refused_with_the_right_one(regi
 
 
 def test_an_info_must_say_so(registry):
-    with pytest.raises(DeclarationError, match="write shop_build_info$"):
+    with pytest.raises(DeclarationError, match=r"write shop_build_info$"):
         Info("shop_build", "Help.", labels=["version"], registry=registry)
 
 
@@ -43,17 +43,17 @@ def test_an_info_must_say_so(registry):
     ["", "2fast", "with-dash", "with space", "näme", "a:b", "__a", "up", "ALERTS", "scrape_x", 5, "_total"],
 )
 def test_what_is_not_a_name_of_ones_own_is_refused(registry, name):
-    with pytest.raises(DeclarationError, match="name|ending|_total"):
+    with pytest.raises(DeclarationError, match=r"name|ending|_total"):
         Counter(name, "Help.", registry=registry)
     if name != "_total":
         with pytest.raises(DeclarationError, match="name"):
             Gauge(name, "Help.", registry=registry)
 
 
-@pytest.mark.parametrize("help", ["", "  \n", None])
-def test_a_metric_without_help_is_refused(registry, help):
+@pytest.mark.parametrize("text", ["", "  \n", None])
+def test_a_metric_without_help_is_refused(registry, text):
     with pytest.raises(DeclarationError, match="has no help"):
-        Gauge("shop_carts", help, registry=registry)
+        Gauge("shop_carts", text, registry=registry)
 
 
 def test_help_is_one_line(registry):
@@ -153,7 +153,7 @@ def test_a_unit_that_the_name_lacks_or_that_is_no_base_unit_is_refused(registry,
 
 def test_a_counter_has_its_unit_before_total(registry):
     assert Counter("a_wait_seconds_total", "A.", registry=registry).unit == "seconds"
-    with pytest.raises(DeclarationError, match="write a_wait_bytes_total$"):
+    with pytest.raises(DeclarationError, match=r"write a_wait_bytes_total$"):
         Counter("a_wait_total", "A.", unit="bytes", registry=registry)
 
 

@@ -167,7 +167,15 @@ def test_every_value_reads_back_the_same(value):
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [(1, "1"), (1.0, "1"), (-0.5, "-0.5"), (1e300, "1e+300"), (math.inf, "+Inf"), (-math.inf, "-Inf"), (math.nan, "NaN")],
+    [
+        (1, "1"),
+        (1.0, "1"),
+        (-0.5, "-0.5"),
+        (1e300, "1e+300"),
+        (math.inf, "+Inf"),
+        (-math.inf, "-Inf"),
+        (math.nan, "NaN"),
+    ],
 )
 def test_a_value_has_its_shortest_form(value, shown):
     assert format_value(value) == shown
@@ -238,7 +246,9 @@ def same(found: dict, expected: dict) -> bool:
 
 def samples(families) -> dict:
     return {
-        (sample.name, frozenset(sample.labels.items())): sample.value for family in families for sample in family.samples
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
     }
 
 

@@ -1,4 +1,4 @@
-"""A name belongs to one declaration, also as the formats spell it, and a module loaded anew declares the same metric."""
+"""A name belongs to one declaration, also as the formats spell it; a module loaded anew declares the same metric."""
 
 from __future__ import annotations
 
@@ -24,8 +24,16 @@ def test_a_name_declared_twice_is_refused_with_both_places(registry):
     [
         (lambda r: Counter("a_total", "A.", registry=r), lambda r: Gauge("a", "A.", registry=r), "a"),
         (lambda r: Info("a_info", "A.", labels=["x"], registry=r), lambda r: Gauge("a", "A.", registry=r), "a"),
-        (lambda r: Histogram("a_bytes", "A.", registry=r), lambda r: Counter("a_bytes_total", "A.", registry=r), "a_bytes"),
-        (lambda r: Summary("a_bytes", "A.", registry=r), lambda r: Counter("a_bytes_total", "A.", registry=r), "a_bytes"),
+        (
+            lambda r: Histogram("a_bytes", "A.", registry=r),
+            lambda r: Counter("a_bytes_total", "A.", registry=r),
+            "a_bytes",
+        ),
+        (
+            lambda r: Summary("a_bytes", "A.", registry=r),
+            lambda r: Counter("a_bytes_total", "A.", registry=r),
+            "a_bytes",
+        ),
     ],
 )
 def test_two_names_that_are_exposed_as_one_are_refused(registry, first, second, shared):
