@@ -414,8 +414,8 @@ def _dict(*pairs: Any) -> dict[str, Any]:
 
 
 def _to_json(value: Any) -> str:
-    """``json.Marshal``: sorted keys, no spaces, HTML's characters escaped."""
-    shown = json.dumps(_plain(value), separators=(",", ":"), sort_keys=True, ensure_ascii=False, allow_nan=False)
+    """``json.Marshal``: a map's keys sorted, no spaces, HTML's characters escaped."""
+    shown = json.dumps(_plain(value), separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return shown.translate({60: "\\u003c", 62: "\\u003e", 38: "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"})
 
 
@@ -424,11 +424,12 @@ def _plain(value: Any) -> Any:
         return value.format("2006-01-02T15:04:05.999999999Z07:00")
     match kind(value):
         case "map":
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): _plain(item) for key, item in sorted(value.items())}
         case "slice":
             return [_plain(item) for item in value]
         case "struct":
-            return {key: _plain(item) for key, item in fields(value)}
+            names = getattr(type(value), "json_names", {})
+            return {names.get(key, key): _plain(item) for key, item in fields(value)}
         case "float" if value == int(value):
             return int(value)
         case _:
