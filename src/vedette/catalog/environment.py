@@ -77,7 +77,6 @@ class Environment:
         scrape_interval: how often targets are read.
         scrape_timeout: how long one may take.
         evaluation_interval: how often rules are evaluated.
-        retention: how long samples are kept.
         secrets: the folder that holds one file per secret.
         prometheus: the oldest version of Prometheus that must read the files.
         alertmanager: the oldest version of Alertmanager that must read the files.
@@ -85,7 +84,7 @@ class Environment:
         thresholds: path → value, for example ``{"database.pool_warn": 0.8, "shop.http.error_ratio_high": 0.02}``.
         time_scale: factor on every range and ``for`` of the rules and every wait of the notifications; a demo has
             0.1 where production has 1.
-        smtp: the mail server.
+        smtp: the mail server; the machine's own, on port 25 and without TLS, where it is None.
         notify: replaces the stack's own here; an empty list tells nobody.
 
     Raises:
@@ -102,10 +101,9 @@ class Environment:
     scrape_interval: Duration = field(default="15s", kw_only=True)
     scrape_timeout: Duration = field(default="10s", kw_only=True)
     evaluation_interval: Duration = field(default="15s", kw_only=True)
-    retention: Duration = field(default="30d", kw_only=True)
     secrets: str = field(default=".vedette/secrets", kw_only=True)
     prometheus: str = field(default="2.42", kw_only=True)
-    alertmanager: str = field(default="0.25", kw_only=True)
+    alertmanager: str = field(default="0.26", kw_only=True)
     alertmanagers: Sequence[str] = field(default=(), kw_only=True)
     thresholds: Mapping[str, float | int | str | bool] = field(default_factory=dict, kw_only=True)
     time_scale: float = field(default=1.0, kw_only=True)
@@ -129,7 +127,7 @@ class Environment:
                 raise fail(place, f"{owner} has {key}={url!r}; write a URL that begins with http:// or https://")
             object.__setattr__(self, key, url.rstrip("/"))
         check_labels(place, owner, self.external_labels, reserved=("environment",))
-        for key in ("scrape_interval", "scrape_timeout", "evaluation_interval", "retention"):
+        for key in ("scrape_interval", "scrape_timeout", "evaluation_interval"):
             check_duration(place, owner, key, getattr(self, key), zero=False)
         if check_duration(place, owner, "scrape_timeout", self.scrape_timeout) > check_duration(
             place, owner, "scrape_interval", self.scrape_interval

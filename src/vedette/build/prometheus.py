@@ -1,0 +1,160 @@
+"""``prometheus.yml`` and the rule files: scrapes by service, groups of rules by pack and parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vedette.build.alertmanager import secret_path
+from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
+from vedette.build.queries import limit_to
+from vedette.build.version import at_least
+from vedette.duration import milliseconds
+from vedette.errors import DeclarationError
+from vedette.formats import prometheus as prom
+from vedette.formats import rules
+from vedette.promql.printer import format as show
+
+if TYPE_CHECKING:
+    from vedette.build.plan import Plan, Use
+    from vedette.catalog import Alert, Environment, Service
+
+__all__ = ["config", "rule_files"]
+
+
+def config(plan: Plan) -> prom.PrometheusConfig:
+    """The whole of ``prometheus.yml``."""
+    environment = plan.environment
+    return prom.PrometheusConfig(
+        global_=prom.GlobalConfig(
+            scrape_interval=milliseconds(environment.scrape_interval),
+            scrape_timeout=milliseconds(environment.scrape_timeout),
+            evaluation_interval=milliseconds(environment.evaluation_interval),
+            external_labels={"environment": environment.name, **environment.external_labels},
+        ),
+        rule_files=("rules/*.yml",),
+        scrape_configs=tuple(_scrape(service, environment) for service in plan.services),
+        alertmanagers=(
+            ({"static_configs": [{"targets": list(environment.alertmanagers)}]},) if environment.alertmanagers else ()
+        ),
+        place=plan.stack.place,
+    )
+
+
+def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
+    interval = None if service.scrape_interval is None else milliseconds(service.scrape_interval)
+    timeout = None if service.scrape_timeout is None else milliseconds(service.scrape_timeout)
+    if timeout is not None and timeout > (interval or milliseconds(environment.scrape_interval)):
+        raise DeclarationError(
+            f"{service.place}: service {service.name!r} has scrape_timeout={service.scrape_timeout!r}, longer than its "
+            f"scrape interval in environment {environment.name!r}; Prometheus refuses that, make it at most as long"
+        )
+    return prom.ScrapeConfig(
+        job_name=service.name,
+        scrape_interval=interval,
+        scrape_timeout=timeout,
+        metrics_path=service.metrics_path,
+        scheme=service.scheme,
+        authorization_file=secret_path(environment, service.token) if service.token else "",
+        static_configs=(
+            prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),
+        ),
+        place=service.place,
+    )
+
+
+def rule_files(plan: Plan) -> dict[str, rules.RuleFile]:
+    """Pack → its rule file; packs without rules have none."""
+    found: dict[str, rules.RuleFile] = {}
+    for name, uses in plan.packs().items():
+        groups = tuple(
+            _group(plan, use, name if len(uses) == 1 else f"{name} of {', '.join(one.name for one in use.services)}")
+            for use in uses
+            if use.pack.recordings or use.pack.alerts
+        )
+        if groups:
+            found[name] = rules.RuleFile(groups=groups)
+    return found
+
+
+def _group(plan: Plan, use: Use, name: str) -> rules.RuleGroup:
+    pack = use.pack
+    recordings = tuple(
+        rules.RecordingRule(
+            record=recording.name,
+            expr=show(
+                limit_to(
+                    plan.parse(recording.expr, recording.place, f"recording {recording.name!r} of pack {pack.name!r}"),
+                    use.services,
+                )
+            ),
+            labels=dict(recording.labels),
+            place=recording.place,
+        )
+        for recording in pack.recordings
+    )
+    alerts = tuple(_alert(plan, use, alert) for alert in pack.alerts)
+    return rules.RuleGroup(name=name, rules=(*recordings, *alerts), place=pack.place)
+
+
+def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:
+    environment, pack = plan.environment, use.pack
+    left = plan.alert_labels(alert, use)
+    if left is not None and "job" not in left and len(use.services) > 1:
+        raise DeclarationError(
+            f"{alert.place}: alert {alert.name!r} drops the label 'job', so it cannot say which of "
+            f"{', '.join(service.name for service in use.services)} it is about; aggregate by (job, …)"
+        )
+    keep = milliseconds(alert.keep_firing_for)
+    if keep and not at_least(environment.prometheus, "2.42"):
+        raise DeclarationError(
+            f"{alert.place}: alert {alert.name!r} has keep_firing_for, which Prometheus knows since 2.42, but "
+            f"environment {environment.name!r} supports {environment.prometheus}; raise prometheus= there or remove it"
+        )
+    expr = show(plan.alert_expr(alert, use))
+    return rules.AlertingRule(
+        alert=alert.name,
+        expr=expr,
+        for_=plan.scale.of(milliseconds(alert.for_)),
+        keep_firing_for=plan.scale.of(keep),
+        labels={
+            "severity": alert.severity,
+            "service": _by_job(use, {service.name: service.name for service in use.services}),
+            "team": alert.team or _by_job(use, {service.name: service.team for service in use.services}),
+            "pack": pack.name,
+            **alert.labels,
+        },
+        annotations={
+            "summary": alert.summary,
+            "description": alert.description or f"{expr} is {{{{ $value }}}}.",
+            "runbook_url": runbook_url(environment, alert.name),
+            "dashboard_url": _dashboard_link(plan, use, alert, left),
+        },
+        place=alert.place,
+    )
+
+
+def _by_job(use: Use, values: dict[str, str]) -> str:
+    """The value for every service: as it stands where it is one, else a template that looks at ``job``."""
+    if len(set(values.values())) == 1:
+        return values[use.services[0].name]
+    if all(job == value for job, value in values.items()):
+        return "{{ $labels.job }}"
+    *conditions, last = values.items()
+    chain = "{{ else ".join(f'if eq $labels.job "{job}" }}}}{value}' for job, value in conditions)
+    return f"{{{{ {chain}{{{{ else }}}}{last[1]}{{{{ end }}}}"
+
+
+def _dashboard_link(plan: Plan, use: Use, alert: Alert, left: frozenset[str] | None) -> str:
+    """The panel of the alert, with the dashboard's variables set to what the alert is about."""
+    uid = dashboard_uid(plan.stack.name, use.pack.name)
+    job = _by_job(use, {service.name: service.name for service in use.services})
+    query = [f"viewPanel={panel_id(use.pack.name, alert.panel)}", f"var-job={job}"]
+    labels = left or frozenset()
+    if "instance" in labels:
+        query.append("var-instance={{ $labels.instance | urlquery }}")
+    query += [
+        f"var-{variable.name}={{{{ $labels.{variable.label} | urlquery }}}}"
+        for variable in use.pack.dashboard.variables
+        if variable.label in labels
+    ]
+    return f"{dashboard_url(plan.environment, uid)}?{'&'.join(query)}"

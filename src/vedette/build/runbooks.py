@@ -1,0 +1,279 @@
+"""A runbook an alert: nine sections, from what was written by hand and what the declaration knows."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vedette.build.derive import comparison
+from vedette.build.links import dashboard_uid, dashboard_url, panel_id
+from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Webhook
+from vedette.catalog.names import nearest
+from vedette.duration import format_duration, milliseconds
+from vedette.errors import DeclarationError
+from vedette.promql.printer import format as show
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from vedette.build.plan import Plan, Use
+    from vedette.catalog import Alert, Receiver, Severity
+
+__all__ = ["SECTIONS", "runbooks"]
+
+SECTIONS = (
+    "Alert details",
+    "Symptoms",
+    "Impact",
+    "Root causes",
+    "Investigation",
+    "Resolution",
+    "Verification",
+    "Escalation",
+    "Post-incident and prevention",
+)
+
+# What may stand as a heading in a hand-written file → the section it is.
+_HEADINGS = {section.lower(): section for section in SECTIONS[1:]} | {
+    "causes": "Root causes",
+    "prevention": "Post-incident and prevention",
+    "post-incident": "Post-incident and prevention",
+}
+
+# Severity → who must have looked by when, and when it goes to the next person.
+_LIMITS: Mapping[Severity, tuple[str, str]] = {
+    "critical": ("at once, day and night", "15 minutes"),
+    "high": ("within 15 minutes", "1 hour"),
+    "medium": ("within the working day", "1 working day"),
+    "low": ("within the week", "1 week"),
+}
+
+_HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*#*$")
+_FENCE = re.compile(r"^[ \t]*(```|~~~)")
+
+
+@dataclass(slots=True)
+class _Written:
+    """What was written by hand: section → Markdown, and what stands under headings of its own."""
+
+    sections: dict[str, str] = field(default_factory=dict)
+    more: str = ""
+
+
+def runbooks(plan: Plan) -> dict[str, str]:
+    """Alert → its runbook in Markdown, sorted by name.
+
+    Raises:
+        DeclarationError: the file a runbook is in cannot be read, or is empty.
+    """
+    found: dict[str, str] = {}
+    for uses in plan.packs().values():
+        names = dict.fromkeys(alert.name for use in uses for alert in use.pack.alerts)
+        for name in names:
+            having = [(use, alert) for use in uses for alert in use.pack.alerts if alert.name == name]
+            found[name] = _runbook(plan, having)
+    return dict(sorted(found.items()))
+
+
+def _runbook(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
+    use, alert = having[0]
+    written = _written(alert)
+    services = [service.name for use, _ in having for service in use.services]
+    expr = show(plan.alert_expr(alert, use))
+    sections = {
+        "Alert details": _details(plan, having),
+        "Symptoms": written.sections.get("Symptoms") or _symptoms(alert),
+        "Impact": written.sections.get("Impact") or _not_written("who is harmed, and how"),
+        "Root causes": written.sections.get("Root causes") or _not_written("what has caused it before"),
+        "Investigation": written.sections.get("Investigation") or _investigation(plan, use, alert),
+        "Resolution": written.sections.get("Resolution") or _not_written("what stops the harm, now and for good"),
+        "Verification": _joined(written.sections.get("Verification"), _verification(alert)),
+        "Escalation": _joined(written.sections.get("Escalation"), _escalation(plan, alert, services)),
+        "Post-incident and prevention": _joined(written.sections.get("Post-incident and prevention"), _after(alert)),
+    }
+    body = "\n\n".join(f"## {title}\n\n{text.strip()}" for title, text in sections.items())
+    more = f"\n\n{written.more.strip()}" if written.more.strip() else ""
+    text = f"# {alert.name}\n\n{body}{more}\n"
+    pattern = "|".join(services)
+    return text.replace("{expr}", expr).replace("{job}", pattern).replace("{alert}", alert.name)
+
+
+def _joined(written: str | None, generated: str) -> str:
+    if not written:
+        return generated
+    lists = written.strip().splitlines()[-1].lstrip().startswith("- ") and generated.startswith("- ")
+    return written.strip() + ("\n" if lists else "\n\n") + generated
+
+
+def _not_written(what: str) -> str:
+    return f"Nobody has written yet {what}. The first who handles this alert does."
+
+
+def _written(alert: Alert) -> _Written:
+    if isinstance(alert.runbook, Runbook):
+        return _Written(_of_value(alert.runbook))
+    if alert.runbook is None:
+        return _Written()
+    path = Path(alert.place.file).parent / alert.runbook
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        near = nearest(path.name, [one.name for one in path.parent.glob("*.md")]) if path.parent.is_dir() else ""
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        raise DeclarationError(
+            f"{alert.place}: the runbook of alert {alert.name!r}, {path}, cannot be read: {reason}{near}"
+        ) from None
+    if not text.strip():
+        raise DeclarationError(
+            f"{alert.place}: the runbook of alert {alert.name!r}, {path}, is empty; write at least '## Investigation'"
+        )
+    return _split(text)
+
+
+def _split(text: str) -> _Written:
+    """The parts of a file by its second-level headings; what stands before the first belongs to the symptoms."""
+    written = _Written()
+    section, heading, fenced = "Symptoms", "", False
+    parts: dict[str, list[str]] = {}
+    more: list[str] = []
+    for line in text.splitlines():
+        fenced ^= bool(_FENCE.match(line))
+        found = None if fenced else _HEADING.match(line)
+        if found:
+            heading = found[1]
+            section = _HEADINGS.get(heading.lower(), "")
+            if not section:
+                more.append(line)
+        elif not fenced and line.startswith("# "):
+            continue  # the title is ours
+        elif section:
+            parts.setdefault(section, []).append(line)
+        else:
+            more.append(line)
+    written.sections = {name: "\n".join(lines).strip() for name, lines in parts.items() if "".join(lines).strip()}
+    written.more = "\n".join(more)
+    return written
+
+
+def _of_value(runbook: Runbook) -> dict[str, str]:
+    resolution = [
+        f"### {title}\n\n{_bullets(points)}"
+        for title, points in (("Now", runbook.resolution), ("Long-term", runbook.long_term))
+        if points
+    ]
+    parts = {
+        "Symptoms": runbook.symptoms,
+        "Impact": runbook.impact,
+        "Root causes": _numbered(runbook.causes),
+        "Investigation": _numbered(runbook.investigation),
+        "Resolution": "\n\n".join(resolution),
+        "Verification": runbook.verification,
+        "Escalation": runbook.escalation,
+        "Post-incident and prevention": _bullets(runbook.prevention),
+    }
+    return {section: text for section, text in parts.items() if text.strip()}
+
+
+def _bullets(points: Iterable[str]) -> str:
+    return "\n".join(f"- {_indented(point, 2)}" for point in points)
+
+
+def _numbered(points: Iterable[str]) -> str:
+    return "\n".join(f"{index}. {_indented(point, 3)}" for index, point in enumerate(points, 1))
+
+
+def _indented(text: str, by: int) -> str:
+    first, *rest = text.strip().splitlines() or [""]
+    return "\n".join([first, *(f"{' ' * by}{line}" if line else "" for line in rest)])
+
+
+def _details(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
+    use, alert = having[0]
+    look, next_person = _LIMITS[alert.severity]
+    services = ", ".join(service.title for use, _ in having for service in use.services)
+    uid = dashboard_uid(plan.stack.name, use.pack.name)
+    link = f"{dashboard_url(plan.environment, uid)}?viewPanel={panel_id(use.pack.name, alert.panel)}"
+    lines = [
+        alert.description,
+        "",
+        "| | |",
+        "|---|---|",
+        f"| Severity | **{alert.severity}**: somebody looks {look} |",
+        f"| Time limit | {next_person} without progress: call the next person |",
+        f"| Services | {services} |",
+        f"| Panel | [{alert.panel}]({link}) |",
+    ]
+    for one, own in having:
+        held = plan.scale.of(milliseconds(own.for_))
+        when = f"for {format_duration(held)}" if held else "at the first evaluation"
+        whose = f" ({', '.join(service.title for service in one.services)})" if len(having) > 1 else ""
+        lines += ["", f"It fires when this has a value {when}{whose}:", "", "```promql"]
+        lines += [show(plan.alert_expr(own, one)), "```"]
+    return "\n".join(lines).strip()
+
+
+def _symptoms(alert: Alert) -> str:
+    return f"{alert.description or alert.summary}\n\nThe panel linked above shows since when, and how far."
+
+
+def _investigation(plan: Plan, use: Use, alert: Alert) -> str:
+    value = show(comparison(plan.alert_expr(alert, use)).expr)
+    return f"""\
+1. Look at the panel "{alert.panel}": a step is a change (release, configuration), a slope is growth or a leak.
+2. What else fires for this service? The one that began first is nearest to the cause.
+   ```promql
+   ALERTS{{alertstate="firing", service=~"{{job}}"}}
+   ```
+3. Did the service start at that time?
+   ```promql
+   changes(up{{job=~"{{job}}"}}[1h])
+   ```
+4. What the alert measures, without its threshold:
+   ```promql
+   {value}
+   ```"""
+
+
+def _verification(alert: Alert) -> str:
+    return f"""\
+The alert resolves by itself, and its query has no value any more:
+```promql
+ALERTS{{alertname="{alert.name}", service=~"{{job}}"}}
+```"""
+
+
+def _after(alert: Alert) -> str:
+    return f"""\
+- Write down what it was, how it was found and what ended it, in the runbook of `{alert.name}`.
+- Was the alert early enough, late, or noise? Change its threshold or its severity in the same change."""
+
+
+def _escalation(plan: Plan, alert: Alert, services: Sequence[str]) -> str:
+    environment = plan.environment
+    notify = plan.stack.notify if environment.notify is None else environment.notify
+    receivers: list[Receiver] = []
+    for item in notify:
+        receivers += item.notify if isinstance(item, Route) else [item]
+    teams = [alert.team] if alert.team else [one.team for one in plan.services if one.name in services]
+    contacts = [_contact(receiver) for receiver in receivers]
+    return "\n".join(
+        [
+            f"- Team: {', '.join(dict.fromkeys(teams))}.",
+            f"- {_LIMITS[alert.severity][1]} without progress: call the next person.",
+            *([f"- Where it was announced: {', '.join(dict.fromkeys(contacts))}."] if contacts else []),
+        ]
+    )
+
+
+def _contact(receiver: Receiver) -> str:
+    match receiver:
+        case Email(to=to):
+            return ", ".join(to)
+        case Slack(channel=channel):
+            return f"Slack {channel}"
+        case PagerDuty():
+            return "PagerDuty"
+        case Webhook():
+            return "webhook"

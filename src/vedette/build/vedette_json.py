@@ -1,0 +1,105 @@
+"""``vedette.json``: what the page shows that no other built file has a place for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vedette.build.alertmanager import secrets_of
+from vedette.build.derive import panels_of
+from vedette.build.links import dashboard_uid, panel_id
+from vedette.build.queries import limit_to, without_variables
+from vedette.catalog import Route
+from vedette.catalog.units import UNITS
+from vedette.formats.vedette import AlertInfo, MetricInfo, PackInfo, ServiceInfo, Signal, VedetteFile
+from vedette.promql.printer import format as show
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vedette.build.plan import Plan
+    from vedette.catalog import Receiver, Service
+
+__all__ = ["description"]
+
+
+def description(plan: Plan, runbooks: Mapping[str, str]) -> VedetteFile:
+    """The whole file; ``runbooks`` are alert → Markdown."""
+    stack, environment = plan.stack, plan.environment
+    packs = plan.packs()
+    metrics = {metric.name: metric for use in plan.uses for metric in use.pack.metrics}
+    alerts = {alert.name: (alert, use.pack) for use in reversed(plan.uses) for alert in use.pack.alerts}
+    return VedetteFile(
+        stack=stack.name,
+        title=stack.title,
+        environment=environment.name,
+        external_url=environment.external_url,
+        services=tuple(_service(plan, service) for service in plan.services),
+        packs=tuple(
+            PackInfo(name=name, title=uses[0].pack.title, dashboard=dashboard_uid(stack.name, name))
+            for name, uses in packs.items()
+        ),
+        metrics={
+            name: MetricInfo(
+                type=metric.type,
+                unit=metric.unit,
+                help=metric.help,
+                labels=metric.label_names,
+                exporter=metric.exporter,
+            )
+            for name, metric in sorted(metrics.items())
+        },
+        alerts={
+            name: AlertInfo(
+                pack=pack.name,
+                severity=alert.severity,
+                summary=alert.summary,
+                dashboard=dashboard_uid(stack.name, pack.name),
+                panel=panel_id(pack.name, alert.panel),
+            )
+            for name, (alert, pack) in sorted(alerts.items())
+        },
+        runbooks=dict(sorted(runbooks.items())),
+        secrets=_secrets(plan),
+    )
+
+
+def _service(plan: Plan, service: Service) -> ServiceInfo:
+    uses = [use for use in plan.uses if service in use.services]
+    signals = [
+        Signal(
+            title=panel.title,
+            expr=show(
+                limit_to(
+                    without_variables(
+                        plan.parse(query.expr, query.place, f"panel {panel.title!r} of pack {use.pack.name!r}")
+                    ),
+                    [service],
+                )
+            ),
+            unit=UNITS[query.unit or panel.unit],
+            dashboard=dashboard_uid(plan.stack.name, use.pack.name),
+            panel=panel_id(use.pack.name, panel.title),
+        )
+        for use in uses
+        for panel in panels_of(use.pack)
+        if panel.overview
+        for query in panel.query_list()[:1]
+    ]
+    return ServiceInfo(
+        name=service.name,
+        title=service.title,
+        targets=tuple(service.targets),
+        packs=tuple(use.pack.name for use in uses),
+        team=service.team,
+        signals=tuple(signals),
+    )
+
+
+def _secrets(plan: Plan) -> tuple[str, ...]:
+    environment = plan.environment
+    receivers: list[Receiver] = []
+    for item in plan.stack.notify if environment.notify is None else environment.notify:
+        receivers += item.notify if isinstance(item, Route) else [item]
+    found = secrets_of(receivers, environment.smtp)
+    found += [service.token for service in plan.services if service.token is not None]
+    return tuple(sorted({secret.name for secret in found}))
