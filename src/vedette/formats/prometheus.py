@@ -289,8 +289,9 @@ def _relabels(section: yaml.Section, key: str) -> tuple[RelabelConfig, ...]:
 
 def _relabel(node: yaml.Node) -> RelabelConfig:
     section = node.section()
-    action = section.get("action")
-    name = action.named("action").one_of({*ACTIONS, *map(str.upper, ACTIONS)}).lower() if action else "replace"
+    name = section.string("action", "replace").lower()
+    if name not in ACTIONS:
+        section.one_of("action", ACTIONS, name)
     result = RelabelConfig(
         action=name,
         source_labels=section.strings("source_labels"),

@@ -317,7 +317,7 @@ def _listed(words: Collection[str]) -> str:
 
 def _suggest(word: str, known: Collection[str]) -> str:
     """``did you mean 'x'?``, or nothing where no known word is near."""
-    folded = {re.sub(r"[-_ ]", "", name).lower(): name for name in known}
+    folded = {re.sub(r"[-_ ]", "", name).lower(): name for name in sorted(known)}
     near = difflib.get_close_matches(re.sub(r"[-_ ]", "", word).lower(), folded, n=1, cutoff=0.7)
     return f"did you mean {folded[near[0]]!r}?" if near else ""
 
