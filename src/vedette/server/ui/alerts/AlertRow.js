@@ -1,0 +1,88 @@
+/** An alerting rule: one line, and when it is open, why it is in its state. */
+
+import { params, setParams } from "../app/router.js";
+import { longDuration, number } from "../grafana/units.js";
+import { Age } from "../parts/Age.js";
+import { Severity, State } from "../parts/Badge.js";
+import { Expression } from "../parts/Expression.js";
+import { Icon } from "../parts/Icon.js";
+import { Labels } from "../parts/Labels.js";
+import { Markdown } from "../panels/Markdown.js";
+import { html, useEffect, useRef } from "../preact.js";
+import { AlertChart } from "./AlertChart.js";
+import { AlertLinks } from "./AlertLinks.js";
+
+/** @typedef {import("../api/types.js").AlertingRule} AlertingRule */
+/** @typedef {import("../api/types.js").ActiveAlert} ActiveAlert */
+/** @typedef {import("../api/types.js").ReceivedAlert} ReceivedAlert */
+
+/** Labels that a rule's line shows elsewhere. */
+const SHOWN = ["alertname", "severity"];
+
+/** @param {{ rule: AlertingRule, group: import("../api/types.js").RuleGroup, received: ReceivedAlert[] }} props */
+export function AlertRow({ rule, group, received }) {
+  const open = params.value.get("alert") === rule.name;
+  const row = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    if (open) row.current?.scrollIntoView({ block: "nearest" });
+  }, []);
+  const active = rule.alerts ?? [];
+  const [first] = [...active].sort((a, b) => Date.parse(a.activeAt) - Date.parse(b.activeAt));
+  const annotations = active[0]?.annotations ?? rule.annotations ?? {};
+  return html`<li ref=${row} class=${`card alert edge-${rule.state === "firing" ? (rule.labels?.severity ?? "low") : rule.state}${open ? " open" : ""}`} data-testid="alert-row" data-alert=${rule.name} data-state=${rule.state}>
+    <div class="alert-line">
+      <button type="button" class="alert-toggle" aria-expanded=${String(open)} data-testid="alert-toggle" onClick=${() => setParams({ alert: open ? null : rule.name }, { replace: true })}>
+        <${Icon} name=${open ? "down" : "chevron"} size=${15} />
+        <span class="alert-name">${rule.name}</span>
+      </button>
+      <${Severity} severity=${rule.labels?.severity} />
+      <span class="alert-summary">${active.length === 1 ? annotations.summary : plainSummary(rule)}</span>
+      <span class="spacer"></span>
+      ${active.length > 1 && html`<span class="quiet">${active.length} alerts</span>`}
+      ${first && html`<span class="quiet alert-since">since <${Age} time=${first.activeAt} /></span>`}
+      <${State} state=${rule.health === "err" ? "err" : rule.state} text=${rule.health === "err" ? "error" : rule.state} />
+      <${AlertLinks} annotations=${annotations} />
+    </div>
+    ${open && html`<div class="alert-detail">
+      ${rule.lastError && html`<p class="invalid" role="alert"><${Icon} name="warning" /> ${rule.lastError}</p>`}
+      ${active.map((alert) => html`<${Instance} key=${JSON.stringify(alert.labels)} alert=${alert} received=${received} />`)}
+      <${AlertChart} rule=${rule} />
+      <h4>Rule</h4>
+      <${Expression} text=${rule.query} />
+      <p class="quiet">
+        ${rule.duration ? `Fires after ${longDuration(rule.duration)}. ` : "Fires at once. "}
+        ${rule.keepFiringFor ? `Keeps firing for ${longDuration(rule.keepFiringFor)}. ` : ""}
+        Group ${group.name}, every ${longDuration(group.interval)}${rule.lastEvaluation ? html`, last <${Age} time=${rule.lastEvaluation} />` : ""}.
+      </p>
+      ${!active.length && annotations.description && html`<div class="prose quiet"><${Markdown} text=${annotations.description} /></div>`}
+      <${Labels} labels=${rule.labels ?? {}} without=${SHOWN} />
+    </div>`}
+  </li>`;
+}
+
+/** A summary whose template cannot be filled in says nothing about one alert. @param {AlertingRule} rule */
+function plainSummary(rule) {
+  const summary = rule.annotations?.summary ?? "";
+  return summary.includes("{{") ? "" : summary;
+}
+
+/** @param {{ alert: ActiveAlert, received: ReceivedAlert[] }} props */
+function Instance({ alert, received }) {
+  const value = Number(alert.value);
+  const twin = received.find(({ labels }) => Object.entries(alert.labels).every(([name, text]) => labels[name] === text));
+  const to = twin?.receivers?.map(({ name }) => name).join(", ");
+  return html`<div class="instance" data-testid="alert-instance" data-state=${alert.state}>
+    <div class="instance-head">
+      <${State} state=${alert.state} />
+      <span>value <b>${Number.isFinite(value) ? number(value) : alert.value}</b></span>
+      <span class="quiet">since <${Age} time=${alert.activeAt} /></span>
+      ${twin?.status.state === "suppressed" && html`<${State} state="suppressed" text=${twin.status.silencedBy.length ? "silenced" : "inhibited"} />`}
+      ${to && html`<span class="quiet">to ${to}</span>`}
+      <span class="spacer"></span>
+      <${AlertLinks} annotations=${alert.annotations} />
+    </div>
+    ${alert.annotations.summary && html`<p class="instance-summary">${alert.annotations.summary}</p>`}
+    ${alert.annotations.description && html`<div class="prose"><${Markdown} text=${alert.annotations.description} /></div>`}
+    <${Labels} labels=${alert.labels} without=${SHOWN} />
+  </div>`;
+}

@@ -1,0 +1,64 @@
+/** Alerts in the order in which they matter, and how they are named and linked. */
+
+/** @typedef {import("../api/types.js").AlertingRule} AlertingRule */
+/** @typedef {import("../api/types.js").ActiveAlert} ActiveAlert */
+/** @typedef {import("../api/types.js").RuleGroup} RuleGroup */
+
+/** Rank by severity, ours and the words of other tools. @type {Record<string, number>} */
+const RANK = { critical: 0, page: 0, high: 1, error: 1, warning: 1, medium: 2, low: 3, info: 3, none: 3 };
+/** @type {Record<string, number>} */
+const STATE_RANK = { firing: 0, pending: 1, inactive: 2, unknown: 3 };
+
+/** @param {string | undefined} severity @returns {number} 0 is worst */
+export function severityRank(severity) {
+  return RANK[severity ?? ""] ?? 2;
+}
+
+/**
+ * @param {RuleGroup[]} groups
+ * @returns {{ rule: AlertingRule, alert: ActiveAlert, key: string }[]} firing before pending, worst first, then newest
+ */
+export function liveAlerts(groups) {
+  return groups
+    .flatMap(({ rules }) => rules)
+    .flatMap((rule) => (rule.alerts ?? []).map((alert) => ({ rule, alert, key: `${rule.name} ${JSON.stringify(alert.labels)}` })))
+    .sort(
+      (a, b) =>
+        STATE_RANK[a.alert.state] - STATE_RANK[b.alert.state] ||
+        severityRank(a.alert.labels.severity) - severityRank(b.alert.labels.severity) ||
+        Date.parse(b.alert.activeAt) - Date.parse(a.alert.activeAt),
+    );
+}
+
+/**
+ * @param {RuleGroup[]} groups
+ * @returns {{ rule: AlertingRule, group: RuleGroup, key: string }[]} the worst state first, then by severity and name
+ */
+export function orderedRules(groups) {
+  return groups
+    .flatMap((group) => group.rules.map((rule, index) => ({ rule, group, key: `${group.file} ${group.name} ${index}` })))
+    .sort(
+      (a, b) =>
+        STATE_RANK[a.rule.state] - STATE_RANK[b.rule.state] ||
+        severityRank(a.rule.labels?.severity) - severityRank(b.rule.labels?.severity) ||
+        a.rule.name.localeCompare(b.rule.name),
+    );
+}
+
+/** @param {string} name @returns {string} the address of the alert's row, open */
+export function alertHref(name) {
+  return `/alerts?alert=${encodeURIComponent(name)}`;
+}
+
+/**
+ * A link from a rule that is not active, whose template is not filled in: the parts with templates go.
+ * @param {string | undefined} url
+ * @returns {string | undefined}
+ */
+export function withoutTemplates(url) {
+  if (!url?.includes("{{")) return url;
+  const [address, query = ""] = url.split("?", 2);
+  if (address.includes("{{")) return undefined;
+  const kept = query.replace(/\{\{[^}]*\}\}/g, "{{}}").split("&").filter((pair) => pair && !pair.includes("{{"));
+  return kept.length ? `${address}?${kept.join("&")}` : address;
+}

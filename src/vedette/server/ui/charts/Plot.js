@@ -1,0 +1,75 @@
+/** A chart over time. The canvas is made anew when its shape changes and refilled when only its data do. */
+
+import { theme } from "../app/theme.js";
+import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
+import uPlot from "../vendor/uplot.js";
+import { chartOptions } from "./options.js";
+import { limitLines } from "./thresholds.js";
+import { tooltip } from "./tooltip.js";
+
+/** @typedef {import("./options.js").Line} Line */
+/** @typedef {import("./options.js").Scale} Scale */
+
+/**
+ * @param {object} props
+ * @param {number[]} props.times epoch seconds
+ * @param {Line[]} props.lines
+ * @param {Scale[]} props.scales
+ * @param {{ from: number, to: number }} props.range epoch seconds
+ * @param {import("./thresholds.js").Limits[]} [props.limits]
+ * @param {{ mode: string, sort: string }} [props.hover]
+ * @param {string} [props.syncKey] charts with the same key share the cursor
+ * @param {(from: number, to: number) => void} [props.onZoom]
+ * @param {boolean} [props.timeAxis]
+ * @param {string} props.label what a screen reader says
+ */
+export function Plot({ times, lines, scales, range, limits = [], hover = { mode: "multi", sort: "desc" }, syncKey, onZoom, timeAxis, label }) {
+  const holder = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const chart = useRef(/** @type {uPlot | null} */ (null));
+  const latest = useRef({ times, lines, range, hover, onZoom });
+  latest.current = { times, lines, range, hover, onZoom };
+
+  const shape = JSON.stringify([
+    theme.value,
+    lines.map(({ values, drawn, ...line }) => line),
+    scales,
+    limits,
+    syncKey,
+    Boolean(onZoom),
+    timeAxis,
+  ]);
+
+  useLayoutEffect(() => {
+    const element = /** @type {HTMLDivElement} */ (holder.current);
+    const size = () => ({ width: Math.max(60, element.clientWidth), height: Math.max(40, element.clientHeight) });
+    const zoom = onZoom && ((/** @type {number} */ from, /** @type {number} */ to) => latest.current.onZoom?.(from, to));
+    const plugins = [limitLines(limits), tooltip(() => ({ lines: latest.current.lines, ...latest.current.hover }))];
+    const options = chartOptions({ lines, scales, range: () => latest.current.range, syncKey, timeAxis }, size(), plugins, zoom);
+    const made = new uPlot(options, data(latest.current), element);
+    chart.current = made;
+    const observer = new ResizeObserver(() => {
+      const next = size();
+      if (next.width !== made.width || next.height !== made.height) made.setSize(next);
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      chart.current = null;
+    };
+  }, [shape]);
+
+  useEffect(() => {
+    chart.current?.setData(data({ times, lines }));
+  }, [times, lines, range.from, range.to]);
+
+  return html`<div class="plot" ref=${holder} role="img" aria-label=${label}></div>`;
+}
+
+/**
+ * @param {{ times: number[], lines: Line[] }} chart
+ * @returns {uPlot.AlignedData}
+ */
+function data({ times, lines }) {
+  return [times, ...lines.map(({ drawn }) => drawn)];
+}

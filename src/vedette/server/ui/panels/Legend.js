@@ -1,0 +1,53 @@
+/** The names of a chart's series, with calculations; a click shows one alone, with Ctrl it hides one. */
+
+import { keepsUnit, reduce, title } from "../grafana/reduce.js";
+import { format } from "../grafana/units.js";
+import { html } from "../preact.js";
+
+/** @typedef {import("../grafana/types.js").Frame} Frame */
+
+/**
+ * @param {object} props
+ * @param {Frame[]} props.frames
+ * @param {string} props.mode `list` or `table`
+ * @param {string[]} props.calcs
+ * @param {ReadonlySet<string>} props.hidden names
+ * @param {(hidden: ReadonlySet<string>) => void} props.setHidden
+ */
+export function Legend({ frames, mode, calcs, hidden, setHidden }) {
+  const shown = frames.filter(({ config }) => !config.custom?.hideFrom?.legend);
+  const toggle = (/** @type {string} */ name) => (/** @type {MouseEvent} */ event) => {
+    const others = frames.filter((frame) => frame.name !== name).map((frame) => frame.name);
+    if (event.ctrlKey || event.metaKey || event.shiftKey) {
+      const next = new Set(hidden);
+      if (!next.delete(name)) next.add(name);
+      setHidden(next);
+    } else {
+      const alone = !hidden.has(name) && others.length > 0 && others.every((other) => hidden.has(other));
+      setHidden(new Set(alone ? [] : others));
+    }
+  };
+  const value = (/** @type {Frame} */ { values, config }, /** @type {string} */ calc) =>
+    keepsUnit(calc) ? format(reduce(calc, values), config.unit, config.decimals) : format(reduce(calc, values), calc === "diffperc" ? "percentunit" : "short");
+  const name = (/** @type {Frame} */ frame) => html`<button
+    type="button"
+    class="legend-name"
+    aria-pressed=${String(!hidden.has(frame.name))}
+    title=${frame.name}
+    onClick=${toggle(frame.name)}
+  ><i class="swatch" style=${{ background: frame.color }}></i><span>${frame.name}</span></button>`;
+
+  if (mode === "table" && calcs.length) {
+    return html`<div class="legend" data-testid="legend"><table class="legend-table">
+      <thead><tr><th scope="col"><span class="visually-hidden">Series</span></th>${calcs.map((calc) => html`<th key=${calc} scope="col">${title(calc)}</th>`)}</tr></thead>
+      <tbody>${shown.map((frame, index) => html`<tr key=${index} class=${hidden.has(frame.name) ? "off" : ""}>
+        <th scope="row">${name(frame)}</th>${calcs.map((calc) => html`<td key=${calc}>${value(frame, calc)}</td>`)}
+      </tr>`)}</tbody>
+    </table></div>`;
+  }
+  return html`<ul class="legend legend-list" data-testid="legend">
+    ${shown.map((frame, index) => html`<li key=${index} class=${hidden.has(frame.name) ? "off" : ""}>
+      ${name(frame)}${calcs.map((calc) => html`<span key=${calc} class="legend-calc"><span class="quiet">${title(calc)}</span> ${value(frame, calc)}</span>`)}
+    </li>`)}
+  </ul>`;
+}
