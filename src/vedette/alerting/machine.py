@@ -43,7 +43,7 @@ from vedette.formats.alerts import fingerprint
 from vedette.promql.labels import get
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vedette.formats.alertmanager import AlertmanagerConfig, ResolvedRoute
     from vedette.formats.alerts import Alert
@@ -76,6 +76,8 @@ class AlertStatus:
     receivers: tuple[str, ...]
     inhibited_by: str
     """Fingerprint of the alert that mutes it, or empty."""
+    muted_by: tuple[str, ...] = ()
+    """Names of the time intervals that keep its group silent; known for the alerts of a group only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,21 +345,23 @@ class Alerting:
         group.failed = False
         alerts = in_order(self._alerts[one] for one in group.members)
         told = [alert for alert in alerts if not self._inhibitor.muted_by(alert.labels, now)]
-        if told and self._active(group.route, now):
+        if told and not self._muting(group.route, now):
             for integration in self._integrations.get(group.route.receiver, ()):
                 self._tell(group, integration, told, now)
         self._release(group, now)
         self._outbox.put_group(group.row())
 
-    def _active(self, route: ResolvedRoute, now: int) -> bool:
-        """Whether the route may notify now."""
+    def _muting(self, route: ResolvedRoute, now: int) -> tuple[str, ...]:
+        """Names of the time intervals that keep the route silent now."""
+        known = self._intervals
 
-        def inside(names: Iterable[str]) -> bool:
-            return any(interval.contains(now) for name in names for interval in self._intervals.get(name, ()))
+        def inside(name: str) -> bool:
+            return any(interval.contains(now) for interval in known.get(name, ()))
 
-        return (not route.active_time_intervals or inside(route.active_time_intervals)) and not inside(
-            route.mute_time_intervals
-        )
+        active = route.active_time_intervals
+        if active and not any(inside(name) for name in active):
+            return active
+        return tuple(name for name in route.mute_time_intervals if inside(name))
 
     def _tell(self, group: Group, integration: Integration, alerts: Sequence[AlertRecord], now: int) -> None:
         firing = frozenset(alert.fingerprint for alert in alerts if not alert.resolved(now))
@@ -631,8 +635,12 @@ class Alerting:
         """Groups with the alerts in them that have not ended, in the order of their labels and receivers."""
         out = []
         for group in self._groups.values():
-            members = sorted(group.members)
-            alerts = [self.status(self._alerts[one], now) for one in members if not self._alerts[one].resolved(now)]
+            muted_by = self._muting(group.route, now)
+            alerts = [
+                replace(self.status(self._alerts[one], now), muted_by=muted_by)
+                for one in sorted(group.members)
+                if not self._alerts[one].resolved(now)
+            ]
             if alerts:
                 out.append(GroupStatus(group.key, group.route.receiver, group.labels, tuple(alerts)))
         return sorted(out, key=lambda group: (group.labels, group.receiver, group.key))
