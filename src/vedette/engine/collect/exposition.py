@@ -37,11 +37,10 @@ Format = Literal["text", "openmetrics"]
 _MEDIA_TYPES: Final[dict[str, Format]] = {"text/plain": "text", "application/openmetrics-text": "openmetrics"}
 
 _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
-_QUOTED = r'"((?:[^"\\]|\\.)*)"'
+_QUOTED = r'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _LABEL = re.compile(rf"([a-zA-Z_][a-zA-Z0-9_]*)[ \t]*=[ \t]*{_QUOTED}[ \t]*", re.ASCII)
 _QUOTED_LABEL = re.compile(rf"{_QUOTED}[ \t]*(?:=[ \t]*{_QUOTED}[ \t]*)?")
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*[ \t]*", re.ASCII)
-_BLANK = re.compile(r"[ \t]*")
 _WORD = re.compile(r"[ \t]*([^ \t{]+)")
 # What strconv.ParseFloat takes less hexadecimal and underscores, which Prometheus refuses too
 _NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|nan)", re.ASCII | re.IGNORECASE)
@@ -311,8 +310,9 @@ def _timestamp(line: str, at: int, number: int, format: Format) -> tuple[int, in
 
 
 def _skip(line: str, at: int) -> int:
-    match = _BLANK.match(line, at)
-    return at if match is None else match.end()
+    while line.startswith((" ", "\t"), at):
+        at += 1
+    return at
 
 
 def _unescape(text: str) -> str:

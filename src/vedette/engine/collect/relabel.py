@@ -49,6 +49,8 @@ def compile_relabel(steps: Sequence[RelabelConfig]) -> Relabel:
         ConfigError: an unknown action, a bad regular expression, or a key that the action needs is missing.
     """
     compiled = [_compile(step) for step in steps]
+    if not compiled:
+        return lambda of: of
 
     def apply(of: Labels) -> Labels | None:
         pairs = dict(of)

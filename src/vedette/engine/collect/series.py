@@ -62,6 +62,7 @@ class Ingest:
         self._target = target
         self._relabel = compile_relabel(job.metric_relabel_configs)
         self._report_labels = [labels({**dict(target.labels), NAME: name}) for name in REPORT]
+        self._names = frozenset(name for name, _ in target.labels)
         self._reserved = frozenset(self._report_labels)
         self._reader = PageReader(self._matrix, self._transform, honor_timestamps=job.honor_timestamps)
         self._matrix.closed = False
@@ -166,6 +167,8 @@ class Ingest:
     def _with_target(self, sample: Sample) -> Labels:
         """The sample's labels and the target's; where both have one, ``honor_labels`` says whose stays."""
         pairs = dict(sample.labels)
+        if pairs.keys().isdisjoint(self._names) and not sample.empty:
+            return tuple(sorted(sample.labels + self._target.labels))
         if self._target.job.honor_labels:
             hidden = sample.empty
             return labels({**{k: v for k, v in self._target.labels if k not in hidden}, **pairs})

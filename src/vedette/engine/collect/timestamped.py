@@ -72,7 +72,8 @@ class TimestampedSeries:
         homeless: list[Labels] = []
         for of in row:
             matrix = self._home.get(of)
-            if matrix is not None and (shared.get(matrix) == timestamp or self._members[matrix] == 1):
+            fits = matrix is not None and (shared.get(matrix) == timestamp or self._members[matrix] == 1)
+            if matrix is not None and fits and (matrix.newest is None or matrix.newest < timestamp):
                 groups.setdefault(matrix, []).append(of)
             else:
                 homeless.append(of)

@@ -1,0 +1,53 @@
+"""Strict reading agrees with the test documents of the OpenMetrics project."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from vedette.engine.collect.exposition import ExpositionError, parse
+
+DATA = os.environ.get("VEDETTE_DATA")
+
+
+@pytest.mark.skipif(not DATA, reason="VEDETTE_DATA is not set: the folder with the OpenMetrics test documents")
+def test_every_document_of_the_openmetrics_project_is_judged_as_it_says() -> None:
+    wrong = []
+    cases = sorted(Path(DATA or "", "openmetrics").glob("*/test.json"))
+    assert len(cases) >= 200
+    for case in cases:
+        expected = json.loads(case.read_text())
+        try:
+            parse((case.parent / expected["file"]).read_bytes(), "openmetrics", strict=True)
+            parses = True
+        except ExpositionError:
+            parses = False
+        if parses != expected["shouldParse"]:
+            wrong.append(case.parent.name)
+    assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("page", "message"),
+    [
+        ("# TYPE a counter\na_total -1\n# EOF\n", "line 2: a counter's _total is -1.0"),
+        ("# TYPE a counter\na 1\n# EOF\n", "clashes with an earlier one over 'a'"),
+        ("a  1\n# EOF\n", "line 1: not 'name"),
+        ("# HELP a x\na 1\n# TYPE a gauge\n# EOF\n", "line 3: TYPE of 'a' comes after its samples"),
+        ('# TYPE a histogram\na_bucket{le="1"} 1\n# EOF\n', "'a' has no bucket le=\"+Inf\""),
+        ('# TYPE a gauge\na 1 # {a="b"} 1\n# EOF\n', "line 2: 'a' of type gauge cannot have an exemplar"),
+        ("a 1\na 1\n# EOF\n", "line 2: the same series stands here twice"),
+        ("# TYPE a_x gauge\n# UNIT a_x seconds\n# EOF\n", "does not end with its unit 'seconds'"),
+    ],
+)
+def test_what_the_standard_forbids_is_named(page: str, message: str) -> None:
+    with pytest.raises(ExpositionError) as caught:
+        parse(page.encode(), "openmetrics", strict=True)
+    assert message in str(caught.value)
+
+
+def test_what_strict_reading_forbids_is_tolerated_in_a_scrape() -> None:
+    assert len(parse(b"# TYPE a counter\na_total  -1 \n\n# EOF\n", "openmetrics").samples) == 1
