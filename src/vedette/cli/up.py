@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from rich.console import Console
-from vedette.cli.build import built_files
 
+from vedette.build import write
+from vedette.cli.build import choose, summary
 from vedette.cli.lock import held
 from vedette.cli.port import listen
 from vedette.cli.project import Project, find
@@ -21,7 +22,7 @@ from vedette.cli.secrets import fill
 from vedette.cli.services import running
 from vedette.server.app import application
 from vedette.server.drive import Driver
-from vedette.server.watch import Watch
+from vedette.server.watch import Built, Watch
 
 if TYPE_CHECKING:
     import socket
@@ -46,15 +47,17 @@ def up(
         began = time.perf_counter()
         if built is None:
             folder = project.state / "build"
-            files = built_files(project, stack, environment, external_url=url)
-            files.write(folder)
-            missing = fill(files.secrets, project.state / "secrets")
-            for name in missing:
-                console.print(f"[yellow]![/] {name} is not set in the environment; what needs it cannot be delivered")
-            console.print(f"[green]✓[/] built {files.summary} in {time.perf_counter() - began:.1f} s")
+            files = choose(project, stack, environment).here(url, project.state / "secrets").files()
+            write(files, folder)
+            console.print(f"[green]✓[/] built {summary(files)} in {time.perf_counter() - began:.1f} s")
         else:
             folder = built
-        watch = Watch(folder, project.state / "data", start=_now(), rng=random.SystemRandom())
+        found = Built.read(folder)
+        for name in fill(found.description.secrets, project.state / "secrets"):
+            console.print(f"[yellow]![/] {name} is not set in the environment; what needs it cannot be delivered")
+        watch = Watch(found, project.state / "data", start=_now(), rng=random.SystemRandom())
+        for problem in watch.problems:
+            console.print(f"[yellow]![/] {problem}")
         commands = project.run if services and built is None else ()
         asyncio.run(_serve(watch, listener, project, commands, url, open_page=open_page))
     console.print("\n[dim]stopped[/]")
@@ -75,7 +78,9 @@ async def _serve(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(commands, project.root, _say))
         driving = asyncio.create_task(driver.run())
-        console.print(f"[green]✓[/] watching {watch.summary}")
+        targets = len(watch.collector.targets())
+        rules = sum(len(group.rules) for group in watch.rules.groups())
+        console.print(f"[green]✓[/] watching {targets} targets with {rules} rules")
         console.print(f"\n  [bold]{url}[/]   [dim]Ctrl-C stops everything[/]\n")
         if open_page:
             webbrowser.open(url)
