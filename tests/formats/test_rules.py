@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.errors import ConfigError
@@ -42,6 +42,7 @@ GROUPS = st.builds(
 FILES = st.builds(RuleFile, groups=st.lists(GROUPS, max_size=3, unique_by=lambda group: group.name).map(tuple))
 
 
+@settings(deadline=None)
 @given(FILES)
 def test_what_is_written_reads_the_same(file: RuleFile) -> None:
     text = rules.write(file)

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import yaml as reference
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.errors import ConfigError
@@ -24,6 +24,7 @@ def plain(text: str) -> object:
     return yaml.parse(text, "f.yml", "the file").plain()
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXTS, PLAIN, max_size=4))
 def test_what_is_written_reads_the_same(value: dict[str, object]) -> None:
     text = yaml.write(value)
@@ -32,6 +33,7 @@ def test_what_is_written_reads_the_same(value: dict[str, object]) -> None:
     assert yaml.write(plain(text)) == text
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXTS, TEXTS | st.lists(TEXTS), max_size=4))
 def test_texts_read_the_same_in_another_library(value: dict[str, object]) -> None:
     assert reference.load(yaml.write(value), Loader=reference.SafeLoader) == value
@@ -95,6 +97,7 @@ def test_a_character_of_a_value_is_found_in_the_file(text: str, found: str) -> N
     assert "\n".join([lines[place.line - 1][place.column - 1 :], *lines[place.line :]]).startswith(found.rstrip("\n"))
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_every_character_of_every_text_has_a_place(text: str) -> None:
     written = yaml.write({"a": text})
@@ -108,6 +111,7 @@ def test_every_character_of_every_text_has_a_place(text: str) -> None:
             assert shown[place.line - 1][place.column - 1] in (char, "\\")
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.text("ab:\n -[]{}&*'\"|>#!%@`\t<\ufeff", max_size=60))
 def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
     trouble = ""

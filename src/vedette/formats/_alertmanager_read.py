@@ -123,9 +123,16 @@ def _check_integration(kind: str, section: yaml.Section, receiver: str, global_:
         if not any(
             global_.get(key.removeprefix("global.")) if key.startswith("global.") else section.get(key) for key in keys
         ):
-            own, *others = [key if not key.startswith("global.") else f"{key[7:]} in global" for key in keys]
-            fix = f"set it, or {' or '.join(others)}" if others else "set it"
-            raise section.error(f"{kind.removesuffix('s')} of receiver {receiver!r} has no {own}; {fix}")
+            first, *others = [key for key in keys if not key.startswith("global.")]
+            above = [key.removeprefix("global.") for key in keys if key.startswith("global.")]
+            fixes = [
+                "set it",
+                *([", ".join(others)] if others else []),
+                *([f"{', '.join(above)} in global"] if above else []),
+            ]
+            raise section.error(
+                f"{kind.removesuffix('s')} of receiver {receiver!r} has no {first}; {', or '.join(fixes)}"
+            )
     _one_of_pair(section)
     section.boolean("send_resolved", default=True)
 
@@ -188,7 +195,7 @@ def _route(section: yaml.Section, receivers: set[str], intervals: set[str]) -> R
             raise section.error(f"group_by has {name!r} twice; remove one", "group_by")
     if "..." in group_by and len(group_by) > 1:
         raise section.error(
-            "group_by has '...', which means every label, beside others; keep one or the other", "group_by"
+            "group_by has '...', which is every label, beside others; keep one or the other", "group_by"
         )
     for key in ("group_interval", "repeat_interval"):
         if section.optional_duration(key) == 0:
@@ -267,10 +274,17 @@ def _times(section: yaml.Section) -> Mapping[str, Any]:
         if section.get(key):
             result[key] = list(section.strings(key))
     zone = section.string("location")
-    known = zoneinfo.available_timezones()
-    if zone and known and zone not in known | {"Local"}:
+    if zone and not _is_zone(zone):
         raise section.error(f"location {zone!r} is no time zone; write for example 'Europe/Berlin'", "location")
     return result | ({"location": zone} if zone else {})
+
+
+def _is_zone(name: str) -> bool:
+    """Whether the time zone exists; where this machine knows no zones at all, any might."""
+    try:
+        return name == "Local" or bool(zoneinfo.ZoneInfo(name))
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        return not zoneinfo.available_timezones()
 
 
 def _clock(section: yaml.Section) -> dict[str, str]:
