@@ -9,22 +9,23 @@ from __future__ import annotations
 import ast
 import math
 import re
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from vedette.duration import milliseconds
 from vedette.errors import VedetteError
-from vedette.promql.ast import Call, Expr, MatrixSelector, Subquery, VectorSelector
+from vedette.promql.ast import Call, Expr, Subquery, VectorSelector
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.labels import NAME, Labels, Matcher, get, labels, render
 from vedette.promql.parser import parse
 from vedette.promql.results import Matrix, RangeMatrix, Scalar, StringResult, Vector
 from vedette.promql.source import STALE_NAN, Block
 from vedette.promql.walk import rewrite, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 Kind = Literal["fail", "warn", "no_warn", "info", "no_info", "ordered", "string", "range vector"]
 
@@ -33,7 +34,9 @@ _EVAL = re.compile(
     r"|range\s+from\s+(?P<start>\S+)\s+to\s+(?P<end>\S+)\s+step\s+(?P<step>\S+))\s+(?P<expr>.+)"
 )
 _EXPECT = re.compile(r"expect\s+(range vector|\w+)\s*(.*)")
-_SERIES = re.compile(r"""\s*([a-zA-Z_:][\w:]*)?\s*(\{(?!\{)(?:[^"'`}]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)*\})?(@st)?\s*(.*)""")
+_SERIES = re.compile(
+    r"""\s*([a-zA-Z_:][\w:]*)?\s*(\{(?!\{)(?:[^"'`}]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)*\})?(@st)?\s*(.*)"""
+)
 _PAIR = re.compile(r"""\s*([\w.]+|"(?:\\.|[^"\\])*")\s*=\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)\s*,?""")
 _NUMBER = r"(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[iI]nf|NaN|nan)"
 _ITEM = re.compile(
@@ -227,7 +230,9 @@ class MemorySource:
                     known[at] = new[at] = float(value)  # type: ignore[arg-type]
             if load.custom_buckets and (name := get(of, NAME)):
                 base = labels(
-                    (key, re.sub("_(bucket|sum|count)$", "", name) if key == NAME else item) for key, item in of if key != "le"
+                    (key, re.sub("_(bucket|sum|count)$", "", name) if key == NAME else item)
+                    for key, item in of
+                    if key != "le"
                 )
                 self.native.setdefault(base, set()).update(range(0, len(values) * load.step, load.step))
         self._add({of: new for of, new in fresh.items() if new})
@@ -261,7 +266,8 @@ class MemorySource:
 
 # What Prometheus' own suite leaves out of its check with `@` (promql/promqltest/test.go, atModifierUnsafeFunctions).
 _NOT_FIXED_BY_AT = frozenset(
-    "days_in_month day_of_month day_of_week day_of_year hour minute month year predict_linear time timestamp".split()
+    {"days_in_month", "day_of_month", "day_of_week", "day_of_year", "hour", "minute", "month", "year"}
+    | {"predict_linear", "time", "timestamp"}
 )
 
 
@@ -298,9 +304,7 @@ def run(command: Eval, source: MemorySource) -> str | None:
     """What is wrong with the answer, None where nothing is."""
     try:
         if command.step:
-            result = query_range(
-                command.expr, source, command.start, command.end, command.step, delayed_names=True
-            )
+            result = query_range(command.expr, source, command.start, command.end, command.step, delayed_names=True)
         else:
             result = instant(command.expr, source, command.start, delayed_names=True)
     except VedetteError as error:
@@ -410,7 +414,8 @@ def _again(command: Eval, source: MemorySource) -> str | None:
     except VedetteError as error:
         return f"as a range query failed: {error}"
     middle = [
-        (of, [float(values[1])]) for of, values, there in zip(result.labels, result.values, result.present, strict=True)
+        (of, [float(values[1])])
+        for of, values, there in zip(result.labels, result.values, result.present, strict=True)
         if there[1]
     ]
     wrong = _same(wanted, middle)
@@ -426,7 +431,3 @@ def _again(command: Eval, source: MemorySource) -> str | None:
         if wrong:
             return f"with @ {at} at {other}: {wrong}"
     return None
-
-
-__all__ = ["Clear", "Command", "Eval", "Load", "MemorySource", "almost", "read", "run"]
-_ = (MatrixSelector, pairwise)

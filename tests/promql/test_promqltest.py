@@ -22,9 +22,7 @@ NEEDS = {
     "anchored and smoothed selectors (experimental)": r"\b(anchored|smoothed)\b",
     "fill modifiers of binary operators (experimental)": r"\bfill(_left|_right)?\s*\(",
     "info() (experimental)": r"\binfo\(",
-    "calculated durations (experimental)": (
-        r"\[[^\]]*[-+*/%^(]|\boffset\s+[-+]?\s*(?:\(|[a-zA-Z])"
-    ),
+    "calculated durations (experimental)": (r"\[[^\]]*[-+*/%^(]|\boffset\s+[-+]?\s*(?:\(|[a-zA-Z])"),
 }
 START_TIMESTAMPS = "start timestamps of counters (experimental)"
 TYPE_AND_UNIT = "labels __type__ and __unit__ that go with the name (experimental)"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vedette.promql.ast import Aggregate
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Floats, Grid, Scalars, empty
-from vedette.promql.histogram import check_quantile
 from vedette.promql.groups import Groups, group
+from vedette.promql.histogram import check_quantile
 from vedette.promql.quantiles import quantiles
 from vedette.promql.sums import Neumaier, mend_means, one_sign
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import Aggregate
+    from vedette.promql.context import Context
 
 __all__ = ["aggregate"]
 
@@ -83,7 +85,7 @@ def _avg(values: Floats, present: Flags | None, groups: Groups) -> Floats:
         sums = _compensated(terms, groups)
         mean = np.where(np.isfinite(sums.sum), sums.sum / count + sums.lost / count, sums.sum)
     if not np.isfinite(mean).all():
-        undefined: Flags = groups.reduce(np.logical_or, np.isnan(terms)) | (count == 0)  # type: ignore[arg-type]
+        undefined: Flags = groups.reduce(np.logical_or, np.isnan(terms)) | (count == 0)
 
         def members(row: int, column: int) -> list[float]:
             begin, end = groups.bounds[row]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from vedette.promql.ast import Binary, Matching
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Floats, Grid, Rows, Scalars, concatenate, empty, notation, unify
-from vedette.promql.labels import Labels
 from vedette.promql.matching import pairs, sides
 from vedette.promql.operators import ARITHMETIC, COMPARISON
 from vedette.promql.results import EvaluationError
+
+if TYPE_CHECKING:
+    from vedette.promql.context import Context
+    from vedette.promql.labels import Labels
 
 __all__ = ["scalars", "vector_and_scalar", "vectors"]
 
@@ -21,7 +25,7 @@ def scalars(op: str, left: Scalars, right: Scalars) -> Scalars:
     """Two numbers; a comparison gives 0 or 1."""
     if op in ARITHMETIC:
         return ARITHMETIC[op](left, right)  # type: ignore[no-any-return]
-    return np.asarray(COMPARISON[op](left, right), np.float64)[()]  # type: ignore[no-any-return]
+    return np.asarray(COMPARISON[op](left, right), np.float64)[()]
 
 
 def vector_and_scalar(context: Context, node: Binary, grid: Grid, scalar: Scalars, *, swapped: bool) -> Grid:
@@ -147,8 +151,8 @@ def _refuse_ambiguous(
         column = int(np.flatnonzero(bad)[0]) if there.shape[1] > 1 else 0
         clashing = sorted(one.labels[row] for row, here in zip(rows, there[:, column], strict=True) if here)
         raise EvaluationError(
-            f"found duplicate series for the match group {notation(_key(clashing[0], matching))} on the {side} hand-side "
-            f"of the operation: [{notation(clashing[0])}, {notation(clashing[1])}];many-to-many matching not allowed: "
+            f"found duplicate series for the match group {notation(_key(clashing[0], matching))} on the {side} "
+            f"hand-side of the operation: [{notation(clashing[0])}, {notation(clashing[1])}];many-to-many matching not allowed: "
             "matching labels must be unique on one side"
         )
 
@@ -173,4 +177,3 @@ def _refuse_crowded(
             )
         if clash:
             raise EvaluationError("multiple matches for labels: grouping labels must ensure unique matches")
-

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from vedette.promql.grid import Flags, Floats, Scalars
+if TYPE_CHECKING:
+    from vedette.promql.grid import Flags, Floats, Scalars
 
 __all__ = ["fractions", "quantiles_of_buckets"]
 
@@ -13,10 +16,10 @@ _TOLERANCE = 1e-12
 
 
 def quantiles_of_buckets(at: Scalars, bounds: Floats, counts: Floats, present: Flags | None) -> tuple[Floats, Flags]:
-    """The quantile ``at`` of G histograms: ``bounds`` G × B ascending, ``counts`` and ``present`` G × B × W.
+    """The quantile ``at`` of G histograms: ``bounds`` G x B ascending, ``counts`` and ``present`` G x B x W.
 
     Returns:
-        G × W quantiles, and which of the G had counts that fell noticeably and were raised.
+        G x W quantiles, and which of the G had counts that fell noticeably and were raised.
     """
     # https://github.com/prometheus/prometheus/blob/v3.5.0/promql/quantile.go, BucketQuantile
     groups, size, width = counts.shape
@@ -41,7 +44,9 @@ def quantiles_of_buckets(at: Scalars, bounds: Floats, counts: Floats, present: F
     upper = bounds[rows, place]
     lowest: Flags = previous < 0
     start = np.where(lowest, 0.0, bounds[rows, previous])
-    count_before = np.where(lowest, 0.0, np.take_along_axis(counts, np.maximum(previous, 0)[:, np.newaxis], axis=1)[:, 0])
+    count_before = np.where(
+        lowest, 0.0, np.take_along_axis(counts, np.maximum(previous, 0)[:, np.newaxis], axis=1)[:, 0]
+    )
     inside = np.take_along_axis(counts, place[:, np.newaxis], axis=1)[:, 0] - count_before
     result: Floats = start + (upper - start) * ((rank - count_before) / inside)
     result = np.where(lowest & (upper <= 0), upper, result)

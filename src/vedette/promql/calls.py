@@ -13,7 +13,7 @@ from vedette.promql.ast import Call
 from vedette.promql.context import Context
 from vedette.promql.dates import DATES
 from vedette.promql.elementwise import ELEMENTWISE, nearest
-from vedette.promql.grid import Grid, Scalars, empty
+from vedette.promql.grid import Flags, Grid, Scalars, empty
 from vedette.promql.labels import NAME, get
 from vedette.promql.memo import MEMO
 from vedette.promql.results import EvaluationError
@@ -36,8 +36,8 @@ def _elementwise(compute: Callable[[Any], Any]) -> Function:
 
 
 def _date(compute: Callable[[Any], Any]) -> Function:
-    def function(context: Context, node: Call, args: Sequence[Any]) -> Value:
-        grid = args[0] if args else _vector(context, node, [context.times / 1000.0])
+    def function(context: Context, _: Call, args: Sequence[Any]) -> Value:
+        grid: Grid = args[0] if args else Grid(((),), context.times[np.newaxis] / 1000.0)
         return context.unnamed(grid.mapped(compute(grid.values)))
 
     return function
@@ -59,12 +59,14 @@ def _counter(kernel: Kernel) -> Function:
         ranges: Ranges = args[0]
         for run in ranges.runs:
             labels = run.labels
-            for name in MEMO.get((labels,), "gauges", lambda labels=labels: _gauges(labels)):
+            for name in MEMO.get((labels,), "gauges", partial(_gauges, labels)):
                 alone = Ranges([run], ranges.starts, ranges.ends, ranges.range)
                 found = apply(alone, over_time.one, context.steps, 2)
-                there = found.mask().any(axis=1)
+                there: Flags = np.logical_or.reduce(found.mask(), axis=1)
                 if any(there[row] and get(of, NAME) == name for row, of in enumerate(found.labels)):
-                    message = f'metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "{name}"'
+                    message = (
+                        f'metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "{name}"'
+                    )
                     context.note("info", message, node.args[0].span)
         return plain(context, node, args)
 
@@ -129,7 +131,7 @@ def _round(context: Context, _: Call, args: Sequence[Any]) -> Value:
     return context.unnamed(args[0].mapped(nearest(args[0].values, *args[1:])))
 
 
-def _vector(context: Context, _: Call, args: Sequence[Any]) -> Value:
+def _vector(_: Context, __: Call, args: Sequence[Any]) -> Value:
     values = np.atleast_1d(np.asarray(args[0], np.float64))
     return Grid(((),), values[np.newaxis])
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vedette.promql.ast import At, Span
 from vedette.promql.grid import Flags, Grid, Ints, nameless, unify
-from vedette.promql.source import Source
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import At, Span
+    from vedette.promql.source import Source
 
 __all__ = ["Context"]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from vedette.promql.grid import Floats
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vedette.promql.grid import Floats
 
 __all__ = ["DATES"]
 
@@ -40,12 +42,14 @@ DATES: Final[Mapping[str, Callable[[Floats], Floats]]] = {
     "minute": _part(lambda values: _seconds(values) // 60 % 60),
     "hour": _part(lambda values: _seconds(values) // 3600 % 24),
     "day_of_week": _part(lambda values: (_seconds(values) // 86_400 + 4) % 7),
-    "day_of_month": _part(lambda values: (_days(values) - _months(values).astype("datetime64[D]")).astype(np.int64) + 1),
+    "day_of_month": _part(
+        lambda values: (_days(values) - _months(values).astype("datetime64[D]")).astype(np.int64) + 1
+    ),
     "day_of_year": _part(_in_year),
     "days_in_month": _part(
-        lambda values: (
-            (_months(values) + 1).astype("datetime64[D]") - _months(values).astype("datetime64[D]")
-        ).astype(np.int64)
+        lambda values: ((_months(values) + 1).astype("datetime64[D]") - _months(values).astype("datetime64[D]")).astype(
+            np.int64
+        )
     ),
     "month": _part(lambda values: _months(values).astype(np.int64) % 12 + 1),
     "year": _part(lambda values: _days(values).astype("datetime64[Y]").astype(np.int64) + 1970),

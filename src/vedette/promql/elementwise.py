@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from vedette.promql.grid import Floats
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vedette.promql.grid import Floats
 
 __all__ = ["ELEMENTWISE", "nearest"]
 

@@ -6,8 +6,7 @@ floats; native histograms are not.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -28,15 +27,19 @@ from vedette.promql.ast import (
 from vedette.promql.binary import scalars, vector_and_scalar, vectors
 from vedette.promql.calls import FUNCTIONS, Value
 from vedette.promql.context import Context
-from vedette.promql.grid import Grid, unify
+from vedette.promql.grid import Flags, Grid, unify
 from vedette.promql.labels import NAME
 from vedette.promql.memo import MEMO
 from vedette.promql.parser import parse
 from vedette.promql.ranking import choose, count_values
 from vedette.promql.results import EvaluationError, Matrix, RangeMatrix, Result, Scalar, StringResult, Vector
 from vedette.promql.select import instant_vector, sample_times
-from vedette.promql.source import Source
 from vedette.promql.windows import Ranges, Run, range_vector, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from vedette.promql.source import Source
 
 __all__ = ["LOOKBACK", "MAX_POINTS", "SUBQUERY_STEP", "instant", "query_range"]
 
@@ -85,7 +88,7 @@ def instant(
         grid = _named_in_the_end(value)
         if grid.present is None:
             return Vector(at, list(grid.labels), grid.values[:, 0], notes)
-        rows = np.flatnonzero(grid.present[:, 0])
+        rows = np.flatnonzero(grid.present[:, 0]).tolist()
         return Vector(at, [grid.labels[row] for row in rows], grid.values[rows, 0], notes)
     if isinstance(value, Ranges):
         return _matrix(value, notes)
@@ -143,7 +146,8 @@ def _range_matrix(grid: Grid, context: Context) -> RangeMatrix:
     labels = grid.labels
     order = MEMO.get((labels,), "order", lambda: np.array(sorted(range(len(labels)), key=labels.__getitem__), np.intp))
     if grid.present is not None:
-        order = order[present.any(axis=1)[order]]
+        some: Flags = np.logical_or.reduce(present, axis=1)
+        order = order[some[order]]
     notes = tuple(context.notes)
     return RangeMatrix([labels[row] for row in order], context.times, values[order], present[order], notes)
 

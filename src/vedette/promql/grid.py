@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,9 +12,12 @@ from vedette.promql.labels import NAME, Labels, get
 from vedette.promql.memo import MEMO, LabelList
 from vedette.promql.results import EvaluationError
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 __all__ = [
-    "SAME_LABELSET", "Flags", "Floats", "Grid", "Ints", "Rows", "Scalars", "concatenate", "empty", "nameless", "notation",
-    "unify",
+    "SAME_LABELSET", "Flags", "Floats", "Grid", "Ints", "Rows", "Scalars", "columns", "concatenate", "empty",
+    "nameless", "notation", "unify",
 ]  # fmt: skip
 
 Floats = NDArray[np.float64]
@@ -31,7 +34,7 @@ SAME_LABELSET = "vector cannot contain metrics with the same labelset"
 class Grid:
     """An instant vector at every step of a query.
 
-    ``values`` and ``present`` are S × W, where W is the number of steps, or 1 for what is the same at all of them.
+    ``values`` and ``present`` are S x W, where W is the number of steps, or 1 for what is the same at all of them.
     They may be views of a store's arrays: nothing writes to them.
     """
 
@@ -56,7 +59,7 @@ class Grid:
         )
 
     def masked(self, keep: Flags) -> Grid:
-        """The cells that are also in ``keep`` (any shape that broadcasts to S × W)."""
+        """The cells that are also in ``keep`` (any shape that broadcasts to S x W)."""
         present = keep if self.present is None else self.present & keep
         shape = np.broadcast_shapes(self.values.shape, present.shape)
         return Grid(self.labels, np.broadcast_to(self.values, shape), np.broadcast_to(present, shape), self.doomed)
@@ -148,6 +151,19 @@ def _same(labels: LabelList) -> tuple[LabelList, Rows] | None:
     distinct: dict[Labels, int] = {}
     of = np.array([distinct.setdefault(item, len(distinct)) for item in labels], np.intp)
     return None if len(distinct) == len(labels) else (tuple(distinct), of)
+
+
+def columns(at: Rows) -> Callable[[Floats], Floats]:
+    """Picks these columns of an array: a view where they are evenly spaced, as the samples of regular scrapes are."""
+    if len(at) > 1:
+        stride = int(at[1]) - int(at[0])
+        if stride > 0 and int(at[-1]) - int(at[0]) == stride * (len(at) - 1) and (np.diff(at) == stride).all():
+            cut = slice(int(at[0]), int(at[-1]) + 1, stride)
+            return lambda values: values[:, cut]
+    elif len(at):
+        cut = slice(int(at[0]), int(at[0]) + 1)
+        return lambda values: values[:, cut]
+    return lambda values: values.take(at, axis=1)
 
 
 def notation(of: Labels) -> str:

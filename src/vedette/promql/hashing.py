@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from vedette.promql.labels import Labels
+if TYPE_CHECKING:
+    from vedette.promql.labels import Labels
 
 __all__ = ["share", "xxh64"]
 
@@ -36,7 +37,10 @@ def xxh64(data: bytes) -> int:
     if size >= 32:
         lanes = [(_P1 + _P2) & _M, _P2, 0, -_P1 & _M]
         while at + 32 <= size:
-            lanes = [_round(lane, int.from_bytes(data[at + 8 * i : at + 8 * i + 8], "little")) for i, lane in enumerate(lanes)]
+            lanes = [
+                _round(lane, int.from_bytes(data[at + 8 * i : at + 8 * i + 8], "little"))
+                for i, lane in enumerate(lanes)
+            ]
             at += 32
         total = sum(_left(lane, bits) for lane, bits in zip(lanes, (1, 7, 12, 18), strict=True)) & _M
         for lane in lanes:

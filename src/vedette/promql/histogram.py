@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.ast import Span
 from vedette.promql.buckets import fractions, quantiles_of_buckets
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Floats, Grid, Rows, Scalars, concatenate, empty, unify
 from vedette.promql.labels import NAME, Labels, get, without
 from vedette.promql.labels import labels as label_set
 from vedette.promql.memo import MEMO, LabelList
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import Span
+    from vedette.promql.context import Context
 
 __all__ = ["check_quantile", "fraction", "quantile", "quantiles"]
 
@@ -27,9 +30,9 @@ class _Alike:
     labels: LabelList
     """G label sets without ``le``."""
     bounds: Floats
-    """G × B, ascending."""
+    """G x B, ascending."""
     rows: Rows
-    """G × B: the series of each bucket."""
+    """G x B: the series of each bucket."""
     more: tuple[tuple[int, int, int], ...]
     """Further series of a bucket whose bound is written in several ways: histogram, bucket, series."""
 
@@ -106,12 +109,12 @@ def _each(context: Context, grid: Grid, compute: Compute, span: Span) -> Grid:
                 present[histogram, bucket] |= there
         some: Flags | None = None
         if present is not None:
-            some = present.any(axis=1)
+            some = np.logical_or.reduce(present, axis=1)
             present = None if present.all() else present
         values, forced = compute(alike.bounds, counts, present)
         if forced is not None:
-            for histogram in np.flatnonzero(forced):
-                context.note("info", _forced(alike.labels[histogram]), span)
+            for number in np.flatnonzero(forced):
+                context.note("info", _forced(alike.labels[int(number)]), span)
         if some is not None:
             some = np.broadcast_to(some, values.shape)
         results.append(Grid(alike.labels, values, some))

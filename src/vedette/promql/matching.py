@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.ast import Matching
-from vedette.promql.grid import Rows
 from vedette.promql.labels import NAME, Labels, get
 from vedette.promql.memo import MEMO, LabelList
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import Matching
+    from vedette.promql.grid import Rows
 
 __all__ = ["Pairs", "Sides", "pairs", "sides"]
 

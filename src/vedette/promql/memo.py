@@ -1,4 +1,4 @@
-"""What was derived from lists of label sets, remembered by the identity of the list: rules and panels repeat for ever."""
+"""What was derived from lists of label sets, by the identity of the list: rules and panels ask for the same again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final, TypeVar
 
 from vedette.promql.labels import Labels
 
-__all__ = ["Memo", "MEMO"]
+__all__ = ["MEMO", "Memo"]
 
 T = TypeVar("T")
 LabelList = Sequence[Labels]
@@ -30,11 +30,8 @@ class Memo:
     def get(self, lists: tuple[LabelList, ...], about: Hashable, make: Callable[[], T]) -> T:
         """``make()``, or what it gave before for these very lists."""
         first = lists[0]
-        key: Hashable
-        if len(lists) == 1:
-            key = (id(first), len(first), about)
-        else:
-            key = (about, *map(id, lists), *map(len, lists))
+        alone = len(lists) == 1
+        key: Hashable = (id(first), len(first), about) if alone else (about, *map(id, lists), *map(len, lists))
         entry = self._young.get(key)
         if entry is not None:
             return entry[1]  # type: ignore[no-any-return]
@@ -43,7 +40,8 @@ class Memo:
         if self._weight > self._capacity:
             self._old, self._young, self._weight = self._young, {}, 0
         self._young[key] = entry
-        return entry[1]  # type: ignore[no-any-return]
+        found: T = entry[1]
+        return found
 
 
 MEMO: Final = Memo(capacity=1_000_000)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from vedette.promql.grid import Flags, Floats, Rows, Scalars
+from vedette.promql.grid import Flags, Floats, Rows, Scalars, columns
 from vedette.promql.quantiles import quantiles
 from vedette.promql.sums import Neumaier, mend_means, one_sign
-from vedette.promql.windows import Kernel, Windows
+
+if TYPE_CHECKING:
+    from vedette.promql.windows import Kernel, Windows
 
 __all__ = [
     "average", "count", "deviation", "extreme", "first", "last", "mad", "one", "quantile", "time_of_edge",
@@ -22,12 +25,12 @@ Compute = Callable[[Floats], Floats]
 
 def first(windows: Windows) -> Compute:
     """The oldest sample."""
-    return lambda values: values.take(windows.low, axis=1)
+    return columns(windows.low)
 
 
 def last(windows: Windows) -> Compute:
     """The newest sample."""
-    return lambda values: values.take(windows.high - 1, axis=1)
+    return columns(windows.high - 1)
 
 
 def count(windows: Windows) -> Compute:
@@ -154,7 +157,7 @@ def _variance(cube: Floats) -> Floats:
 
 
 def _cubes(values: Floats, windows: Windows) -> Iterator[tuple[Rows, Floats]]:
-    """The samples of all windows of equal length, with their steps: R × steps × length."""
+    """The samples of all windows of equal length, with their steps: R x steps x length."""
     for length in np.unique(windows.count):
         steps = np.flatnonzero(windows.count == length)
         yield steps, sliding_window_view(values, int(length), axis=1)[:, windows.low[steps]]
@@ -174,7 +177,7 @@ def _compensated(values: Floats, windows: Windows) -> Neumaier:
     shortest = int(windows.count.min())
     for i in range(int(windows.count.max())):
         if i < shortest:
-            sums.add(values.take(windows.low + i, axis=1))
+            sums.add(columns(windows.low + i)(values))
         else:
             steps = np.flatnonzero(windows.count > i)
             sums.add_some(values.take(windows.low[steps] + i, axis=1), steps)
@@ -192,7 +195,7 @@ def _plain(values: Floats, windows: Windows) -> Floats:
     while True:
         steps = np.flatnonzero(counts & size)
         if len(steps) == len(counts):
-            result += level.take(at, axis=1)
+            result += columns(at)(level)
             at += size
         elif len(steps):
             result[:, steps] += level.take(at[steps], axis=1)
@@ -215,7 +218,7 @@ def _reduced(values: Floats, windows: Windows, reduce: np.ufunc) -> Floats:
         steps = np.flatnonzero(sizes == size)
         if len(steps):
             tail = windows.high[steps] - size
-            found = reduce(level.take(windows.low[steps], axis=1), level.take(tail, axis=1))
+            found = reduce(columns(windows.low[steps])(level), columns(tail)(level))
             if len(steps) == len(counts):
                 return found  # type: ignore[no-any-return]
             result[:, steps] = found
@@ -227,7 +230,8 @@ def _reduced(values: Floats, windows: Windows, reduce: np.ufunc) -> Floats:
 
 def _sparse(values: Floats, windows: Windows) -> bool:
     """Whether the windows together hold fewer samples than passes over all of them would touch."""
-    return int(windows.count.sum()) < 4 * values.shape[1]
+    total: int = windows.count.sum()
+    return bool(total < 4 * values.shape[1])
 
 
 def _direct(values: Floats, windows: Windows, reduce: np.ufunc) -> Floats:
@@ -237,4 +241,4 @@ def _direct(values: Floats, windows: Windows, reduce: np.ufunc) -> Floats:
     bounds = np.stack([windows.low, windows.high], axis=1).ravel()
     if windows.high[-1] == values.shape[1]:  # a segment may not begin past the end
         values = np.concatenate([values, values[:, :1]], axis=1)
-    return reduce.reduceat(values, bounds, axis=1)[:, ::2]  # type: ignore[no-any-return]
+    return reduce.reduceat(values, bounds, axis=1)[:, ::2]

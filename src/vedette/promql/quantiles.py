@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from vedette.promql.grid import Floats, Rows, Scalars
+if TYPE_CHECKING:
+    from vedette.promql.grid import Floats, Rows, Scalars
 
 __all__ = ["quantiles"]
 
 
 def quantiles(cube: Floats, at: Scalars, present: Rows | None = None) -> Floats:
-    """The quantile ``at`` along the last axis of R × W × N: one for all, or one for each of W.
+    """The quantile ``at`` along the last axis of R x W x N: one for all, or one for each of W.
 
     NaN counts as the least value. Below 0 the quantile is -Inf, above 1 it is +Inf, at NaN and of nothing NaN.
-    ``present`` (R × W) says how many of the N values count; the others must be NaN.
+    ``present`` (R x W) says how many of the N values count; the others must be NaN.
     """
     size = cube.shape[-1]
     if not size:
@@ -27,7 +30,7 @@ def quantiles(cube: Floats, at: Scalars, present: Rows | None = None) -> Floats:
     weight = rank - np.floor(rank)
     # numpy sorts NaN to the end, Prometheus to the front
     undefined = count - (size - np.isnan(ordered).sum(axis=-1))
-    result = _ranked(ordered, lower, undefined) * (1 - weight) + _ranked(ordered, upper, undefined) * weight
+    result: Floats = _ranked(ordered, lower, undefined) * (1 - weight) + _ranked(ordered, upper, undefined) * weight
     result[at < 0] = -np.inf
     result[at > 1] = np.inf
     result[np.isnan(at) | (count == 0)] = np.nan
@@ -37,4 +40,5 @@ def quantiles(cube: Floats, at: Scalars, present: Rows | None = None) -> Floats:
 def _ranked(ordered: Floats, rank: Rows, undefined: Rows) -> Floats:
     place = rank - undefined
     found = np.take_along_axis(ordered, np.maximum(place, 0)[..., np.newaxis], axis=-1)[..., 0]
-    return np.where(place < 0, np.nan, found)
+    ranked: Floats = np.where(place < 0, np.nan, found)
+    return ranked

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.ast import Aggregate
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Floats, Grid, Ints, Rows, Scalars, empty
 from vedette.promql.groups import Groups, group
 from vedette.promql.hashing import share
 from vedette.promql.labels import labels as label_set
 from vedette.promql.memo import MEMO
 from vedette.promql.results import EvaluationError
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import Aggregate
+    from vedette.promql.context import Context
 
 __all__ = ["choose", "count_values", "number"]
 
@@ -37,21 +40,21 @@ def choose(context: Context, node: Aggregate, grid: Grid, parameter: Scalars) ->
         return grid
     groups = group(grid.labels, node.grouping, without=node.without)
     most: Ints = np.minimum(wanted, float(len(grid.labels))).astype(np.int64)
-    width = max(grid.values.shape[1], len(most))
-    shape = (len(grid.labels), width)
-    values, present = np.broadcast_to(grid.values, shape), np.broadcast_to(grid.mask(), shape)
     if context.step == 0 and context.steps == 1 and node.op != "limitk":
-        return _ranked(node, Grid(grid.labels, values, present, grid.doomed), groups, int(most[0]))
+        return _ranked(node, grid, groups, int(most[0]))
+    shape = (len(grid.labels), max(grid.values.shape[1], len(most)))
+    values = np.broadcast_to(grid.values, shape)
+    present = None if grid.present is None else np.broadcast_to(grid.present, shape)
     keep = np.zeros(shape, np.bool_)
     order = groups.of.argsort(kind="stable")
     for begin, end in groups.bounds:
-        rows = order[begin:end]
+        rows = slice(None) if len(groups.bounds) == 1 else order[begin:end]
+        there = None if present is None else present[rows]
         if node.op == "limitk":
-            there = present[rows]
+            there = np.ones((end - begin, shape[1]), np.bool_) if there is None else there
             keep[rows] = there & (there.cumsum(axis=0) <= most)
         else:
-            sign = -1.0 if node.op == "topk" else 1.0
-            keep[rows] = _least(values[rows] * sign, present[rows], most)
+            keep[rows] = _least(-values[rows] if node.op == "topk" else values[rows], there, most)
     return Grid(grid.labels, values, keep, grid.doomed)
 
 
@@ -71,25 +74,37 @@ def _ranked(node: Aggregate, grid: Grid, groups: Groups, most: int) -> Grid:
     return Grid(picked, grid.values[rows], None, None if grid.doomed is None else grid.doomed[rows])
 
 
-def _least(keys: Floats, present: Flags, most: Ints) -> Flags:
+def _least(keys: Floats, present: Flags | None, most: Ints) -> Flags:
     """The ``most`` least keys of each column, NaN after all numbers, equal ones in the order of rows."""
-    count = len(keys)
-    keys = np.where(present, keys, np.nan)
-    fewest = int(present.sum(axis=0).min())
-    constant = int(most[0])
-    if len(most) == 1 and 0 < constant <= fewest and constant < count and not np.isnan(keys[present]).any():
-        across = np.ascontiguousarray(keys.T)
-        edge = np.partition(across, constant - 1, axis=1)[:, constant - 1]
-        keep = keys <= edge
-        if (keep.sum(axis=0) == constant).all():
-            return keep
-        ties = keys == edge
-        room = constant - (keys < edge).sum(axis=0)
-        return (keys < edge) | (ties & (ties.cumsum(axis=0) <= room))
-    absent_last = np.lexsort((keys, np.where(present, np.isnan(keys), 2)), axis=0)
+    if present is None and len(most) == 1 and 0 < most[0] < len(keys) and not np.isnan(keys).any():
+        return _least_numbers(keys, int(most[0]))
+    there = np.ones(keys.shape, np.bool_) if present is None else present
+    order = np.lexsort((keys, np.where(there, np.isnan(keys), 2)), axis=0)
     place = np.empty(keys.shape, np.intp)
-    np.put_along_axis(place, absent_last, np.arange(count)[:, np.newaxis], axis=0)
-    return present & (place < most)
+    np.put_along_axis(place, order, np.arange(len(keys))[:, np.newaxis], axis=0)
+    return there & (place < most)
+
+
+def _least_numbers(keys: Floats, most: int) -> Flags:
+    """The same where every cell holds a number, and all columns want as many."""
+    keep = keys <= _bound(keys, most)
+    crowded = np.flatnonzero(np.count_nonzero(keep, axis=0) > most)
+    if len(crowded):
+        some = keys[:, crowded]
+        edge = np.partition(np.ascontiguousarray(some.T), most - 1, axis=1)[:, most - 1]
+        below, ties = some < edge, some == edge
+        room = most - np.count_nonzero(below, axis=0)
+        keep[:, crowded] = below | (ties & (ties.cumsum(axis=0) <= room))
+    return keep
+
+
+def _bound(keys: Floats, most: int) -> Floats:
+    """For each column a number that its ``most`` least keys do not pass, found among the least of every eight rows."""
+    count = len(keys) // 8
+    if count <= most:
+        return keys.max(axis=0)  # type: ignore[no-any-return]
+    least = keys[: count * 8].reshape(count, 8, -1).min(axis=1)
+    return np.partition(least, most - 1, axis=0)[most - 1]  # type: ignore[no-any-return]
 
 
 def _limit_ratio(context: Context, node: Aggregate, grid: Grid, ratio: Floats) -> Grid:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.grid import Floats, Rows
-from vedette.promql.windows import Windows
+from vedette.promql.grid import Floats, Rows, columns
+
+if TYPE_CHECKING:
+    from vedette.promql.windows import Windows
 
 __all__ = ["changes", "delta", "idelta", "increase", "irate", "rate", "resets"]
 
@@ -33,9 +36,10 @@ def irate(windows: Windows) -> Compute:
     """Per-second increase between the last two samples of a counter."""
     last = windows.high - 1
     seconds = (windows.timestamps[last] - windows.timestamps[last - 1]) / 1000.0
+    at_last, at_previous = columns(last), columns(last - 1)
 
     def compute(values: Floats) -> Floats:
-        newest, before = values.take(last, axis=1), values.take(last - 1, axis=1)
+        newest, before = at_last(values), at_previous(values)
         result: Floats = np.where(newest < before, newest, newest - before) / seconds
         return result
 
@@ -44,8 +48,8 @@ def irate(windows: Windows) -> Compute:
 
 def idelta(windows: Windows) -> Compute:
     """Difference between the last two samples of a gauge."""
-    last = windows.high - 1
-    return lambda values: values.take(last, axis=1) - values.take(last - 1, axis=1)
+    at_last, at_previous = columns(windows.high - 1), columns(windows.high - 2)
+    return lambda values: at_last(values) - at_previous(values)
 
 
 def changes(windows: Windows) -> Compute:
@@ -88,11 +92,11 @@ def _extrapolated(windows: Windows, *, counter: bool, per_second: bool) -> Compu
     plain = (sampled + to_start + to_end) / sampled
     if per_second:
         plain = plain / seconds
+    at_first, at_last = columns(low), columns(last)
 
     def compute(values: Floats) -> Floats:
-        first = values.take(low, axis=1)
-        result: Floats = values.take(last, axis=1)
-        result -= first
+        first = at_first(values)
+        result: Floats = at_last(values) - first
         if not counter:
             result *= plain
             return result

@@ -7,12 +7,15 @@ last digit lost in a sum can be the third one of the result.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.grid import Floats, Ints, Rows, Scalars
+from vedette.promql.grid import Floats, Ints, Rows, Scalars, columns
 from vedette.promql.sums import Neumaier
-from vedette.promql.windows import Kernel, Windows
+
+if TYPE_CHECKING:
+    from vedette.promql.windows import Kernel, Windows
 
 __all__ = ["deriv", "predict_linear", "smoothing"]
 
@@ -60,7 +63,9 @@ def smoothing(data: Scalars, trend: Scalars) -> Kernel:
                 x = of_data[steps] * values.take(windows.low[steps] + i, axis=1)
                 now = level[:, steps]
                 if i > 1:
-                    slope[:, steps] = of_trend[steps] * (now - before[:, steps]) + (1 - of_trend[steps]) * slope[:, steps]
+                    slope[:, steps] = (
+                        of_trend[steps] * (now - before[:, steps]) + (1 - of_trend[steps]) * slope[:, steps]
+                    )
                 y = (1 - of_data[steps]) * (now + slope[:, steps])
                 before[:, steps] = now
                 level[:, steps] = x + y
@@ -89,7 +94,7 @@ def _line(values: Floats, windows: Windows, origin: Ints) -> tuple[Floats, Float
     for i, steps in _columns(windows):
         at = windows.low[steps] + i
         x = ((windows.timestamps[at] - origin[steps]) / 1000.0)[np.newaxis]
-        y = values.take(at, axis=1)
+        y = columns(at)(values)
         if isinstance(steps, slice):
             sum_x.add(x)
             sum_xx.add(x * x)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vedette.promql.ast import Expr, MatrixSelector, VectorSelector
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Grid, Rows, unify
 from vedette.promql.labels import NAME, Labels, get
 from vedette.promql.labels import labels as label_set
 from vedette.promql.memo import MEMO, LabelList
 from vedette.promql.regex import compile_anchored
 from vedette.promql.results import EvaluationError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vedette.promql.context import Context
+    from vedette.promql.labels import Matcher
 
 __all__ = ["absent", "join", "replace", "sort", "sort_by_label"]
 
@@ -57,7 +62,7 @@ def join(grid: Grid, destination: str, separator: str, sources: Sequence[str]) -
 
 def absent(context: Context, expr: Expr, present: Flags) -> Grid:
     """1 at the steps where there is nothing, with the labels that the selector asked to be equal to a value."""
-    matchers = ()
+    matchers: tuple[Matcher, ...] = ()
     if isinstance(expr, VectorSelector):
         matchers = expr.matchers
     elif isinstance(expr, MatrixSelector):
@@ -124,7 +129,7 @@ def _with(of: Labels, name: str, value: str) -> Labels:
 
 def _check_name(name: str, function: str) -> None:
     # any UTF-8 text may be a label name since Prometheus 3; bytes that are not UTF-8 arrive as lone surrogates
-    if not name or not name.isprintable() and any("\ud800" <= char <= "\udfff" for char in name):
+    if not name or (not name.isprintable() and any("\ud800" <= char <= "\udfff" for char in name)):
         raise EvaluationError(f"invalid destination label name in {function}(): {name}")
 
 

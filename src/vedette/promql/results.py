@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from vedette.errors import VedetteError
-from vedette.promql.labels import Labels
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vedette.promql.labels import Labels
 
 __all__ = ["EvaluationError", "Matrix", "RangeMatrix", "Result", "Scalar", "StringResult", "Vector"]
 
@@ -64,9 +67,9 @@ class RangeMatrix:
     steps: NDArray[np.int64]
     """T evaluation times in milliseconds."""
     values: NDArray[np.float64]
-    """S × T."""
+    """S x T."""
     present: NDArray[np.bool_]
-    """S × T; every row has at least one."""
+    """S x T; every row has at least one."""
     warnings: tuple[str, ...] = ()
 
 

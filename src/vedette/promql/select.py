@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.ast import VectorSelector
-from vedette.promql.context import Context
-from vedette.promql.grid import Flags, Floats, Grid, Ints, Rows, concatenate, empty
+from vedette.promql.grid import Flags, Floats, Grid, Ints, Rows, columns, concatenate, empty
 from vedette.promql.labels import Labels
 from vedette.promql.memo import MEMO, LabelList
 from vedette.promql.source import Block, is_stale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vedette.promql.ast import VectorSelector
+    from vedette.promql.context import Context
 
 __all__ = ["blocks", "instant_vector", "sample_times"]
 
@@ -102,9 +106,10 @@ def _pick(block: Block, at: Ints, lookback: int, *, times: bool) -> Grid:
     if last[0] < 0:
         fresh &= last >= 0
     every = bool(fresh.all())
-    here: Flags = block.present.take(column, axis=1)
+    pick = columns(column)
+    here: Flags = pick(block.present)  # type: ignore[arg-type, assignment]
     if here.all() if every else here[:, fresh].all():
-        values = block.values.take(column, axis=1)
+        values = pick(block.values)
         stale = is_stale(values)
         present: Flags | None = None
         if stale.any():

@@ -6,11 +6,14 @@ whatever the order and the compensation leave of it, so there the same steps are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.grid import Flags, Floats, Rows
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from vedette.promql.grid import Flags, Floats, Rows
 
 __all__ = ["Neumaier", "mend_means", "one_sign"]
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.promql.ast import MatrixSelector
-from vedette.promql.context import Context
 from vedette.promql.grid import Flags, Floats, Grid, Ints, Rows, concatenate
-from vedette.promql.memo import LabelList
 from vedette.promql.select import blocks
 from vedette.promql.source import is_stale
+
+if TYPE_CHECKING:
+    from vedette.promql.ast import MatrixSelector
+    from vedette.promql.context import Context
+    from vedette.promql.memo import LabelList
 
 __all__ = ["Kernel", "Ranges", "Run", "Windows", "apply", "range_vector", "runs"]
 
@@ -75,7 +78,7 @@ class Windows:
 
 
 Kernel = Callable[[Windows], Callable[[Floats], Floats]]
-"""Prepares what all series of a run share, and gives a function from their samples R × N to R × windows."""
+"""Prepares what all series of a run share, and gives a function from their samples R x N to R x windows."""
 
 
 def range_vector(context: Context, selector: MatrixSelector) -> Ranges:
