@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vedette.build.alertmanager import secret_path
+from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
 from vedette.build.queries import limit_to
 from vedette.build.version import at_least
@@ -17,6 +18,7 @@ from vedette.promql.printer import format as show
 if TYPE_CHECKING:
     from vedette.build.plan import Plan, Use
     from vedette.catalog import Alert, Environment, Service
+    from vedette.promql.ast import Expr
 
 __all__ = ["config", "rule_files"]
 
@@ -125,12 +127,19 @@ def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:
         },
         annotations={
             "summary": alert.summary,
-            "description": alert.description or f"{expr} is {{{{ $value }}}}.",
+            "description": alert.description or _description(plan.alert_expr(alert, use)),
             "runbook_url": runbook_url(environment, alert.name),
             "dashboard_url": _dashboard_link(plan, use, alert, left),
         },
         place=alert.place,
     )
+
+
+def _description(expr: Expr) -> str:
+    """What can be said of an alert that nobody has described."""
+    found = comparison(expr)
+    fires = f"; the alert fires at {found.op} {found.number:g}" if found.op else ""
+    return f"{show(found.expr)} is {{{{ $value }}}}{fires}."
 
 
 def _by_job(use: Use, values: dict[str, str]) -> str:

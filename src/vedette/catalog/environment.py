@@ -50,7 +50,7 @@ class Smtp:
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.host, str) or not self.host or ":" in self.host.strip("[]").partition("]")[2]:
+        if not isinstance(self.host, str) or not self.host or self.host.count(":") == 1 or "]:" in self.host:
             raise fail(
                 self.place,
                 f"Smtp has host={self.host!r}; write a name, and the port beside it: Smtp('mail.example.com', 587)",

@@ -1,0 +1,128 @@
+"""What every pack promises: each alert tested, on a panel with its threshold drawn, with a runbook that says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.packs.cases import CASES
+from vedette import packs
+from vedette.build import build
+from vedette.build.derive import comparison
+from vedette.build.queries import known_series, parse_checked
+from vedette.build.runbooks import SECTIONS
+from vedette.catalog import Panel, Service, Stack
+from vedette.errors import DeclarationError
+from vedette.promql.parser import parse
+
+ALL = {name: getattr(packs, name)() for name in packs.__all__}
+ALERTS = [(pack, alert) for pack in ALL.values() for alert in pack.alerts]
+PANELS = [(pack, item) for pack in ALL.values() for item in pack.panels if isinstance(item, Panel)]
+
+
+def named(pair):
+    return getattr(pair[1], "name", "") or f"{pair[0].name}: {pair[1].title}"
+
+
+@pytest.mark.parametrize("pack", ALL.values(), ids=ALL)
+def test_every_expression_uses_only_what_the_pack_declares(pack):
+    known = known_series([pack], [Service("shop", ["localhost:1"])])
+    queries = [query for item in pack.panels if isinstance(item, Panel) for query in item.query_list()]
+    for thing in (*pack.alerts, *queries):
+        parse_checked(thing.expr, thing.place, "test", known)
+
+
+@pytest.mark.parametrize("pack", ALL.values(), ids=ALL)
+def test_every_declared_metric_is_looked_at(pack):
+    text = " ".join(
+        [one.expr for one in (*pack.recordings, *pack.alerts)]
+        + [query.expr for item in pack.panels if isinstance(item, Panel) for query in item.query_list()]
+    )
+    unseen = {"process_virtual_memory_bytes"}  # exported for others, says little by itself
+    assert {metric.name for metric in pack.metrics if metric.name not in text} <= unseen
+
+
+@pytest.mark.parametrize("pack", ALL.values(), ids=ALL)
+def test_every_recording_is_used(pack):
+    used = " ".join(
+        [one.expr for one in (*pack.recordings, *pack.alerts)]
+        + [query.expr for item in pack.panels if isinstance(item, Panel) for query in item.query_list()]
+    )
+    assert [one.name for one in pack.recordings if one.name not in used] == []
+
+
+@pytest.mark.parametrize("pair", PANELS, ids=map(named, PANELS))
+def test_every_panel_has_a_description_and_a_unit(pair):
+    _, panel = pair
+    assert panel.description
+    assert panel.unit or all(query.unit for query in panel.query_list())
+
+
+@pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
+def test_every_alert_is_tested_firing_and_quiet(pair):
+    pack, alert = pair
+    verdicts = {case.expected > 0 for case in CASES[pack.name] if case.alert == alert.name}
+    assert verdicts == {True, False}
+
+
+@pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
+def test_every_alert_says_whose_it_is(pair):
+    _, alert = pair
+    assert "$labels.job" in alert.summary + alert.description
+    assert alert.description
+
+
+# counts of things that are simply wrong above zero, and whether something is up, need no line
+WITHOUT_LINE = {"ServiceDown", "InstanceDown", "HttpNoTraffic", "DatabaseConnectionTimeouts", "ProcessRestarting"}
+WITHOUT_LINE |= {"DatabasePoolExhausted"}
+
+
+@pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
+def test_the_panel_of_an_alert_draws_its_threshold(pair):
+    pack, alert = pair
+    (panel,) = [item for item in pack.panels if isinstance(item, Panel) and item.title == alert.panel]
+    if alert.name not in WITHOUT_LINE:
+        assert panel.thresholds[comparison(parse(alert.expr)).number] == alert.severity
+
+
+@pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
+def test_every_runbook_has_hand_written_sections_and_queries_that_parse(pair):
+    pack, alert = pair
+    stack = Stack(services=[Service("shop", ["localhost:1"], packs=list(ALL.values()))])
+    text = build(stack)[f"runbooks/{alert.name}.md"]
+    assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
+    assert "Nobody has written" not in text
+    queries = [block.split("```")[0] for block in text.split("```promql\n")[1:]]
+    assert len(queries) >= 3
+    known = known_series(list(ALL.values()), stack.services)
+    for query in (line.strip() for block in queries for line in block.splitlines() if line.strip()):
+        parse_checked(query, alert.place, alert.name, known)
+
+
+def test_no_runbook_file_is_left_without_an_alert():
+    folder = Path(packs.__file__).parent / "runbooks"
+    assert {f"runbooks/{path.name}" for path in folder.glob("*.md")} == {alert.runbook for _, alert in ALERTS}
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: packs.http(error_ratio_high=5), "write 0.05 for 5 %"),
+        (lambda: packs.http(latency_high=3), "latency_critical=2.5 is below latency_high=3"),
+        (lambda: packs.process(memory_high=0), "memory_high=0"),
+        (lambda: packs.database(pool_warn=90), "write 0.9 for 90 %"),
+        (lambda: packs.database(pool_wran=0.9), "did you mean 'pool_warn'"),
+    ],
+)
+def test_thresholds_that_make_no_sense_are_refused_where_they_are_written(make, message):
+    with pytest.raises(DeclarationError, match=message) as caught:
+        make()
+    assert str(caught.value).startswith(__file__)
+
+
+def test_a_changed_threshold_reaches_rule_and_panel():
+    pack = packs.database(pool_warn=0.7)
+    (alert,) = [one for one in pack.alerts if one.name == "DatabasePoolNearExhaustion"]
+    assert alert.expr.endswith("> 0.7")
+    assert [0.7 in item.thresholds for item in pack.panels if getattr(item, "title", "") == "Pool usage"] == [True]
