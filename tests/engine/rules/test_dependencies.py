@@ -33,6 +33,7 @@ LATER = range(5, 100, 10)
         ([group(record("a", "x"), record("b", "a"), alert("C", "b > 1"), alert("D", 'ALERTS{alertname="C"}'))], [0]),
         ([group(alert("C", 'ALERTS{alertname="other"}'))], [0]),
         ([group(record("a", "a{of='x'}", of="y"))], [0]),
+        ([group(record("a", "x", of="1"), record("a", "y", of="2"), alert("a", "x"))], [0]),
         ([group(record("a", "x @ 10 + x offset -1m"))], [0]),
         ([group(record("a", "x")), group(record("b", "a"), query_offset=5)], [0, 1]),
         ([Dated([Reader(RecordingRule(record="a", expr="("), {}, None)], range(3), 0)], [0]),
@@ -55,9 +56,11 @@ def test_writers_come_before_readers(groups: list[Dated], order: list[int]) -> N
         [group(record("a", "x"), record("b", "a offset -1m"))],
         [group(record("a", "x"), record("b", "max_over_time(a[5m:] @ 100)"))],
         [group(record("a", "x"), query_offset=5), group(record("b", "a"))],
+        [group(record("a", "x", of="1"), record("a", "y"))],
+        [group(alert("C", "x", of="{{ $value }}"), alert("C", "y", of="1"))],
         [group(alert("C", "x", annotation='{{ query "y" }}'))],
         [group(alert("C", "x", of='{{ range query "y" }}{{ end }}'))],
-        [group(record("a", "a{of='x'}", of="{{ $value }}"))],
+        [group(alert("C", "ALERTS{of='x'}", of="{{ $value }}"))],
     ],
 )
 def test_what_reads_its_own_past_or_anothers_future_goes_step_by_step(groups: list[Dated]) -> None:

@@ -25,7 +25,7 @@ def stored(head: Head) -> dict[str, list[tuple[int, float | str]]]:
     return found
 
 
-def commit(output: Output, at: int, row: dict[int, float]) -> bool:
+def commit(output: Output, at: int, row: dict[int, float]) -> str:
     return output.commit(at, [SERIES[i] for i in row], np.array(list(row.values())))
 
 
@@ -33,14 +33,35 @@ def test_series_that_vanish_end_with_a_marker_and_may_come_back() -> None:
     head = Head()
     output = Output(head.target("rule"))
     for at, row in enumerate([{0: 1.0, 1: 2.0}, {1: 3.0}, {}, {}, {0: 4.0}]):
-        assert commit(output, at, row)
+        assert commit(output, at, row) == ""
     assert stored(head) == {"0": [(0, 1.0), (1, "stale"), (4, 4.0)], "1": [(0, 2.0), (1, 3.0), (2, "stale")]}
 
 
 def test_a_row_that_is_not_newer_is_refused_and_said() -> None:
     output = Output(Head().target("rule"))
-    assert commit(output, 10, {0: 1.0})
-    assert not commit(output, 10, {0: 1.0})
+    assert commit(output, 10, {0: 1.0}) == ""
+    assert commit(output, 10, {0: 1.0}) == "the store refused samples at 10: it holds newer ones of this rule"
+
+
+def test_of_two_rules_that_give_one_series_the_first_wins_and_the_second_is_told() -> None:
+    head = Head()
+    first, second = Output(head.target("first")), Output(head.target("second"))
+    second.rivals = [first]
+    commit(first, 1, {0: 1.0, 1: 1.0})
+    assert commit(second, 1, {1: 2.0, 2: 2.0}) == (
+        'duplicate sample for timestamp: an earlier rule of the group gives r{i="1"} too'
+    )
+    commit(first, 2, {0: 1.0})  # its end marker of 1 stands at this timestamp
+    assert "duplicate" in commit(second, 2, {1: 2.0, 2: 2.0})
+    commit(first, 3, {0: 1.0})
+    assert commit(second, 3, {1: 2.0, 2: 2.0}) == ""
+    commit(first, 4, {0: 1.0, 1: 5.0})
+    assert "duplicate" in commit(second, 4, {1: 2.0, 2: 2.0})
+    assert stored(head) == {
+        "0": [(1, 1.0), (2, 1.0), (3, 1.0), (4, 1.0)],
+        "1": [(1, 1.0), (2, "stale"), (4, 5.0), (3, 2.0)],
+        "2": [(1, 2.0), (2, 2.0), (3, 2.0), (4, 2.0)],
+    }
 
 
 def test_series_survive_that_the_head_renumbers_them() -> None:
@@ -77,9 +98,10 @@ def test_columns_write_what_rows_one_by_one_write(first, middle, last) -> None:
     values = np.array([[row.get(i, 0.0) for row in middle] for i in range(4)]).reshape(4, len(middle))
     times = np.arange(len(first), len(first) + len(middle), dtype=np.int64)
     some = present.any(axis=1)
-    assert by_column.commit_columns(
+    problem = by_column.commit_columns(
         times, [of for of, there in zip(SERIES, some, strict=True) if there], values[some], present[some]
     )
+    assert problem == ""
     for at, row in enumerate(last):
         commit(by_column, len(first) + len(middle) + at, row)
     assert stored(one) == stored(other)

@@ -105,7 +105,9 @@ def rule_groups(draw) -> list[RuleGroup]:
             expr = draw(st.sampled_from(EXPRESSIONS))
             if draw(st.booleans()):
                 name = draw(st.sampled_from(["job:x", "other"]))
-                rules.append(RecordingRule(record=name, expr=expr, labels={"rule": f"{index}.{at}"}))
+                rules.append(
+                    RecordingRule(record=name, expr=expr, labels=draw(st.sampled_from([{"rule": f"{index}.{at}"}, {}])))
+                )
             else:
                 rules.append(
                     AlertingRule(

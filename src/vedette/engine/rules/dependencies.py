@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vedette.promql.ast import Expr
 
-__all__ = ["Dated", "Reader", "column_order", "same_in_columns"]
+__all__ = ["Dated", "Reader", "column_order", "same_in_columns", "same_series"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +46,25 @@ def same_in_columns(expr: Expr) -> bool:
     )
 
 
+def same_series(one: Reader, other: Reader) -> bool:
+    """Whether two rules may write one and the same series."""
+    if type(one.rule) is not type(other.rule):
+        return False
+    left, right = _written(one), _written(other)
+    return all(left[name] == right[name] for name in left.keys() & right.keys())
+
+
 def column_order(groups: Sequence[Dated]) -> list[int] | None:
     """The order in which groups can be computed a whole range at a time, or None where only step by step is right.
 
-    None: a rule reads what it, or a later rule, wrote before; groups read each other; or a rule looks at what another
-    will write later. Two groups that are due at one instant are evaluated in the order given, so a group that reads
-    a later one must not share an instant with it.
+    None: a rule reads what it, or a later rule, wrote before; groups read each other; a rule looks at what another
+    will write later; or two rules of a group may write the same series. Two groups that are due at one instant are
+    evaluated in the order given, so a group that reads a later one must not share an instant with it.
     """
     needs: list[set[int]] = [set() for _ in groups]
     for reader_group, dated in enumerate(groups):
         for reader_at, reader in enumerate(dated.rules):
-            if _queries_in_templates(reader):
+            if _queries_in_templates(reader) or any(same_series(reader, other) for other in dated.rules[:reader_at]):
                 return None
             selectors = _selectors(reader.expr)
             ahead = _looks_ahead(reader.expr)
@@ -101,11 +109,18 @@ def _looks_ahead(expr: Expr | None) -> bool:
     )
 
 
-def _reads(selectors: Sequence[VectorSelector], writer: Reader) -> bool:
-    known = {name: value for name, value in writer.labels.items() if "{{" not in value}
+def _written(writer: Reader) -> dict[str, str]:
+    """The labels that are known of what a rule writes; of the two metrics of an alert the name is left open."""
     if isinstance(writer.rule, RecordingRule):
-        return _may_match(selectors, {**known, NAME: writer.rule.record})
-    known["alertname"] = writer.rule.alert
+        return {**writer.labels, NAME: writer.rule.record}
+    known = {name: value for name, value in writer.labels.items() if "{{" not in value}
+    return {**known, "alertname": writer.rule.alert}
+
+
+def _reads(selectors: Sequence[VectorSelector], writer: Reader) -> bool:
+    known = _written(writer)
+    if NAME in known:
+        return _may_match(selectors, known)
     return any(_may_match(selectors, {**known, NAME: name}) for name in ("ALERTS", "ALERTS_FOR_STATE"))
 
 

@@ -77,7 +77,7 @@ class Recorder:
         return known
 
     def judge(self, at: int, metrics: Sequence[Labels], values: NDArray[np.float64], stamp: int) -> str:  # noqa: ARG002 - as an Alerter
-        """Record one evaluation with samples stamped ``stamp`` (milliseconds); says where the head refuses them.
+        """Record one evaluation with samples stamped ``stamp`` (milliseconds); says what was not stored.
 
         Raises:
             RuleError: two elements would be one series, or there are more than the limit.
@@ -87,7 +87,7 @@ class Recorder:
             raise RuleError(_SAME_RECORDED)
         if 0 < self.limit < len(named):
             raise RuleError(_over_limit(self.limit, len(named)))
-        return "" if self.output.commit(stamp, named, values) else _refused(stamp)
+        return self.output.commit(stamp, named, values)
 
     def judge_columns(
         self,
@@ -115,8 +115,8 @@ class Recorder:
         good = np.ones(len(times), np.bool_)
         good[list(errors)] = False
         stamps = times[good] - offset
-        if not self.output.commit_columns(stamps, list(rows), cells[:, good], held[:, good]):
-            errors[int(np.flatnonzero(good)[-1])] = _refused(int(stamps[-1]))
+        if problem := self.output.commit_columns(stamps, list(rows), cells[:, good], held[:, good]):
+            errors[int(np.flatnonzero(good)[-1])] = problem
         return errors
 
     def status(self) -> RecordingStatus:
@@ -139,10 +139,6 @@ _SAME_ALERT: Final = "vector contains metrics with the same labelset after apply
 
 def _over_limit(limit: int, count: int) -> str:
     return f"exceeded limit of {limit} with {count} series"
-
-
-def _refused(stamp: int) -> str:
-    return f"the store refused samples at {stamp}: it holds newer ones of this rule"
 
 
 @dataclass(slots=True)
@@ -227,13 +223,13 @@ class Alerter:
         return written, cells
 
     def judge(self, at: int, metrics: Sequence[Labels], values: NDArray[np.float64], stamp: int) -> str:
-        """Judge one evaluation with samples stamped ``stamp`` (milliseconds); says where the head refuses them.
+        """Judge one evaluation with samples stamped ``stamp`` (milliseconds); says what was not stored.
 
         Raises:
             RuleError: as ``move``.
         """
         written, cells = self.move(at, metrics, values.tolist())
-        return "" if self.output.commit(stamp, written, np.array(cells, np.float64)) else _refused(stamp)
+        return self.output.commit(stamp, written, np.array(cells, np.float64))
 
     def judge_columns(
         self,
@@ -274,8 +270,8 @@ class Alerter:
         good = np.ones(len(times), np.bool_)
         good[list(errors)] = False
         stamps = times[good] - offset
-        if not self.output.commit_columns(stamps, list(rows), made[:, good], there[:, good]):
-            errors[int(np.flatnonzero(good)[-1])] = _refused(int(stamps[-1]))
+        if problem := self.output.commit_columns(stamps, list(rows), made[:, good], there[:, good]):
+            errors[int(np.flatnonzero(good)[-1])] = problem
         return errors, handed
 
     def due(self, now: int, resend: Resend) -> list[Alert]:

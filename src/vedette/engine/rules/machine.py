@@ -14,7 +14,7 @@ import numpy as np
 
 from vedette.engine.rules import schedule
 from vedette.engine.rules.alerts import RuleError
-from vedette.engine.rules.dependencies import Dated, Reader, column_order, same_in_columns
+from vedette.engine.rules.dependencies import Dated, Reader, column_order, same_in_columns, same_series
 from vedette.engine.rules.judge import Alerter, Recorder, Resend
 from vedette.engine.rules.output import Output
 from vedette.engine.rules.status import ActiveAlert, GroupStatus
@@ -127,6 +127,10 @@ class Rules:
             judges = [self._judge(rule, group, (*key, at)) for at, rule in enumerate(group.rules)]
             made = _Group(group, file, every, own_offset, resend, judges, due)
             made.readers = [Reader(judge.rule, judge.labels, judge.expr) for judge in judges]
+            for at, (judge, reader) in enumerate(zip(judges, made.readers, strict=True)):
+                judge.output.rivals = [
+                    judges[other].output for other in range(at) if same_series(made.readers[other], reader)
+                ]
             self._groups.append(made)
 
     def _judge(

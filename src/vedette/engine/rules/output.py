@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vedette.promql.labels import render
 from vedette.promql.source import STALE_NAN
 
 if TYPE_CHECKING:
@@ -25,12 +26,17 @@ __all__ = ["Output"]
 class Output:
     """The series of one rule."""
 
-    __slots__ = ("_generation", "_matrix", "_previous", "_slots")
+    __slots__ = ("_ended", "_generation", "_matrix", "_previous", "_slots", "_stamp", "rivals")
 
     def __init__(self, matrix: TargetMatrix) -> None:
+        self.rivals: list[Output] = []
+        """Outputs of earlier rules of the group that may write the same series: the first one wins."""
         self._matrix = matrix
+        self._stamp: int | None = None
         self._previous: list[Labels] = []
         """Series of the last evaluation that went well."""
+        self._ended: list[Labels] = []
+        """Series that ended at it."""
         self._slots: NDArray[np.intp] = np.empty(0, np.intp)
         self._generation = matrix.generation
 
@@ -39,21 +45,34 @@ class Output:
             return self._slots
         return np.array([self._matrix.slot(of) for of in labels], np.intp)
 
-    def commit(self, timestamp: int, labels: list[Labels], values: NDArray[np.float64]) -> bool:
-        """Store one evaluation; False where the head holds something as new already and refuses it."""
+    def written_at(self, timestamp: int) -> set[Labels]:
+        """Series that have a sample or an end marker at this timestamp, if it is that of the last evaluation."""
+        return {*self._previous, *self._ended} if self._stamp == timestamp else set()
+
+    def commit(self, timestamp: int, labels: list[Labels], values: NDArray[np.float64]) -> str:
+        """Store one evaluation; says what was not stored, ``""`` where all was."""
+        problem = ""
+        taken: set[Labels] = set()
+        for rival in self.rivals:
+            taken |= rival.written_at(timestamp)
+        if taken and (double := [of for of in labels if of in taken]):
+            problem = f"duplicate sample for timestamp: an earlier rule of the group gives {render(double[0])} too"
+            keep = [at for at, of in enumerate(labels) if of not in taken]
+            labels, values = [labels[at] for at in keep], values[keep]
+        self._stamp, self._ended = timestamp, []
         if not labels and not self._previous:
-            return True
+            return problem
         slots = self._slots_of(labels)
         rows, cells = slots, values
         if labels != self._previous:
             now = set(labels)
-            gone = [of for of in self._previous if of not in now]
-            if gone:
+            self._ended = [of for of in self._previous if of not in now and of not in taken]
+            if gone := self._ended:
                 rows = np.concatenate([slots, self._slots_of(gone)])
                 cells = np.concatenate([values, np.full(len(gone), STALE_NAN)])
         stored = self._matrix.append(timestamp, rows, cells)
         self._previous, self._slots, self._generation = labels, slots, self._matrix.generation
-        return stored == len(rows)
+        return problem if stored == len(rows) else _refused(timestamp)
 
     def commit_columns(
         self,
@@ -61,16 +80,16 @@ class Output:
         labels: Sequence[Labels],
         values: NDArray[np.float64],
         present: NDArray[np.bool_],
-    ) -> bool:
+    ) -> str:
         """Store evaluations at once, as ``commit`` would one after another: ``values[S, T]``, ``present[S, T]``."""
         if not len(timestamps):
-            return True
+            return ""
         before = set(self._previous)
         known = set(labels)
         others = [of for of in self._previous if of not in known]
         rows = [*labels, *others]
         if not rows:
-            return True
+            return ""
         width = len(timestamps)
         held = np.concatenate([present, np.zeros((len(others), width), np.bool_)])
         cells = np.concatenate([values, np.zeros((len(others), width))])
@@ -84,4 +103,9 @@ class Output:
         self._previous = [of for of, last in zip(rows, held[:, -1], strict=True) if last]
         self._slots = np.array([self._matrix.slot(of) for of in self._previous], np.intp)
         self._generation = self._matrix.generation
-        return stored == int((held | ends).sum())
+        self._stamp = int(timestamps[-1])
+        return "" if stored == int((held | ends).sum()) else _refused(self._stamp)
+
+
+def _refused(stamp: int) -> str:
+    return f"the store refused samples at {stamp}: it holds newer ones of this rule"
