@@ -92,7 +92,7 @@ def needs_update(
     if told is None:
         return FIRST if firing else ""
     if not firing <= told.firing:
-        return NEW
+        return NEW if told.firing else FIRST
     if not firing:
         # told whatever send_resolved says, so that the log forgets them
         return ALL_RESOLVED if told.firing else ""

@@ -42,8 +42,10 @@ class Templates:
                 try:
                     text = path.read_text("utf-8")
                     definitions |= _parse(text, str(path)).definitions
-                except (OSError, UnicodeDecodeError, TemplateError) as error:
-                    raise ConfigError(f"{path}: {error}") from error
+                except TemplateError as error:
+                    raise ConfigError(f"{path}:{error.line}:{error.column}: {error.message}") from error
+                except (OSError, UnicodeDecodeError) as error:
+                    raise ConfigError(f"{path}: cannot be read as a template: {error}") from error
         return cls(definitions)
 
     def text(self, source: str, data: object, now: int, *, html: bool = False) -> str:
