@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import signal
 import time
 import webbrowser
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from vedette.server.watch import Built, Watch
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
 __all__ = ["up"]
 
@@ -74,7 +76,7 @@ async def _serve(
         access_log=False,
         timeout_graceful_shutdown=1,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(running(commands, project.root, _say))
         driving = asyncio.create_task(driver.run())
@@ -84,10 +86,22 @@ async def _serve(
         console.print(f"\n  [bold]{url}[/]   [dim]Ctrl-C stops everything[/]\n")
         if open_page:
             webbrowser.open(url)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, setattr, server, "should_exit", True)
         await server.serve(sockets=[listener])
         driver.stop()
         await driving
     watch.close()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, leaving the signals to us: it would raise them again before the services are stopped."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
 
 
 def _say(name: str, line: str) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from datetime import datetime
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from starlette.datastructures import ImmutableMultiDict
 
 from vedette.duration import milliseconds
 from vedette.errors import VedetteError
@@ -12,12 +15,14 @@ from vedette.promql.ast import VectorSelector
 from vedette.promql.parser import parse
 
 if TYPE_CHECKING:
-    from starlette.datastructures import ImmutableMultiDict
     from starlette.requests import Request
 
     from vedette.promql.labels import Matcher
 
 __all__ = ["BadRequest", "duration", "instant", "limit", "parameters", "selectors"]
+
+FORM_LIMIT = 1 << 20
+"""Bytes of a POSTed form; the longest generated query is a few kilobytes."""
 
 
 class BadRequest(VedetteError):  # noqa: N818 - it is the name of HTTP status 400
@@ -28,9 +33,16 @@ async def parameters(request: Request) -> ImmutableMultiDict[str, str]:
     """Query string and form body together, as Prometheus' API reads them."""
     if request.method != "POST":
         return request.query_params
-    form = await request.form()
-    merged = [*request.query_params.multi_items(), *((key, str(value)) for key, value in form.multi_items())]
-    return type(request.query_params)(merged)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > FORM_LIMIT:
+            raise BadRequest(f"the form is larger than {FORM_LIMIT} bytes")
+    try:
+        form = parse_qsl(body.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"the form is not UTF-8: {error}") from None
+    return ImmutableMultiDict([*request.query_params.multi_items(), *form])
 
 
 def instant(given: ImmutableMultiDict[str, str], name: str, default: int | None = None) -> int:
