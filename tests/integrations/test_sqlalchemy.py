@@ -145,6 +145,16 @@ def test_a_pool_ends_with_its_engine(tmp_path):
     assert values(connections_max) == values(connections) == values(pending_requests) == {}
 
 
+def test_a_pool_whose_name_another_engine_has_taken_over_does_not_end_with_the_first(tmp_path):
+    first = create_engine(f"sqlite:///{tmp_path}/a.db", poolclass=QueuePool)
+    second = create_engine(f"sqlite:///{tmp_path}/a.db", poolclass=QueuePool, pool_size=1)
+    attach(first, pool_name="shared")
+    attach(second, pool_name="shared")
+    del first
+    gc.collect()
+    assert values(connections_max) == {("shared",): 11}
+
+
 async def test_an_async_engine_is_measured_like_any(tmp_path):
     class Wrapper:
         """What an async engine is to us: something with a sync one inside."""

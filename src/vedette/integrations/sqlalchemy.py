@@ -29,6 +29,8 @@ _SYSTEMS = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
 _STARTED = "_vedette_started"
 _measuring = guard.shield("measuring a database operation")
 _attached: weakref.WeakSet[Engine] = weakref.WeakSet()
+_told: dict[str, weakref.ref[Engine]] = {}
+"""Pool name → the engine that tells it; the last one attached under the name."""
 
 
 def attach(engine: Engine | AsyncEngine, *, pool_name: str = "default") -> None:
@@ -116,6 +118,7 @@ def _tell_pool(engine: Engine, pool_name: str) -> None:
         return
     # The metrics outlive the engine: they must not keep it, and end with it.
     reference = weakref.ref(engine)
+    _told[pool_name] = reference
 
     def ask(question: Callable[[Any], float]) -> Callable[[], float]:
         def answer() -> float:
@@ -127,7 +130,7 @@ def _tell_pool(engine: Engine, pool_name: str) -> None:
     connections.set_function(ask(lambda pool: pool.checkedin()), pool_name, "idle")
     connections.set_function(ask(lambda pool: pool.checkedout()), pool_name, "used")
     connections_max.set_function(ask(_limit), pool_name)
-    weakref.finalize(engine, _forget, pool_name).atexit = False
+    weakref.finalize(engine, _forget, pool_name, reference).atexit = False
 
 
 def _limit(pool: Any) -> float:
@@ -135,7 +138,10 @@ def _limit(pool: Any) -> float:
     return float("inf") if overflow < 0 else float(pool.size() + overflow)
 
 
-def _forget(pool_name: str) -> None:
+def _forget(pool_name: str, reference: weakref.ref[Engine]) -> None:
+    if _told.get(pool_name) is not reference:
+        return
+    del _told[pool_name]
     for state in ("idle", "used"):
         connections.remove(pool_name, state)
     connections_max.remove(pool_name)
