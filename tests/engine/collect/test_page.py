@@ -163,6 +163,18 @@ def test_slots_are_looked_up_anew_when_the_matrix_has_renumbered_them() -> None:
     assert page.slots.tolist() == [0]
 
 
+def test_a_page_that_repeats_in_all_but_values_is_still_checked_for_them() -> None:
+    pages, matrix, parsed = reader()
+    for value in (1, 2, 3, 4):
+        page = pages.read(f"# HELP a two words\na {value}\ndrop 5\nb {value}\n".encode(), "text")
+        assert values(page, matrix) == {labels({"__name__": "a"}): value, labels({"__name__": "b"}): value}
+        assert page.scraped == 3
+    assert pages._form is not None
+    assert len(parsed) == 3
+    with pytest.raises(ExpositionError, match=r"line 4: column 3: expected a value, found '1_0'"):
+        pages.read(b"# HELP a two words\na 1\ndrop 5\nb 1_0\n", "text")
+
+
 _names = st.sampled_from(["a", "b", "drop"])
 _label = st.sampled_from(["x", "x # {y", "} 1 2", "1 2", "a b", '\\"', "#", ""])
 _number = st.sampled_from(["1", "2.5", "NaN", "-Inf", "1e3", "7 ", " 7"])
@@ -178,7 +190,7 @@ _lines = st.builds(
 @given(st.lists(st.lists(_lines, max_size=6), min_size=1, max_size=5))
 def test_reading_with_memory_gives_the_same_as_reading_in_full(scrapes: list[list[str]]) -> None:
     pages, matrix, _ = reader()
-    for lines in scrapes:
+    for lines in [lines for lines in scrapes for _ in range(3)]:
         body = "".join(line + "\n" for line in [*lines, "# EOF"]).encode()
         page = pages.read(body, "openmetrics")
         expected = [s for s in parse(body, "openmetrics").samples if get(s.labels, "__name__") != "drop"]

@@ -1,14 +1,16 @@
 """Reads the pages of one target, scrape after scrape: a line seen before costs one look-up and one number.
 
 A line that was read in full once is known by everything before its value. Those bytes alone decide the series, so a
-line that begins with them, a blank and a number needs no parsing.
+line that begins with them, a blank and a number needs no parsing. A page that differs from the one before in nothing
+but values does not even need the look-ups.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +80,7 @@ class PageReader:
         self._unique: NDArray[np.intp] = np.empty(0, np.intp)
         self._columns: NDArray[np.intp] | None = None
         self._duplicates = 0
+        self._form: _Form | None = None
         self.metadata: dict[str, Metadata] = {}
         """What the target said about its metrics, by family name."""
 
@@ -87,6 +90,11 @@ class PageReader:
         Raises:
             ExpositionError: a line cannot be read, or an OpenMetrics page lacks its ``# EOF``.
         """
+        if self._form is not None and self._generation == self._matrix.generation:
+            read = self._form.values(body, format)
+            if read is not None:
+                return self._page(read, len(self._order), [])
+        self._form = None
         lines = body.split(b"\n")
         if format == "openmetrics":
             _check_end(lines)
@@ -105,20 +113,20 @@ class PageReader:
                 kind = self._comments[line] or kind
             elif line.startswith(b"#"):
                 kind = self._comment(line, number) or kind
-            elif line.strip(b" \t") and not self._known(line, format, found):
-                self._new(line, number, format, kind, found)
+            elif line.strip(b" \t"):
+                found.plain = False
+                if not self._known(line, format, found):
+                    self._new(line, number, format, kind, found)
         values = self._numbers(tails, lines)
         if order != self._order:
             self._arrange(order)
-        if self._columns is not None:
-            values = values[self._columns]
-        return Page(
-            slots=self._unique,
-            values=values,
-            timestamped=found.timestamped,
-            scraped=len(order) + len(found.timestamped) + found.dropped,
-            duplicates=self._duplicates,
-        )
+        elif found.plain:
+            self._form = _Form(body, format, self._slots)
+        return self._page(values, len(order) + len(found.timestamped) + found.dropped, found.timestamped)
+
+    def _page(self, values: NDArray[np.float64], scraped: int, timestamped: list[Timestamped]) -> Page:
+        kept = values if self._columns is None else values[self._columns]
+        return Page(self._unique, kept, timestamped, scraped, self._duplicates)
 
     def _forget(self, lines: int) -> None:
         """Start anew when slots have moved, or when most of what is known belongs to series that are gone."""
@@ -221,13 +229,15 @@ class PageReader:
 class _Found:
     """What has been read of a page so far."""
 
-    __slots__ = ("dropped", "order", "tails", "timestamped")
+    __slots__ = ("dropped", "order", "plain", "tails", "timestamped")
 
     def __init__(self) -> None:
         self.order: list[int] = []
         self.tails: list[bytes] = []
         self.timestamped: list[Timestamped] = []
         self.dropped = 0
+        self.plain = True
+        """Whether every sample was a known series and a number, with nothing behind it."""
 
     def add(self, slot: int, tail: bytes) -> None:
         self.order.append(slot)
@@ -238,6 +248,41 @@ class _Found:
             self.dropped += 1
         else:
             self.timestamped.append((series, timestamp, value))
+
+
+class _Form:
+    """A page less its values. Each line break is glued to the word after it, so equal words mean equal lines."""
+
+    __slots__ = ("_count", "_format", "_is_text", "_is_value", "_text")
+
+    def __init__(self, body: bytes, format: Format, known: Container[bytes]) -> None:  # noqa: A002 - the field's word
+        self._format = format
+        marks = bytearray()
+        for line in body.split(b"\n"):
+            prefix, blank, _ = line.rpartition(b" ")
+            marks += bytes(line.count(b" "))
+            marks.append(bool(blank) and prefix in known)
+        self._is_value = bytes(marks)
+        self._is_text = bytes(1 - mark for mark in marks)
+        self._count = sum(marks)
+        self._text = list(compress(_words(body), self._is_text))
+
+    def values(self, body: bytes, format: Format) -> NDArray[np.float64] | None:  # noqa: A002 - the field's word
+        """The values, None where the page differs in more than those or holds one that is no number."""
+        words = _words(body)
+        if format != self._format or len(words) != len(self._is_text):
+            return None
+        values = list(compress(words, self._is_value))
+        if list(compress(words, self._is_text)) != self._text or b"_" in b"".join(values):
+            return None
+        try:
+            return np.fromiter(map(float, values), np.float64, self._count)
+        except ValueError:
+            return None
+
+
+def _words(body: bytes) -> list[bytes]:
+    return body.replace(b"\n", b" \n").split(b" ")
 
 
 def _is_series(text: bytes, sample: Sample) -> bool:
