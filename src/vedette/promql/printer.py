@@ -47,8 +47,8 @@ def format(expr: Expr) -> str:  # noqa: A001 - `promql.format(expr)` reads as wh
         case VectorSelector():
             return _selector(expr) + _modifiers(expr.at, expr.offset)
         case MatrixSelector():
-            inner = expr.selector
-            return f"{_selector(inner)}[{format_duration(expr.range)}]{_modifiers(inner.at, inner.offset)}"
+            of = expr.selector
+            return f"{_selector(of)}[{format_duration(expr.range)}]{_modifiers(of.at, of.offset)}"
         case Subquery():
             step = format_duration(expr.step) if expr.step else ""
             operand = _operand(expr.expr, _TIGHTEST)
