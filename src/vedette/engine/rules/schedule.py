@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import PurePath
 
 __all__ = ["offset", "tick"]
 
 
 def offset(file: str, group: str, interval: int) -> int:
-    """Milliseconds into each interval (since the epoch) at which this group is evaluated; the same on every start."""
-    digest = hashlib.blake2b(f"{file};{group}".encode(), digest_size=8).digest()
+    """Milliseconds into each interval (since the epoch) at which this group is evaluated.
+
+    The same on every start, and wherever the folder of the files lies: only the file's own name counts.
+    """
+    digest = hashlib.blake2b(f"{PurePath(file).name};{group}".encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") % interval
 
 
