@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from tests import real
 
-from vedette.formats import alertmanager, alerts, prometheus, rules
+from vedette.formats import alertmanager, alerts, prometheus, rules, versions
 from vedette.formats._alertmanager_keys import ALERTMANAGER, INTEGRATIONS
 from vedette.formats._http_keys import HTTP_CLIENT
 from vedette.formats._prometheus_keys import DISCOVERY, PROMETHEUS, RELABEL
@@ -202,21 +202,50 @@ SECTIONS: dict[str, Any] = {
 }
 
 
+def refused(program: real.Program, version: str, above: str, keys: set[str], folder: Path) -> set[str]:
+    """Those of ``keys`` that the tool does not know in the section that ends with ``above``."""
+    last = above.splitlines()[-1] if above else ""
+    indent = " " * (len(last) - len(last.lstrip()) + 2) if last else ""
+    (folder / "c.yml").write_text(above + "".join(f"{indent}{key}:\n" for key in sorted(keys)))
+    command = [
+        real.binary(program, version),
+        *(["check-config"] if program == "amtool" else ["check", "config"]),
+        "c.yml",
+    ]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    return set(re.findall(r"field (\w+) not found", done.stdout + done.stderr))
+
+
 @pytest.mark.parametrize("above", SECTIONS)
 def test_the_real_tools_know_every_key_that_we_know(above: str, tmp_path: Path) -> None:
-    amtool = above.startswith("amtool")
-    text = above.removeprefix("amtool")
-    last = text.splitlines()[-1] if text else ""
-    indent = " " * (len(last) - len(last.lstrip()) + 2) if last else ""
+    program: real.Program = "amtool" if above.startswith("amtool") else "promtool"
     known = {key for key in SECTIONS[above] if key.removesuffix("_sd_configs") not in STRIPPED}
-    (tmp_path / "c.yml").write_text(text + "".join(f"{indent}{key}:\n" for key in sorted(known | {"nonsense"})))
-    command = (
-        [real.binary("amtool", "0.33"), "check-config"]
-        if amtool
-        else [real.binary("promtool", "3.5"), "check", "config"]
-    )
-    done = subprocess.run([*command, "c.yml"], cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert re.findall(r"field (\w+) not found", done.stdout + done.stderr) == ["nonsense"]
+    version = {"amtool": "0.33", "promtool": "3.5"}[program]
+    assert refused(program, version, above.removeprefix("amtool"), known | {"nonsense"}, tmp_path) == {"nonsense"}
+
+
+OLD_STRIPPED = {"kubernetes_sd_configs", "linode_sd_configs"}
+"""Discovery that Debian built Prometheus 2.42 without."""
+
+
+@pytest.mark.parametrize("version", ["2.42", "2.53", "0.25"])
+def test_older_tools_refuse_what_we_say_they_refuse(version: str, tmp_path: Path) -> None:
+    amtool = version == "0.25"
+    table = versions.ALERTMANAGER_SINCE if amtool else versions.PROMETHEUS_SINCE
+    newer: dict[str, set[str]] = {}
+    for release, sections in table.items():
+        if release > version:
+            for section, keys in sections.items():
+                newer.setdefault(section, set()).update(keys.split())
+    for above, shape in SECTIONS.items():
+        section = (re.findall(r"(\w+):\n(?: *-\n)?$", above.removeprefix("amtool")) or [""])[0]
+        itself_new = section in newer.get("", set()) | newer.get("receivers", set()) | OLD_STRIPPED
+        if above.startswith("amtool") != amtool or itself_new:
+            continue
+        known = {key for key in shape if key.removesuffix("_sd_configs") not in STRIPPED} - OLD_STRIPPED
+        expected = known & (newer.get(section, set()) | newer.get(versions.ANYWHERE, set()))
+        tool: real.Program = "amtool" if amtool else "promtool"
+        assert (above, refused(tool, version, above.removeprefix("amtool"), known, tmp_path)) == (above, expected)
 
 
 def test_prometheus_reads_the_texts_that_were_written(tmp_path: Path) -> None:
@@ -252,7 +281,7 @@ class Sink(http.server.BaseHTTPRequestHandler):
 ROUTING = r"""
 route:
   receiver: 'team-a.b/c'
-  group_wait: 0s
+  group_wait: 1s
   group_by: [alertname, zone]
   routes:
   - matchers: ['severity="critical"', 'zone=~"a|b"', 'b!=""']
@@ -299,7 +328,7 @@ def test_alertmanager_sends_the_bodies_that_we_make(tmp_path: Path) -> None:
         Alert(
             labels=labels(pairs),
             annotations={"common": "<c> & é", f"own{index}": str(index)},
-            starts_at=now - 1000 * index,
+            starts_at=now - index,
             ends_at=now + 600_000,
             generator_url=f"http://g/{index}",
         )
