@@ -127,7 +127,7 @@ class MetricsMiddleware:
         """Answer one connection."""
         kind = scope["type"]
         if kind == "http":
-            if scope["path"] == self._path or (self._path is not None and self._is_own(scope)):
+            if scope["path"] == self._path or (scope.get("root_path") and self._is_own(scope)):
                 await self._expose(scope, send)
             elif _MEASURED in scope:
                 await self.app(scope, receive, send)
@@ -222,8 +222,9 @@ class MetricsMiddleware:
                     websocket_connections.dec(opened[0])
 
     def _is_own(self, scope: Scope) -> bool:
-        root: str = scope.get("root_path", "")
-        return bool(root) and scope["path"] == f"{root.rstrip('/')}{self._path}"
+        """Whether metrics are asked for below the ``root_path`` that a server or proxy adds."""
+        root: str = scope["root_path"]
+        return self._path is not None and scope["path"] == f"{root.rstrip('/')}{self._path}"
 
     async def _expose(self, scope: Scope, send: Send) -> None:
         headers: dict[str, str] = {}

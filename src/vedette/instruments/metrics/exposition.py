@@ -57,7 +57,7 @@ def page(
     return Page(content_type, deflate.compress(body) + deflate.flush(), gzipped=True)
 
 
-def negotiate(accept: str) -> tuple[str, Callable[[Registry, Iterable[str]], bytes]]:
+def negotiate(accept: str) -> tuple[str, Callable[..., bytes]]:
     """The content type to answer with, and the function that writes it; text where nothing fits, as Prometheus does."""
     return (OPENMETRICS, openmetrics) if choose(accept) == "openmetrics" else (TEXT, text)
 
