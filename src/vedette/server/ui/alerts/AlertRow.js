@@ -45,7 +45,7 @@ export function AlertRow({ rule, group, received }) {
     </div>
     ${open && html`<div class="alert-detail">
       ${rule.lastError && html`<p class="invalid" role="alert"><${Icon} name="warning" /> ${rule.lastError}</p>`}
-      ${active.map((alert) => html`<${Instance} key=${JSON.stringify(alert.labels)} alert=${alert} received=${received} />`)}
+      ${active.map((alert) => html`<${Instance} key=${JSON.stringify(alert.labels)} alert=${alert} received=${received} links=${active.length > 1} />`)}
       <${AlertChart} rule=${rule} />
       <h4>Rule</h4>
       <${Expression} text=${rule.query} />
@@ -66,8 +66,8 @@ function plainSummary(rule) {
   return summary.includes("{{") ? "" : summary;
 }
 
-/** @param {{ alert: ActiveAlert, received: ReceivedAlert[] }} props */
-function Instance({ alert, received }) {
+/** @param {{ alert: ActiveAlert, received: ReceivedAlert[], links: boolean }} props */
+function Instance({ alert, received, links }) {
   const value = Number(alert.value);
   const twin = received.find(({ labels }) => Object.entries(alert.labels).every(([name, text]) => labels[name] === text));
   const to = twin?.receivers?.map(({ name }) => name).join(", ");
@@ -79,7 +79,7 @@ function Instance({ alert, received }) {
       ${twin?.status.state === "suppressed" && html`<${State} state="suppressed" text=${twin.status.silencedBy.length ? "silenced" : "inhibited"} />`}
       ${to && html`<span class="quiet">to ${to}</span>`}
       <span class="spacer"></span>
-      <${AlertLinks} annotations=${alert.annotations} />
+      ${links && html`<${AlertLinks} annotations=${alert.annotations} />`}
     </div>
     ${alert.annotations.summary && html`<p class="instance-summary">${alert.annotations.summary}</p>`}
     ${alert.annotations.description && html`<div class="prose"><${Markdown} text=${alert.annotations.description} /></div>`}

@@ -4,6 +4,7 @@ import { theme } from "../app/theme.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
 import uPlot from "../vendor/uplot.js";
 import { chartOptions } from "./options.js";
+import { regionMarks } from "./regions.js";
 import { limitLines } from "./thresholds.js";
 import { tooltip } from "./tooltip.js";
 
@@ -17,17 +18,18 @@ import { tooltip } from "./tooltip.js";
  * @param {Scale[]} props.scales
  * @param {{ from: number, to: number }} props.range epoch seconds
  * @param {import("./thresholds.js").Limits[]} [props.limits]
+ * @param {import("../grafana/types.js").Region[]} [props.regions] annotations
  * @param {{ mode: string, sort: string }} [props.hover]
  * @param {string} [props.syncKey] charts with the same key share the cursor
  * @param {(from: number, to: number) => void} [props.onZoom]
  * @param {boolean} [props.timeAxis]
  * @param {string} props.label what a screen reader says
  */
-export function Plot({ times, lines, scales, range, limits = [], hover = { mode: "multi", sort: "desc" }, syncKey, onZoom, timeAxis, label }) {
+export function Plot({ times, lines, scales, range, limits = [], regions = [], hover = { mode: "multi", sort: "desc" }, syncKey, onZoom, timeAxis, label }) {
   const holder = useRef(/** @type {HTMLDivElement | null} */ (null));
   const chart = useRef(/** @type {uPlot | null} */ (null));
-  const latest = useRef({ times, lines, range, hover, onZoom });
-  latest.current = { times, lines, range, hover, onZoom };
+  const latest = useRef({ times, lines, range, regions, hover, onZoom });
+  latest.current = { times, lines, range, regions, hover, onZoom };
 
   const shape = JSON.stringify([
     theme.value,
@@ -43,7 +45,11 @@ export function Plot({ times, lines, scales, range, limits = [], hover = { mode:
     const element = /** @type {HTMLDivElement} */ (holder.current);
     const size = () => ({ width: Math.max(60, element.clientWidth), height: Math.max(40, element.clientHeight) });
     const zoom = onZoom && ((/** @type {number} */ from, /** @type {number} */ to) => latest.current.onZoom?.(from, to));
-    const plugins = [limitLines(limits), tooltip(() => ({ lines: latest.current.lines, ...latest.current.hover }))];
+    const plugins = [
+      limitLines(limits),
+      regionMarks(() => latest.current.regions),
+      tooltip(() => ({ lines: latest.current.lines, regions: latest.current.regions, ...latest.current.hover })),
+    ];
     const options = chartOptions({ lines, scales, range: () => latest.current.range, syncKey, timeAxis }, size(), plugins, zoom);
     const made = new uPlot(options, data(latest.current), element);
     chart.current = made;
@@ -61,7 +67,7 @@ export function Plot({ times, lines, scales, range, limits = [], hover = { mode:
 
   useEffect(() => {
     chart.current?.setData(data({ times, lines }));
-  }, [times, lines, range.from, range.to]);
+  }, [times, lines, range.from, range.to, regions]);
 
   return html`<div class="plot" ref=${holder} role="img" aria-label=${label}></div>`;
 }

@@ -86,6 +86,21 @@ function valueScale(scale) {
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
 
+const TENS = [1, 2, 5];
+/** Steps of an axis that look round in its unit: powers of two for binary bytes, clock steps for durations. */
+const BINARY = Array.from({ length: 60 }, (_, power) => 2 ** (power - 2));
+const SECONDS = [
+  ...Array.from({ length: 10 }, (_, power) => TENS.map((digit) => Number(`${digit}e${power - 10}`))).flat(),
+  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400],
+  ...Array.from({ length: 10 }, (_, power) => TENS.map((digit) => digit * 10 ** power * 86_400)).flat(),
+];
+
+/** @param {string} unit @returns {number[] | undefined} */
+function increments(unit) {
+  if (/^(bytes|bits|binBps|binbps)$/.test(unit)) return BINARY;
+  return unit === "s" ? SECONDS : undefined;
+}
+
 /** @param {Scale} scale @param {number} index @returns {uPlot.Axis} */
 function valueAxis(scale, index) {
   return {
@@ -100,6 +115,7 @@ function valueAxis(scale, index) {
     labelFont: FONT,
     labelGap: 0,
     space: 34,
+    incrs: increments(scale.unit),
     ticks: { show: false },
     grid: { show: index === 0, stroke: css("--grid"), width: 1 },
     border: { show: false },
@@ -137,7 +153,7 @@ export function chartOptions({ lines, scales, range, syncKey, timeAxis = true },
   });
   return {
     ...size,
-    padding: [8, scales.some(({ right }) => right) ? 0 : 10, timeAxis ? 0 : 6, 0],
+    padding: [8, scales.some(({ right }) => right) ? 0 : 18, timeAxis ? 0 : 6, 0],
     legend: { show: false },
     focus: { alpha: 0.35 },
     cursor: {
@@ -166,8 +182,8 @@ export function chartOptions({ lines, scales, range, syncKey, timeAxis = true },
         show: timeAxis,
         stroke: css("--text-2"),
         font: FONT,
-        size: 26,
-        gap: 6,
+        size: 22,
+        gap: 5,
         space: 64,
         ticks: { show: false },
         grid: { stroke: css("--grid"), width: 1 },

@@ -1,14 +1,16 @@
 /** The box beside the cursor of a chart: the time and the values there. */
 
+import { color } from "../grafana/colors.js";
 import { format, stamp } from "../grafana/units.js";
 
 /** @typedef {import("../vendor/uplot.js").default} Chart */
 /** @typedef {import("./options.js").Line} Line */
+/** @typedef {import("../grafana/types.js").Region} Region */
 
 const MOST_ROWS = 14;
 
 /**
- * @param {() => { lines: Line[], mode: string, sort: string }} content
+ * @param {() => { lines: Line[], regions: Region[], mode: string, sort: string }} content
  * @returns {import("../vendor/uplot.js").default.Plugin}
  */
 export function tooltip(content) {
@@ -46,12 +48,13 @@ export function tooltip(content) {
       },
       setCursor: (chart) => {
         const at = chart.cursor.idx;
-        const { lines, mode, sort } = content();
+        const { lines, regions, mode, sort } = content();
         if (!over || mode === "none" || at === null || at === undefined || (chart.cursor.left ?? -1) < 0) {
           box.hidden = true;
           return;
         }
         fill(box, chart.data[0][at], rowsAt(chart, lines, at, mode === "single" ? focused : -1, sort), focused);
+        mark(box, regions, chart.data[0][at], (chart.data[0][1] ?? 0) - (chart.data[0][0] ?? 0));
         box.hidden = box.childElementCount < 2;
         if (!box.hidden) place(chart);
       },
@@ -90,6 +93,23 @@ function fill(box, time, rows, focused) {
     box.append(row);
   }
   if (rows.length > MOST_ROWS) box.append(element("div", "tooltip-more", `and ${rows.length - MOST_ROWS} more`));
+}
+
+/**
+ * The annotations that hold at a time, within a step.
+ * @param {HTMLElement} box
+ * @param {Region[]} regions
+ * @param {number} time
+ * @param {number} step
+ */
+function mark(box, regions, time, step) {
+  const held = regions.filter(({ from, to }) => time >= from - step && time <= to + step);
+  for (const { title, text, color: name } of held.slice(0, 4)) {
+    const row = element("div", "tooltip-mark", title);
+    row.style.borderColor = color(name);
+    if (text) row.append(element("span", "", text));
+    box.append(row);
+  }
 }
 
 /** @param {string} tag @param {string} name @param {string} text */

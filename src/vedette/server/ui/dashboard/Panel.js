@@ -43,8 +43,8 @@ export function Panel({ panel, view, large = false, style }) {
 
   const isText = panel.type === "text";
   const { answer, loading, retry } = useAnswer(panel, view, width, isText);
-  const fill = (/** @type {string} */ text) => interpolateText(text, view.scope);
-  const frames = useMemo(() => (answer ? toFrames(panel, answer.results, fill) : []), [panel, answer, view.scope]);
+  const fill = (/** @type {string} */ text) => interpolateText(text, view.textScope);
+  const frames = useMemo(() => (answer ? toFrames(panel, answer.results, fill) : []), [panel, answer, view.textScope]);
 
   const title = fill(panel.title ?? "");
   const failed = answer !== null && answer.errors.length > 0 && !answer.results.length;
@@ -134,7 +134,7 @@ function Description({ text }) {
 /** @param {{ panel: PanelModel, large: boolean, mode: string, setMode: (mode: any) => void, title: string, fill: (text: string) => string }} props */
 function PanelMenu({ panel, large, mode, setMode, title, fill }) {
   const toggle = (/** @type {string} */ wanted) => () => setMode(mode === wanted ? "chart" : wanted);
-  return html`
+  return html`<div class="panel-tools">
     <button
       class="icon-button panel-view"
       type="button"
@@ -149,7 +149,7 @@ function PanelMenu({ panel, large, mode, setMode, title, fill }) {
       <a href=${withParams({ viewPanel: large ? null : String(panel.id) })}><${Icon} name=${large ? "shrink" : "expand"} size=${15} />${large ? "Back to the dashboard" : "Show large"}</a>
       ${(panel.links ?? []).map((link) => html`<a key=${link.url} href=${fill(link.url)}><${Icon} name="external" size=${15} />${fill(link.title)}</a>`)}
     <//>
-  `;
+  </div>`;
 }
 
 /** @param {{ panel: PanelModel, view: DashboardView, width: number }} props */

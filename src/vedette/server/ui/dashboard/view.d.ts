@@ -1,3 +1,4 @@
+import type { Region } from "../grafana/types.js";
 import type { Scope } from "../grafana/variables.js";
 
 /** What all panels of a dashboard share at one moment. */
@@ -8,10 +9,14 @@ export interface DashboardView {
   /** changes when another range is chosen, not when time goes on */
   rangeKey: string;
   scope: Scope;
+  /** as `scope`, for titles and texts */
+  textScope: Scope;
   /** the scrape interval, milliseconds */
   scrape: number;
   /** grows with every refresh */
   tick: number;
+  /** what annotations say of this range */
+  regions: Region[];
   syncKey: string;
   zoom: (fromSeconds: number, toSeconds: number) => void;
 }

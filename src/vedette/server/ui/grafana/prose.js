@@ -91,7 +91,12 @@ export function blocks(text) {
       found.push({ tag: "table", head: cells(line), rows: lines.slice(at + 2, stop).map(cells) });
       at = stop;
     } else if (LIST_ITEM.test(line)) {
-      const stop = endOf(lines, at, (candidate, index) => LIST_ITEM.test(candidate) || /^\s+\S/.test(candidate) || (!candidate.trim() && /^(\s+\S|\s*([-*+]|\d+[.)])\s)/.test(lines[index + 1] ?? "")));
+      const own = itemOf(line);
+      const belongs = (/** @type {string} */ candidate) => {
+        const item = itemOf(candidate);
+        return item ? item.indent > own.indent + 1 || item.ordered === own.ordered : /^\s+\S/.test(candidate);
+      };
+      const stop = endOf(lines, at, (candidate, index) => belongs(candidate.trim() ? candidate : (lines[index + 1] ?? "")));
       found.push(list(lines.slice(at, stop)));
       at = stop;
     } else {
@@ -108,6 +113,12 @@ function endOf(lines, start, belongs) {
   let at = start;
   while (at < lines.length && belongs(lines[at], at)) at += 1;
   return at;
+}
+
+/** @param {string} line @returns {any} indentation and kind of a list item, null for another line */
+function itemOf(line) {
+  const match = LIST_ITEM.exec(line);
+  return match && { indent: match[1].length, ordered: /\d/.test(match[2]) };
 }
 
 /** @param {string} line @returns {Piece[][]} */

@@ -90,6 +90,35 @@ export interface Variable {
   auto?: boolean;
 }
 
+export interface DashboardLink {
+  title: string;
+  type?: string;
+  url?: string;
+  tags?: string[];
+  includeVars?: boolean;
+  keepTime?: boolean;
+}
+
+export interface Annotation {
+  name: string;
+  enable?: boolean;
+  hide?: boolean;
+  expr?: string;
+  step?: string;
+  iconColor?: string;
+  titleFormat?: string;
+  textFormat?: string;
+}
+
+/** A stretch of time in which an annotation's expression held. Epoch seconds. */
+export interface Region {
+  from: number;
+  to: number;
+  title: string;
+  text: string;
+  color: string;
+}
+
 export interface Dashboard {
   uid: string;
   title: string;
@@ -99,7 +128,8 @@ export interface Dashboard {
   templating?: { list: Variable[] };
   time?: { from: string; to: string };
   refresh?: string | false;
-  links?: { title: string; url?: string; type?: string; targetBlank?: boolean }[];
+  links?: DashboardLink[];
+  annotations?: { list: Annotation[] };
   schemaVersion?: number;
 }
 

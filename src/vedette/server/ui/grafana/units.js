@@ -141,8 +141,7 @@ export function number(value, decimals) {
   const size = Math.abs(value);
   if (size === 0) return "0";
   if (size >= 1e15 || size < 1e-6) return value.toExponential(2).replace(/\.?0+e/, "e");
-  const digits = size >= 100 ? (Number.isInteger(value) ? 0 : 1) : Math.min(8, 2 - Math.floor(Math.log10(size)));
-  const text = value.toFixed(size >= 1000 ? 0 : digits);
+  const text = value.toFixed(size >= 100 ? 0 : Math.min(8, 2 - Math.floor(Math.log10(size))));
   return plus(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 
@@ -345,6 +344,15 @@ export function timeOfDay(date) {
 export function fromNow(seconds) {
   const size = Math.abs(seconds);
   if (size < 1.5) return "now";
-  const text = size < 60 ? `${Math.round(size)} s` : longDuration(size).split(" ").slice(0, 2).join(" ");
-  return seconds < 0 ? `${text} ago` : `in ${text}`;
+  return seconds < 0 ? `${roughDuration(size)} ago` : `in ${roughDuration(size)}`;
+}
+
+/**
+ * A duration in one part, in two from an hour on: `41 s`, `5 min`, `2 h 5 min`.
+ * @param {number} seconds
+ * @returns {string}
+ */
+export function roughDuration(seconds) {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  return longDuration(seconds < 3600 ? Math.floor(seconds / 60) * 60 : seconds);
 }

@@ -150,6 +150,17 @@ export function scopeOf(states) {
   return Object.fromEntries(states.map((state) => [state.variable.name, scopeValue(state)]));
 }
 
+/**
+ * What the selected values are called in titles and texts.
+ * @param {VariableState[]} states
+ * @returns {Scope}
+ */
+export function textScopeOf(states) {
+  const shown = (/** @type {VariableState} */ { options, selected }) =>
+    selected.map((value) => (value === ALL ? "All" : (options.find((option) => option.value === value)?.text ?? value)));
+  return Object.fromEntries(states.map((state) => [state.variable.name, shown(state)]));
+}
+
 /** @param {string} text @returns {string} the names of the variables used */
 export function references(text) {
   return [...text.matchAll(REFERENCE)].map((match) => match[1] ?? match[2] ?? match[4]).join(" ");

@@ -4,15 +4,16 @@ import { prometheus, RequestError, vedette } from "../api/client.js";
 import { onKey } from "../app/keyboard.js";
 import { useResource, useTopics } from "../app/resource.js";
 import { params, setParams } from "../app/router.js";
+import { DashboardLinks } from "../dashboard/DashboardLinks.js";
 import { Panel } from "../dashboard/Panel.js";
 import { Toolbar } from "../dashboard/Toolbar.js";
+import { useRegions } from "../dashboard/useRegions.js";
 import { useVariables } from "../dashboard/useVariables.js";
 import { findPanel, sections } from "../grafana/layout.js";
 import { duration, range as resolveRange } from "../grafana/time.js";
-import { interpolateText, scopeOf } from "../grafana/variables.js";
+import { interpolateText, scopeOf, textScopeOf } from "../grafana/variables.js";
 import { EmptyNotice, ErrorNotice, Loading } from "../parts/Notice.js";
 import { Icon } from "../parts/Icon.js";
-import { Link } from "../parts/Link.js";
 import { Page } from "../parts/Page.js";
 import { html, useCallback, useEffect, useMemo, useState } from "../preact.js";
 
@@ -75,18 +76,21 @@ function Loaded({ dashboard, scrape }) {
   const large = Number((params.value.get("viewPanel") ?? "").replace("panel-", "")) || null;
   useEffect(() => (large ? onKey("Escape", () => setParams({ viewPanel: null })) : undefined), [large]);
 
-  const scope = useMemo(() => ({ ...scopeOf(variables ?? []), __dashboard: dashboard.title }), [JSON.stringify(variables?.map(({ options, selected }) => [options, selected]))]);
+  const chosen = JSON.stringify(variables?.map(({ options, selected }) => [options, selected]));
+  const scope = useMemo(() => ({ ...scopeOf(variables ?? []), __dashboard: dashboard.title }), [chosen]);
+  const textScope = useMemo(() => ({ ...textScopeOf(variables ?? []), __dashboard: dashboard.title }), [chosen]);
+  const annotations = useMemo(() => dashboard.annotations?.list ?? [], [dashboard]);
+  const regions = useRegions(annotations, range, scope, scrape, variables !== null);
   const zoom = useCallback((/** @type {number} */ start, /** @type {number} */ end) => setParams({ from: String(Math.round(start * 1000)), to: String(Math.round(end * 1000)) }), []);
   /** @type {DashboardView} */
-  const view = { uid: dashboard.uid, range, rangeKey, scope, scrape, tick, syncKey: `dashboard-${dashboard.uid}`, zoom };
+  const view = { uid: dashboard.uid, range, rangeKey, scope, textScope, scrape, tick, regions, syncKey: `dashboard-${dashboard.uid}`, zoom };
 
-  const links = (dashboard.links ?? []).filter(({ url }) => url);
   return html`<${Page}
     title=${dashboard.title}
     testid="page-dashboard"
     heading=${html`<a class="crumb" href="/dashboards">Dashboards</a><span class="crumb-mark" aria-hidden="true">/</span>${dashboard.title}`}
     description=${dashboard.description}
-    actions=${links.map((link) => html`<${Link} key=${link.url} class="button" href=${interpolateText(link.url ?? "", scope)}>${link.title}<//>`)}
+    actions=${dashboard.links?.length ? html`<${DashboardLinks} uid=${dashboard.uid} links=${dashboard.links} scope=${textScope} />` : null}
   >
     <${Toolbar} variables=${variables ?? []} from=${from} to=${to} refresh=${refresh} onRefresh=${again} />
     ${variables === null ? html`<${Loading} lines=${6} />` : large ? html`<${Large} dashboard=${dashboard} id=${large} view=${view} />` : html`<${Grid} dashboard=${dashboard} view=${view} />`}
@@ -119,7 +123,7 @@ function Grid({ dashboard, view }) {
     const open = row === null || toggled.has(index) === Boolean(row.collapsed);
     return html`<div class="section" key=${index}>
       ${row && html`<h2 class="row-head"><button type="button" aria-expanded=${String(open)} data-testid="row-toggle" onClick=${() => toggle(index)}>
-        <${Icon} name=${open ? "down" : "chevron"} size=${15} />${interpolateText(row.title ?? "", view.scope)}${!open && html`<span class="quiet">${panels.length} ${panels.length === 1 ? "panel" : "panels"}</span>`}
+        <${Icon} name=${open ? "down" : "chevron"} size=${15} />${interpolateText(row.title ?? "", view.textScope)}${!open && html`<span class="quiet">${panels.length} ${panels.length === 1 ? "panel" : "panels"}</span>`}
       </button></h2>`}
       ${open && html`<div class="grid">${panels.map(({ panel, column, row: line, width, height }) => html`<${Panel}
         key=${panel.id}

@@ -36,7 +36,7 @@ export function DeliveriesPage() {
       <thead><tr><th scope="col">Subject</th><th scope="col">State</th><th scope="col">To</th><th scope="col">Alerts</th><th scope="col" class="align-right">When</th></tr></thead>
       <tbody>${shown.map((delivery) => html`<tr key=${delivery.id} data-testid="delivery-row" data-delivery-id=${delivery.id} data-state=${delivery.state} data-channel=${delivery.channel}>
         <td data-label="Subject" class="subject"><a class="strong-link" href=${`/deliveries/${delivery.id}`} data-testid="delivery-link">${delivery.subject}</a>${delivery.error && html`<p class=${delivery.state === "failed" ? "invalid" : "quiet"}>${delivery.error}</p>`}</td>
-        <td data-label="State"><${State} state=${delivery.state} />${delivery.attempts > 1 && html`<span class="quiet"> ${delivery.attempts} tries</span>`}</td>
+        <td data-label="State"><${State} state=${delivery.state} />${delivery.attempts > 1 && html`<span class="quiet tries-count">${delivery.attempts} tries</span>`}</td>
         <td data-label="To"><span class="to"><${Icon} name=${channelIcon(delivery.channel)} size=${15} /><span>${delivery.receiver}<span class="quiet to-target">${delivery.target}</span></span></span></td>
         <td data-label="Alerts"><${AlertCounts} firing=${delivery.firing} resolved=${delivery.resolved} /></td>
         <td data-label="When" class="align-right"><${Age} time=${delivery.time} /></td>

@@ -45,7 +45,7 @@ function Tiles({ about }) {
   ];
   return html`<ul class="figures">
     ${tiles.map(({ name, href, text, value, of, tone }) => html`<li key=${name}>
-      <a class=${`figure tone-${tone}`} href=${href} data-testid=${`figure-${name}`}>
+      <a class=${`figure figure-${name} tone-${tone}`} href=${href} data-testid=${`figure-${name}`}>
         <span class="figure-name">${text}</span>
         <span class="figure-value">${value}${of && html`<small>${of}</small>`}</span>
       </a>

@@ -37,6 +37,7 @@ export function TimeSeriesPanel({ panel, frames, results, range, view, title }) 
       scales=${scales}
       range=${seconds}
       limits=${limits.filter(({ style }) => style !== "off")}
+      regions=${view.regions}
       hover=${{ mode: options.tooltip?.mode ?? "multi", sort: options.tooltip?.sort && options.tooltip.sort !== "none" ? options.tooltip.sort : "desc" }}
       syncKey=${view.syncKey}
       onZoom=${view.zoom}

@@ -1,7 +1,7 @@
 /** A moment, as the time since; the exact moment on hover. */
 
 import { now } from "../app/clock.js";
-import { fromNow, longDuration, stamp } from "../grafana/units.js";
+import { fromNow, roughDuration, stamp } from "../grafana/units.js";
 import { html } from "../preact.js";
 
 /**
@@ -14,6 +14,6 @@ export function Age({ time, plain = false }) {
   // Prometheus writes the year 1 for "never"
   if (!Number.isFinite(at) || at <= 0) return html`<span class="quiet">never</span>`;
   const seconds = (at - now.value) / 1000;
-  const text = plain ? longDuration(Math.max(0, Math.round(-seconds))) || "0 s" : fromNow(Math.min(0, seconds));
+  const text = plain ? roughDuration(Math.max(0, -seconds)) : fromNow(Math.min(0, seconds));
   return html`<time datetime=${new Date(at).toISOString()} title=${stamp(new Date(at))}>${text}</time>`;
 }

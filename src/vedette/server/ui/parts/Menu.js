@@ -24,12 +24,12 @@ export function Menu({ label, testid, children, button, wide = false }) {
   }, [open]);
   const choose = (/** @type {MouseEvent} */ event) => {
     const target = /** @type {Element} */ (event.target);
-    if (target.closest("button, a") && !target.closest("[data-keep-open]")) setOpen(false);
+    if (target.closest("button, a") && !target.closest("[data-keep-open], [type=submit]")) setOpen(false);
   };
   return html`<div class="menu" ref=${holder}>
     <button class=${button ? "button" : "icon-button"} type="button" aria-label=${button ? undefined : label} aria-expanded=${String(open)} aria-haspopup="true" data-testid=${testid} onClick=${() => setOpen(!open)}>
       ${button ?? html`<${Icon} name="more" size=${16} />`}
     </button>
-    ${open && html`<div class=${`menu-list${wide ? " wide" : ""}`} role="group" aria-label=${label} onClick=${choose}>${children}</div>`}
+    ${open && html`<div class=${`menu-list${wide ? " wide" : ""}`} role="group" aria-label=${label} onClick=${choose} onSubmit=${() => setOpen(false)}>${children}</div>`}
   </div>`;
 }

@@ -48,7 +48,7 @@ export function Shell({ children }) {
         <${Icon} name="keyboard" size=${18} />
       </button>
     </header>
-    <nav class="sidebar" aria-label="Pages">
+    <nav class="sidebar" aria-label="Pages"><div class="sidebar-body">
       <ul>
         ${NAVIGATION.map(
           ({ href, text, icon, under }) => html`<li key=${href}>
@@ -59,7 +59,7 @@ export function Shell({ children }) {
         )}
       </ul>
       ${about && html`<p class="version">vedette ${about.version}</p>`}
-    </nav>
+    </div></nav>
     <div class="visually-hidden" aria-live="polite" data-testid="announcer">${about && announcement(about.alerts.firing)}</div>
     <main id="main" tabindex="-1">
       ${lost && html`<div class="banner" role="status" data-testid="banner"><${Icon} name="warning" />${lost} What is shown may be old.</div>`}
