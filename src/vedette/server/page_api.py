@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -11,7 +12,6 @@ from markdown_it import MarkdownIt
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-import vedette
 from vedette.promql.labels import get
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class _PageApi:
         return {
             "stack": self._described.stack,
             "title": self._described.title,
-            "version": vedette.__version__,
+            "version": version("vedette"),
             "environment": self._described.environment,
             "time": self._clock() / 1000,
             "services": [

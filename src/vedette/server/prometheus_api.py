@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-import vedette
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as format_expr
@@ -194,7 +194,7 @@ class _Api:
         """Grafana reads the version to know which features it may use: those of Prometheus 3.5."""
         return {
             "version": "3.5.0",
-            "revision": f"vedette-{vedette.__version__}",
+            "revision": f"vedette-{version('vedette')}",
             "branch": "",
             "buildUser": "",
             "buildDate": "",

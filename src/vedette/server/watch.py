@@ -126,6 +126,7 @@ class Watch:
             interval=built.prometheus.global_.evaluation_interval,
             external_labels=built.prometheus.global_.external_labels,
             external_url=url,
+            query_offset=built.prometheus.global_.rule_query_offset,
         )
         self.alerting = Alerting(
             built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
@@ -134,6 +135,11 @@ class Watch:
         self._active: set[tuple[Labels, str]] = set()
         self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
         """How often each topic changed; the page's event stream compares them."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What of the files this watch does not honour, one message each; everything else goes on."""
+        return (*self.collector.problems, *self.alerting.warnings)
 
     def next_due(self) -> int:
         """When ``step`` next has something to do, in milliseconds since the epoch."""
@@ -145,7 +151,7 @@ class Watch:
         alerts = self.rules.step(now)
         if alerts:
             self.alerting.receive(alerts, now)
-        active = {(alert.labels, alert.state) for alert in self.rules.alerts()}
+        active = {(alert.labels, str(alert.state)) for alert in self.rules.alerts()}
         if active != self._active:
             self._active = active
             self.versions["alerts"] += 1
