@@ -214,7 +214,7 @@ def test_a_resolved_message_that_failed_is_told_anew_too():
 def test_one_receiver_that_hangs_keeps_no_other_waiting():
     config = CONFIG + "  - {name: other, webhook_configs: [{url: 'http://s/'}]}\n"
     config = config.replace(
-        "repeat_interval: 1h", "repeat_interval: 1h\n  routes: [{matchers: ['n="2"'], receiver: other}]"
+        "repeat_interval: 1h", 'repeat_interval: 1h\n  routes: [{matchers: [n="2"], receiver: other}]'
     )
     stage = Stage(config)
     stage.push(Push(0, one(1), 0, 900), Push(0, one(2), 0, 900))

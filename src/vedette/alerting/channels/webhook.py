@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -93,7 +94,7 @@ def _credentials(http: Mapping[str, Any], place: Place | None) -> dict[str, str]
             read_secret(basic[f"{part}_file"], place) if basic.get(f"{part}_file") else str(basic.get(part, ""))
             for part in ("username", "password")
         )
-        headers["Authorization"] = aiohttp.BasicAuth(user, password, "utf-8").encode()
+        headers["Authorization"] = f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
     authorization = http.get("authorization") or {}
     file = authorization.get("credentials_file") or http.get("bearer_token_file")
     token = (
