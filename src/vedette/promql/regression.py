@@ -108,7 +108,7 @@ def _line(values: Floats, windows: Windows, origin: Ints) -> tuple[Floats, Float
             sum_xy.add_some(x * y, steps)
             constant[:, steps] &= y == start[:, steps]
     count = windows.count.astype(np.float64)
-    of_x, of_y, of_xx, of_xy = (total.sum + total.lost for total in (sum_x, sum_y, sum_xx, sum_xy))
+    of_x, of_y, of_xx, of_xy = (sums.total() for sums in (sum_x, sum_y, sum_xx, sum_xy))
     slope = (of_xy - of_x * of_y / count) / (of_xx - of_x * of_x / count)
     intercept = of_y / count - slope * of_x / count
     slope[constant] = 0.0
