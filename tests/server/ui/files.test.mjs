@@ -40,6 +40,12 @@ test("index.html names only files of the page and holds no script of its own", (
   assert.doesNotMatch(index, /<script(?![^>]*\bsrc=)|\son\w+=|importmap/);
 });
 
+test("index.html asks for every module at once, so that none waits for the one that imports it", () => {
+  const index = readFileSync(join(UI, "index.html"), "utf8");
+  const asked = [...index.matchAll(/<(?:link rel="modulepreload" href|script[^>]*src)="\/ui\/([^"]+)"/g)].map((match) => join(UI, match[1]));
+  assert.deepEqual(asked.sort(), modules.sort());
+});
+
 test("no two files differ only in case, and none lacks its heading comment", () => {
   const lower = modules.map((file) => file.toLowerCase());
   assert.equal(new Set(lower).size, lower.length);
