@@ -12,8 +12,8 @@ from vedette.errors import DeclarationError
 from vedette.instruments.metrics import Metric
 
 
-def gauge(name, help="Bytes."):
-    return Metric.foreign("gauge", name, exporter="x", help=help)
+def gauge(name, meaning="Bytes."):
+    return Metric.foreign("gauge", name, exporter="x", help=meaning)
 
 
 def alert(name):

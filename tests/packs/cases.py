@@ -140,9 +140,7 @@ CASES = {
         Case("DatabasePoolNearExhaustion", "91 of 100 in use", pool(91, 100), "10m"),
         Case("DatabasePoolNearExhaustion", "exactly 90 of 100", pool(90, 100), "10m", 0),
         Case("DatabasePoolNearExhaustion", "an empty pool", pool(0, 0), "10m", 0),
-        Case(
-            "DatabasePoolExhausted", "two wait", {f"db_client_connections_pending_requests{{{POOL}}}": "2x80"}, "10m"
-        ),
+        Case("DatabasePoolExhausted", "two wait", {f"db_client_connections_pending_requests{{{POOL}}}": "2x80"}, "10m"),
         Case(
             "DatabasePoolExhausted",
             "nobody waits",

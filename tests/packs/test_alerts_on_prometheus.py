@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 import yaml
-
 from tests.packs.cases import CASES
 from tests.real import binary
+
 from vedette import packs
 from vedette.build import build, write
 from vedette.catalog import Service, Stack

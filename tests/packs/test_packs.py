@@ -1,12 +1,12 @@
-"""What every pack promises: each alert tested, on a panel with its threshold drawn, with a runbook that says what to do."""
+"""What every pack promises: each alert tested, on a panel that draws its threshold, with a runbook."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-
 from tests.packs.cases import CASES
+
 from vedette import packs
 from vedette.build import build
 from vedette.build.derive import comparison
@@ -88,7 +88,7 @@ def test_the_panel_of_an_alert_draws_its_threshold(pair):
 
 @pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
 def test_every_runbook_has_hand_written_sections_and_queries_that_parse(pair):
-    pack, alert = pair
+    _, alert = pair
     stack = Stack(services=[Service("shop", ["localhost:1"], packs=list(ALL.values()))])
     text = build(stack)[f"runbooks/{alert.name}.md"]
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)

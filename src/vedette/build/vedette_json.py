@@ -64,7 +64,7 @@ def description(plan: Plan, runbooks: Mapping[str, str]) -> VedetteFile:
 
 
 def _service(plan: Plan, service: Service) -> ServiceInfo:
-    uses = [use for use in plan.uses if service in use.services]
+    uses = [use for pack in service.pack_list() for use in plan.packs()[pack.name] if service in use.services]
     signals = [
         Signal(
             title=panel.title,

@@ -265,10 +265,10 @@ def _read_grid(item: JsonObject) -> GridPos:
 
 def _read_datasource(item: JsonObject) -> Datasource | None:
     value = item.values.get("datasource")
+    item.asked.add("datasource")
     if value is None:
         return None
     if isinstance(value, str):  # before Grafana 8.3, a name
-        item.asked.add("datasource")
         return Datasource(uid=value, type="")
     inner = item.inner("datasource")
     return Datasource(uid=inner.text("uid"), type=inner.text("type"))

@@ -143,7 +143,7 @@ def process(
                 f"{files} > {files_high}",
                 for_=files_for,
                 severity="high",
-                summary="{{ $labels.job }} on {{ $labels.instance }} opened {{ $value | humanizePercentage }} of files",
+                summary="{{ $labels.job }} on {{ $labels.instance }}: {{ $value | humanizePercentage }} of files open",
                 description=f"More than {100 * files_high:g} % of the file descriptors it may open.",
                 runbook="runbooks/process-files.md",
                 panel="File descriptors",
