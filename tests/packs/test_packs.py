@@ -14,6 +14,7 @@ from vedette.build.queries import known_series, parse_checked
 from vedette.build.runbooks import SECTIONS
 from vedette.catalog import Panel, Service, Stack
 from vedette.errors import DeclarationError
+from vedette.promql.ast import VectorSelector
 from vedette.promql.parser import parse
 
 ALL = {name: getattr(packs, name)() for name in packs.__all__}
@@ -57,6 +58,14 @@ def test_every_panel_has_a_description_and_a_unit(pair):
     _, panel = pair
     assert panel.description
     assert panel.unit or all(query.unit for query in panel.query_list())
+
+
+@pytest.mark.parametrize("pair", PANELS, ids=map(named, PANELS))
+def test_the_rows_of_a_table_can_be_merged(pair):
+    _, panel = pair
+    queries = panel.query_list() if panel.kind == "table" and len(panel.query_list()) > 1 else ()
+    # a metric name left in the answer would keep the rows of two queries apart
+    assert not [query for query in queries if isinstance(parse(query.expr), VectorSelector)]
 
 
 @pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))

@@ -235,7 +235,9 @@ def _recordings() -> list[Recording]:
 def _panels(
     error_ratio_high: float, error_ratio_critical: float, latency_high: float, latency_critical: float
 ) -> list[Panel | Row | Text]:
-    count = 'http_server_request_duration_seconds_count{http_route=~"$route"}'
+    by_route = "max by (job, http_route)"
+    route = '{http_route=~"$route"}'
+    count = f"http_server_request_duration_seconds_count{route}"
     errors: dict[float, Severity] = {error_ratio_high: "high", error_ratio_critical: "critical"}
     latency: dict[float, Severity] = {latency_high: "high", latency_critical: "critical"}
     return [
@@ -385,17 +387,15 @@ def _panels(
         ),
         Panel(
             "Routes",
-            [
+            [  # aggregated, because rows of different queries merge only where no metric name is left
+                Query(f"{by_route} (job_http_route:http_server_requests:rate5m{route})", "Requests", unit="requests/s"),
                 Query(
-                    'job_http_route:http_server_requests:rate5m{http_route=~"$route"}', "Requests", unit="requests/s"
-                ),
-                Query(
-                    'job_http_route:http_server_request_errors:ratio_rate5m{http_route=~"$route"}',
+                    f"{by_route} (job_http_route:http_server_request_errors:ratio_rate5m{route})",
                     "Errors",
                     unit="ratio",
                 ),
                 Query(
-                    'job_http_route:http_server_request_duration_seconds:p95_5m{http_route=~"$route"}',
+                    f"{by_route} (job_http_route:http_server_request_duration_seconds:p95_5m{route})",
                     "p95",
                     unit="seconds",
                 ),
