@@ -149,6 +149,8 @@ class Alerting:
         self._routes: dict[str, tuple[ResolvedRoute, ...]] = {}
         self._inhibitor = Inhibitor(self.config.inhibit_rules)
         self._groups: dict[str, Group] = {}
+        self._by_key: dict[str, list[Group]] = {}
+        self._unsettled: dict[str, int] = {}
         self._flushes: list[tuple[int, str]] = []
         self._stale: set[str] = set()
         self._log: dict[_Key, LogRow] = {row.key: row for row in self._outbox.log()}
@@ -291,6 +293,7 @@ class Alerting:
 
     def _add_group(self, group: Group) -> None:
         self._groups[group.id] = group
+        self._by_key.setdefault(group.key, []).append(group)
         heapq.heappush(self._flushes, (group.next_flush_at, group.id))
 
     def _schedule(self, group: Group, at: int) -> None:
@@ -457,7 +460,7 @@ class Alerting:
 
     def _release(self, group: Group, now: int) -> None:
         """Take resolved alerts out of a group once everything about them has arrived."""
-        if group.failed or any(key[0] == group.key for key in self._queues):
+        if group.failed or self._unsettled.get(group.key):
             return
         flushed = group.last_flush_at
         gone = {
@@ -475,6 +478,7 @@ class Alerting:
 
     def _enqueue(self, entry: Entry) -> None:
         self._waiting[entry.id] = entry
+        self._unsettled[entry.group_key] = self._unsettled.get(entry.group_key, 0) + 1
         queue = self._queues.setdefault((entry.group_key, entry.receiver, entry.integration), deque())
         queue.append(entry.id)
         if len(queue) == 1:
@@ -565,8 +569,8 @@ class Alerting:
     def _take_back(self, entry: Entry) -> None:
         """What could not be told counts as untold, unless newer news is on its way."""
         key = (entry.group_key, entry.receiver, entry.integration)
-        for group in self._groups.values():
-            if group.key == entry.group_key and group.route.receiver == entry.receiver:
+        for group in self._by_key.get(entry.group_key, ()):
+            if group.route.receiver == entry.receiver:
                 group.failed = True
                 self._outbox.put_group(group.row())
         row = self._log.get(key)
@@ -583,6 +587,9 @@ class Alerting:
     def _close(self, entry: Entry, now: int) -> None:
         """A delivery is over: the next of its queue may go, and its group may let go of resolved alerts."""
         del self._waiting[entry.id]
+        self._unsettled[entry.group_key] -= 1
+        if not self._unsettled[entry.group_key]:
+            del self._unsettled[entry.group_key]
         key = (entry.group_key, entry.receiver, entry.integration)
         queue = self._queues[key]
         queue.remove(entry.id)
@@ -591,7 +598,7 @@ class Alerting:
             self._attempt_at(following.next_attempt_at, following.id)
             return
         del self._queues[key]
-        for group in [group for group in self._groups.values() if group.key == entry.group_key]:
+        for group in self._by_key.get(entry.group_key, ()):
             self._release(group, now)
             self._outbox.put_group(group.row())
 
@@ -603,6 +610,9 @@ class Alerting:
         self._stale.clear()
         for group in [group for group in self._groups.values() if group.empty_at and group.empty_at + EMPTY_FOR <= now]:
             del self._groups[group.id]
+            self._by_key[group.key].remove(group)
+            if not self._by_key[group.key]:
+                del self._by_key[group.key]
             self._outbox.drop_group(group.id)
         for key in [key for key, row in self._log.items() if row.expires_at <= now and key not in self._queues]:
             del self._log[key]
