@@ -70,9 +70,9 @@ class Bakery:
         )
         return FetchedPage(text.encode(), "text/plain; version=0.0.4")
 
-    def deliver(self, delivery: Delivery) -> Outcome:
+    def deliver(self, delivery: Delivery, now: int) -> Outcome:
         """Take a notification."""
-        self.sent.append((self.now, delivery))
+        self.sent.append((now, delivery))
         return self.answer
 
     def advance(self, now: int) -> None:

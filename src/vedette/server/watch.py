@@ -23,7 +23,7 @@ from vedette.formats.vedette import VedetteFile
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from vedette.alerting.delivery import Delivery, Outcome
@@ -132,7 +132,7 @@ class Watch:
             built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
         )
         self._trim_due = start + TRIM_EVERY
-        self._active: set[tuple[Labels, str]] = set()
+        self._active: frozenset[tuple[Labels, str]] = frozenset()
         self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
         """How often each topic changed; the page's event stream compares them."""
 
@@ -151,10 +151,7 @@ class Watch:
         alerts = self.rules.step(now)
         if alerts:
             self.alerting.receive(alerts, now)
-        active = {(alert.labels, str(alert.state)) for alert in self.rules.alerts()}
-        if active != self._active:
-            self._active = active
-            self.versions["alerts"] += 1
+        self._note_alerts()
         scrapes = self.collector.step(now)
         deliveries = self.alerting.step(now)
         if deliveries:
@@ -163,6 +160,33 @@ class Watch:
             self.head.truncate(now - RETENTION)
             self._trim_due = now + TRIM_EVERY
         return Work(scrapes, deliveries)
+
+    def judge(self, start: int, end: int, deliver: Callable[[Delivery, int], Outcome]) -> None:
+        """Judge ``[start, end]`` at once, its samples being in already: the same verdicts as step by step, much faster.
+
+        Each rule is one range query; what it fires is routed at the times it fired. ``deliver`` is asked for the
+        outcome of each delivery and told its time.
+        """
+        verdicts = self.rules.evaluate_range(start, end)
+        at = 0
+        while True:
+            news = verdicts[at].time if at < len(verdicts) else end + 1
+            due = self.alerting.next_due()
+            now = max(start, min(news, end + 1 if due is None else due))
+            if now > end:
+                break
+            while at < len(verdicts) and verdicts[at].time <= now:
+                self.alerting.receive(verdicts[at].alerts, now)
+                at += 1
+            for delivery in self.alerting.step(now):
+                self.settle(delivery, deliver(delivery, now), now)
+        self._note_alerts()
+
+    def _note_alerts(self) -> None:
+        active = self.rules.states()
+        if active != self._active:
+            self._active = active
+            self.versions["alerts"] += 1
 
     def scraped(self, scrape: Scrape, body: bytes, content_type: str, duration: float) -> None:
         """A page came; ``duration`` is in seconds."""

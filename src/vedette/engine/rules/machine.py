@@ -333,6 +333,17 @@ class Rules:
             for group in self._groups
         ]
 
+    def states(self) -> frozenset[tuple[Labels, str]]:
+        """Labels and state of every pending or firing alert; cheap, because no template is expanded."""
+        return frozenset(
+            (alert.labels, alert.state)
+            for group in self._groups
+            for judge in group.judges
+            if isinstance(judge, Alerter)
+            for alert in judge.active.values()
+            if alert.state != "inactive"
+        )
+
     def alerts(self) -> list[ActiveAlert]:
         """Every pending or firing alert, in the order of the rules."""
         return [
