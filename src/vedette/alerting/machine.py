@@ -9,9 +9,8 @@ from __future__ import annotations
 import hashlib
 import heapq
 import logging
-from collections import deque
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -33,13 +32,15 @@ from vedette.alerting.delivery import (
 from vedette.alerting.groups import EMPTY_FOR, REPEAT, Group, group_id, in_order, needs_update
 from vedette.alerting.inhibit import Inhibitor
 from vedette.alerting.intervals import read_intervals
+from vedette.alerting.merge import merged, received, refreshes
 from vedette.alerting.outbox import LogRow, Outbox, StorageError
+from vedette.alerting.queue import Key, Queue, key_of
 from vedette.alerting.receivers import integrations, undelivered
 from vedette.alerting.retry import delay
+from vedette.alerting.status import AlertStatus, GroupStatus
 from vedette.alerting.templates import Templates
 from vedette.duration import milliseconds
 from vedette.formats.alertmanager import match, resolve
-from vedette.formats.alerts import fingerprint
 from vedette.promql.labels import get
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 
     from vedette.formats.alertmanager import AlertmanagerConfig, ResolvedRoute
     from vedette.formats.alerts import Alert
-    from vedette.promql.labels import Labels
 
 __all__ = ["AlertStatus", "Alerting", "Delivered", "Delivery", "Failed", "GroupStatus", "Outcome", "Retry"]
 
@@ -63,31 +63,6 @@ KEEP_NEWEST = 10_000
 """Settled deliveries kept at most."""
 STORE_AGAIN = 1000
 """Milliseconds until a store that could not be written is tried again."""
-
-_Key = tuple[str, str, str]
-"""Group key, receiver, integration."""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertStatus:
-    """An alert, and what becomes of it."""
-
-    alert: AlertRecord
-    receivers: tuple[str, ...]
-    inhibited_by: str
-    """Fingerprint of the alert that mutes it, or empty."""
-    muted_by: tuple[str, ...] = ()
-    """Names of the time intervals that keep its group silent; known for the alerts of a group only."""
-
-
-@dataclass(frozen=True, slots=True)
-class GroupStatus:
-    """A group and its alerts."""
-
-    key: str
-    receiver: str
-    labels: Labels
-    alerts: tuple[AlertStatus, ...]
 
 
 class _News(NamedTuple):
@@ -150,19 +125,15 @@ class Alerting:
         self._inhibitor = Inhibitor(self.config.inhibit_rules)
         self._groups: dict[str, Group] = {}
         self._by_key: dict[str, list[Group]] = {}
-        self._unsettled: dict[str, int] = {}
         self._flushes: list[tuple[int, str]] = []
         self._stale: set[str] = set()
-        self._log: dict[_Key, LogRow] = {row.key: row for row in self._outbox.log()}
-        self._waiting: dict[str, Entry] = {}
-        self._queues: dict[_Key, deque[str]] = {}
-        self._attempts: list[tuple[int, int, str]] = []
-        self._order = 0
+        self._log: dict[Key, LogRow] = {row.key: row for row in self._outbox.log()}
+        self._queue = Queue()
         self._sweep_at = now + SWEEP
         with self._outbox.transaction():
             self._load_alerts(now)
             for entry in self._outbox.waiting():
-                self._enqueue(entry)
+                self._queue.add(entry)
 
     def _load_alerts(self, now: int) -> None:
         rows = {row.key: row for row in self._outbox.groups()}
@@ -233,14 +204,14 @@ class Alerting:
         """
         changed: list[AlertRecord] = []
         for alert in alerts:
-            record = self._record(alert, now)
+            record = received(alert, now, self._resolve_timeout)
             old = self._alerts.get(record.fingerprint)
-            merged = record if old is None else _merge(old, record, now)
-            if old is not None and _refreshes(old, merged, now) and self._grouped(merged):
-                self._keep(merged)
-                self._stale.add(merged.fingerprint)
+            joined = record if old is None else merged(old, record, now)
+            if old is not None and refreshes(old, joined, now) and self._grouped(joined):
+                self._keep(joined)
+                self._stale.add(joined.fingerprint)
             else:
-                changed.append(merged)
+                changed.append(joined)
         if not changed:
             return
         with self._stored(now):
@@ -250,19 +221,6 @@ class Alerting:
                 self._stale.discard(record.fingerprint)
                 for route in self._routes_of(record):
                     self._insert(record, route, now)
-
-    def _record(self, alert: Alert, now: int) -> AlertRecord:
-        ends_at = alert.ends_at or now + self._resolve_timeout
-        return AlertRecord(
-            fingerprint=fingerprint(alert.labels),
-            labels=alert.labels,
-            annotations=dict(alert.annotations),
-            starts_at=alert.starts_at or alert.ends_at or now,
-            ends_at=ends_at,
-            updated_at=now,
-            timeout=not alert.ends_at,
-            generator_url=alert.generator_url,
-        )
 
     def _grouped(self, alert: AlertRecord) -> bool:
         for route in self._routes_of(alert):
@@ -306,18 +264,17 @@ class Alerting:
         """When ``step`` next has something to do, in milliseconds since the epoch."""
         while self._flushes and self._outdated_flush(*self._flushes[0]):
             heapq.heappop(self._flushes)
-        while self._attempts and self._outdated_attempt(*self._attempts[0]):
-            heapq.heappop(self._attempts)
-        dues = [heap[0][0] for heap in (self._flushes, self._attempts) if heap]
-        return max(min([*dues, self._sweep_at]), self._stalled_until)
+        dues = [self._sweep_at]
+        if self._flushes:
+            dues.append(self._flushes[0][0])
+        attempt = self._queue.next_due()
+        if attempt is not None:
+            dues.append(attempt)
+        return max(min(dues), self._stalled_until)
 
     def _outdated_flush(self, at: int, identity: str) -> bool:
         group = self._groups.get(identity)
         return group is None or group.next_flush_at != at
-
-    def _outdated_attempt(self, at: int, _: int, identifier: str) -> bool:
-        entry = self._waiting.get(identifier)
-        return entry is None or identifier in self._in_flight or entry.next_attempt_at != at
 
     def step(self, now: int) -> list[Delivery]:
         """Flush the groups that are due, and give the deliveries to attempt now."""
@@ -336,11 +293,11 @@ class Alerting:
                         self._flush(group, now)
                     if now >= self._sweep_at:
                         self._sweep(now)
+            return self._take(now)
         except StorageError as error:
             log.error("alerting stands still until its store can be written: %s", error)  # noqa: TRY400 - no trace wanted
             self._stalled_until = now + STORE_AGAIN
             return []
-        return self._take(now)
 
     def _flush(self, group: Group, now: int) -> None:
         self._schedule(group, now + group.route.group_interval)
@@ -374,7 +331,7 @@ class Alerting:
         repeat = group.route.repeat_interval
         send_resolved = integration.config.send_resolved
         reason = needs_update(told, firing, resolved, send_resolved=send_resolved, repeat=repeat, now=now)
-        if not reason or (reason == REPEAT and self._queues.get(key)):
+        if not reason or (reason == REPEAT and self._queue.waiting(key)):
             return
         thread = told.thread if told is not None and told.firing else ""
         wanted = [alert for alert in alerts if send_resolved or alert.fingerprint in firing]
@@ -398,12 +355,9 @@ class Alerting:
                 delivered_resolved=told.delivered_resolved,
                 delivered_at=told.delivered_at,
             )
-        if not wanted or self._waiting_for(key):
+        if not wanted or self._queue.waiting(key):
             self._put_log(row)
         # else it failed while it was written: the log stays as it was, so that the next flush tries again
-
-    def _waiting_for(self, key: _Key) -> bool:
-        return bool(self._queues.get(key))
 
     def _write(self, group: Group, integration: Integration, news: _News, now: int) -> str:
         """Put a notification into the outbox; gives its thread."""
@@ -451,7 +405,7 @@ class Alerting:
             log.error("notification of %s to %s cannot be written: %s", group.key, integration.receiver, error)
             group.failed = True
         else:
-            self._enqueue(entry)
+            self._queue.add(entry)
         return notification.thread
 
     def _put_log(self, row: LogRow) -> None:
@@ -460,7 +414,7 @@ class Alerting:
 
     def _release(self, group: Group, now: int) -> None:
         """Take resolved alerts out of a group once everything about them has arrived."""
-        if group.failed or self._unsettled.get(group.key):
+        if group.failed or self._queue.unsettled(group.key):
             return
         flushed = group.last_flush_at
         gone = {
@@ -476,34 +430,20 @@ class Alerting:
 
     # Deliveries
 
-    def _enqueue(self, entry: Entry) -> None:
-        self._waiting[entry.id] = entry
-        self._unsettled[entry.group_key] = self._unsettled.get(entry.group_key, 0) + 1
-        queue = self._queues.setdefault((entry.group_key, entry.receiver, entry.integration), deque())
-        queue.append(entry.id)
-        if len(queue) == 1:
-            self._attempt_at(entry.next_attempt_at, entry.id)
-
-    def _attempt_at(self, at: int, identifier: str) -> None:
-        self._order += 1
-        heapq.heappush(self._attempts, (at, self._order, identifier))
-
     def _take(self, now: int) -> list[Delivery]:
         out = []
-        while self._attempts and self._attempts[0][0] <= now:
-            at, order, identifier = heapq.heappop(self._attempts)
-            if self._outdated_attempt(at, order, identifier):
+        for entry in self._queue.take(now):
+            if entry.id in self._in_flight:
                 continue
-            entry = self._waiting[identifier]
             integration = self._integration(entry)
             if integration is None:
                 gone = f"receiver {entry.receiver!r} has no {entry.integration} in the configuration any more"
                 self._settle(entry, Failed(gone), now)
                 continue
-            self._in_flight.add(identifier)
+            self._in_flight.add(entry.id)
             out.append(
                 Delivery(
-                    id=identifier,
+                    id=entry.id,
                     integration=integration,
                     payload=entry.payload,
                     attempt=entry.attempts + 1,
@@ -522,7 +462,7 @@ class Alerting:
         A store that cannot be written leaves the delivery waiting: it is attempted again, with the same id.
         """
         self._in_flight.discard(delivery.id)
-        entry = self._waiting.get(delivery.id)
+        entry = self._queue.get(delivery.id)
         if entry is None:
             return
         try:
@@ -544,8 +484,7 @@ class Alerting:
                     self._outbox.add_try(entry.id, attempts, Try(now, "retry", outcome.error))
                     again = now + delay(attempts, outcome.after, self._rng)
                     entry = replace(entry, attempts=attempts, next_attempt_at=again, error=outcome.error)
-                    self._waiting[entry.id] = entry
-                    self._attempt_at(again, entry.id)
+                    self._queue.postpone(entry)
                 case Failed():
                     self._outbox.add_try(entry.id, attempts, Try(now, "failed", outcome.error))
                     entry = replace(entry, state="failed", attempts=attempts, settled_at=now, error=outcome.error)
@@ -555,7 +494,7 @@ class Alerting:
             self._outbox.update(entry)
 
     def _remember(self, entry: Entry, now: int) -> None:
-        row = self._log.get((entry.group_key, entry.receiver, entry.integration))
+        row = self._log.get(key_of(entry))
         if row is not None:
             self._put_log(
                 replace(
@@ -568,13 +507,13 @@ class Alerting:
 
     def _take_back(self, entry: Entry) -> None:
         """What could not be told counts as untold, unless newer news is on its way."""
-        key = (entry.group_key, entry.receiver, entry.integration)
+        key = key_of(entry)
         for group in self._by_key.get(entry.group_key, ()):
             if group.route.receiver == entry.receiver:
                 group.failed = True
                 self._outbox.put_group(group.row())
         row = self._log.get(key)
-        if row is None or len(self._queues[key]) > 1:
+        if row is None or self._queue.waiting(key) > 1:
             return
         if row.delivered_firing is None or row.delivered_resolved is None or row.delivered_at is None:
             del self._log[key]
@@ -586,18 +525,7 @@ class Alerting:
 
     def _close(self, entry: Entry, now: int) -> None:
         """A delivery is over: the next of its queue may go, and its group may let go of resolved alerts."""
-        del self._waiting[entry.id]
-        self._unsettled[entry.group_key] -= 1
-        if not self._unsettled[entry.group_key]:
-            del self._unsettled[entry.group_key]
-        key = (entry.group_key, entry.receiver, entry.integration)
-        queue = self._queues[key]
-        queue.remove(entry.id)
-        if queue:
-            following = self._waiting[queue[0]]
-            self._attempt_at(following.next_attempt_at, following.id)
-            return
-        del self._queues[key]
+        self._queue.remove(entry)
         for group in self._by_key.get(entry.group_key, ()):
             self._release(group, now)
             self._outbox.put_group(group.row())
@@ -614,7 +542,7 @@ class Alerting:
             if not self._by_key[group.key]:
                 del self._by_key[group.key]
             self._outbox.drop_group(group.id)
-        for key in [key for key, row in self._log.items() if row.expires_at <= now and key not in self._queues]:
+        for key in [key for key, row in self._log.items() if row.expires_at <= now and not self._queue.waiting(key)]:
             del self._log[key]
             self._outbox.drop_log(key)
         grouped = {one for group in self._groups.values() for one in group.members}
@@ -677,25 +605,3 @@ class Alerting:
             with self._outbox.transaction():
                 self._outbox.put_alerts(self._alerts[one] for one in sorted(self._stale))
         self._outbox.close()
-
-
-def _merge(old: AlertRecord, new: AlertRecord, now: int) -> AlertRecord:
-    """The new alert, joined with the old one where their times overlap (Alertmanager's rule)."""
-    overlaps = old.starts_at < new.ends_at < old.ends_at or old.starts_at < new.starts_at < old.ends_at
-    if not overlaps:
-        return new
-    ends_at = new.ends_at
-    if old.ends_at > ends_at and (old.resolved(now) if new.resolved(now) else not old.timeout):
-        ends_at = old.ends_at
-    return replace(new, starts_at=min(old.starts_at, new.starts_at), ends_at=ends_at)
-
-
-def _refreshes(old: AlertRecord, new: AlertRecord, now: int) -> bool:
-    """Whether the new one only says that the alert still fires."""
-    return (
-        not old.resolved(now)
-        and not new.resolved(now)
-        and old.starts_at == new.starts_at
-        and old.annotations == new.annotations
-        and old.generator_url == new.generator_url
-    )
