@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import struct
 import urllib.request
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import cramjam
@@ -12,7 +12,6 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from vedette.promql.labels import Labels
     from vedette.promql.source import Block
 
 # Prometheus takes several MB at once; a request of this many samples is about 1 MB.
@@ -33,26 +32,30 @@ def _field(number: int, data: bytes) -> bytes:
     return _varint(number << 3 | 2) + _varint(len(data)) + data
 
 
-def _series(of: Labels, samples: Iterable[tuple[int, float]]) -> bytes:
-    body = b"".join(_field(1, _field(1, name.encode()) + _field(2, value.encode())) for name, value in of)
-    for at, value in samples:
-        body += _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(at))
-    return _field(1, body)
+def _samples(times: np.ndarray, values: np.ndarray) -> bytes:
+    """All samples of a series at once: their times, milliseconds of this century, have six bytes as varints each."""
+    assert ((times >= 2**35) & (times < 2**42)).all()
+    rows = np.empty((len(times), 18), np.uint8)
+    rows[:, :3] = (0x12, 16, 0x09)
+    rows[:, 3:11] = np.ascontiguousarray(values, "<f8").view(np.uint8).reshape(-1, 8)
+    rows[:, 11] = 0x10
+    for i in range(6):
+        rows[:, 12 + i] = times >> 7 * i & 127 | (128 if i < 5 else 0)
+    return rows.tobytes()
 
 
 def _parts(blocks: Iterable[Block]) -> Iterator[tuple[int, bytes]]:
     for block in blocks:
-        times = block.timestamps.tolist()
         for of, values, present in zip(block.labels, block.values, block.present, strict=True):
-            samples = [(times[i], float(values[i])) for i in np.flatnonzero(present)]
-            yield len(samples), _series(of, samples)
+            pairs = b"".join(_field(1, _field(1, name.encode()) + _field(2, value.encode())) for name, value in of)
+            yield int(present.sum()), _field(1, pairs + _samples(block.timestamps[present], values[present]))
 
 
 def write(base: str, blocks: Iterable[Block]) -> None:
     """Send every sample of the blocks; blocks of the same series must come in the order of time."""
     waiting: list[bytes] = []
     count = 0
-    for samples, part in [*_parts(blocks), (_SAMPLES, b"")]:
+    for samples, part in chain(_parts(blocks), [(_SAMPLES, b"")]):
         waiting.append(part)
         count += samples
         if count < _SAMPLES:

@@ -277,6 +277,13 @@ def test_a_range_query_of_too_many_steps_is_refused_unless_the_limit_is_lifted()
     assert len(query_range("m", data, 0, 11_001 * S, S, max_points=None).steps) == 11_002
 
 
+def test_a_query_that_would_not_fit_into_memory_is_refused_before_it_is_computed() -> None:
+    data = source(10 * S, **{f"m_{i}": "1" for i in range(5001)})
+    for expr in ("m", "rate(m[5m])"):
+        with pytest.raises(EvaluationError, match="too many samples into memory"):
+            query_range(expr, data, 0, 10_000 * S, S)
+
+
 @pytest.mark.parametrize(("start", "end", "step"), [(0, 10, 0), (0, 10, -1), (10, 0, 1)])
 def test_a_range_query_that_cannot_step_is_refused(start: int, end: int, step: int) -> None:
     with pytest.raises(EvaluationError):

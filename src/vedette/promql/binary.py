@@ -152,8 +152,8 @@ def _refuse_ambiguous(
         clashing = sorted(one.labels[row] for row, here in zip(rows, there[:, column], strict=True) if here)
         raise EvaluationError(
             f"found duplicate series for the match group {notation(_key(clashing[0], matching))} on the {side} "
-            f"hand-side of the operation: [{notation(clashing[0])}, {notation(clashing[1])}];many-to-many matching not allowed: "
-            "matching labels must be unique on one side"
+            f"hand-side of the operation: [{notation(clashing[0])}, {notation(clashing[1])}];"
+            "many-to-many matching not allowed: matching labels must be unique on one side"
         )
 
 

@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vedette.promql.grid import Flags, Grid, Ints, nameless, unify
+from vedette.promql.results import EvaluationError
 
 if TYPE_CHECKING:
     from vedette.promql.ast import At, Span
     from vedette.promql.source import Source
 
 __all__ = ["Context"]
+
+# Prometheus' --query.max-samples: 400 MB of values
+_MAX_CELLS = 50_000_000
 
 
 @dataclass(slots=True)
@@ -52,6 +56,18 @@ class Context:
             return self.times - offset if offset else self.times
         fixed = self.start if at == "start" else self.end if at == "end" else at
         return np.array([fixed - offset], np.int64)
+
+    def admit(self, series: int, steps: int) -> None:
+        """Refuse what would not fit into memory.
+
+        Raises:
+            EvaluationError: this many series at this many steps are more than 50 million values.
+        """
+        if series * steps > _MAX_CELLS:
+            raise EvaluationError(
+                f"query processing would load too many samples into memory in query execution: {series:,} series at "
+                f"{steps:,} steps, more than {_MAX_CELLS:,} values; select fewer series or use a larger step"
+            )
 
     def note(self, kind: Literal["warning", "info"], message: str, span: Span) -> None:
         """Keep an annotation; the same one twice is one."""

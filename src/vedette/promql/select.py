@@ -93,6 +93,7 @@ def _newest(context: Context, selector: VectorSelector, *, times: bool) -> Grid:
     if not len(at):
         return empty()
     found = blocks(context, selector, int(at[0]) - context.lookback + 1, int(at[-1]))
+    context.admit(sum(len(block.labels) for block in found), len(at))
     grids = [_pick(block, at, context.lookback, times=times) for block in found if len(block.timestamps)]
     return concatenate(grids, context.steps)
 

@@ -92,6 +92,7 @@ def range_vector(context: Context, selector: MatrixSelector) -> Ranges:
             Run(block.labels, block.timestamps, block.values, block.present)
             for block in blocks(context, vector, int(starts[0]) + 1, int(ends[-1]))
         ]
+    context.admit(sum(len(run.labels) for run in runs), len(ends))
     return Ranges(runs, starts, ends, selector.range)
 
 
