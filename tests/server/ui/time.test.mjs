@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { describe, duration, durationText, instant, interval, range, rateInterval } from "../../../src/vedette/server/ui/grafana/time.js";
+import { describe, duration, durationText, instant, interval, openingFrom, range, rateInterval } from "../../../src/vedette/server/ui/grafana/time.js";
 
 const NOW = Date.parse("2026-03-15T14:37:21Z");
 
@@ -69,4 +69,13 @@ test("steps are round, few enough, and not under the scrape interval", () => {
 test("the rate interval spans four scrapes, or a step and a scrape", () => {
   assert.equal(rateInterval(15_000, 15_000), 60_000);
   assert.equal(rateInterval(300_000, 15_000), 315_000);
+});
+
+test("a young store opens with a range that its samples fill", () => {
+  assert.equal(openingFrom("now-1h", "now", NOW - 120_000, NOW), "now-5m");
+  assert.equal(openingFrom("now-1h", "now", NOW - 600_000, NOW), "now-15m");
+  assert.equal(openingFrom("now-1h", "now", NOW - 7_200_000, NOW), "now-1h");
+  assert.equal(openingFrom("now-1h", "now", 0, NOW), "now-1h", "unknown");
+  assert.equal(openingFrom("now-1h", "now-30m", NOW, NOW), "now-1h");
+  assert.equal(openingFrom("now-1h", "now", NOW - 3_599_000, NOW), "now-1h");
 });

@@ -47,7 +47,7 @@ export function AlertRow({ rule, group, received }) {
       ${rule.lastError && html`<p class="invalid" role="alert"><${Icon} name="warning" /> ${rule.lastError}</p>`}
       ${active.map((alert) => html`<${Instance} key=${JSON.stringify(alert.labels)} alert=${alert} received=${received} links=${active.length > 1} />`)}
       <${AlertChart} rule=${rule} />
-      <h4>Rule</h4>
+      <h4 class="rule-head">Rule <a class="link" href=${`/graph?g0.expr=${encodeURIComponent(rule.query)}`} data-testid="link-query">Open as a query</a></h4>
       <${Expression} text=${rule.query} />
       <p class="quiet">
         ${rule.duration ? `Fires after ${longDuration(rule.duration)}. ` : "Fires at once. "}

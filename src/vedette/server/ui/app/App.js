@@ -6,6 +6,7 @@ import { DashboardsPage } from "../pages/DashboardsPage.js";
 import { DeliveriesPage } from "../pages/DeliveriesPage.js";
 import { DeliveryPage } from "../pages/DeliveryPage.js";
 import { OverviewPage } from "../pages/OverviewPage.js";
+import { QueryPage } from "../pages/QueryPage.js";
 import { RunbookPage } from "../pages/RunbookPage.js";
 import { TargetsPage } from "../pages/TargetsPage.js";
 import { Guard } from "../parts/Guard.js";
@@ -21,6 +22,7 @@ const ROUTES = [
   [/^\/dashboards$/, () => html`<${DashboardsPage} />`],
   [/^\/d\/([^/]+)(?:\/[^/]*)?$/, ([, uid]) => html`<${DashboardPage} key=${uid} uid=${decodeURIComponent(uid)} />`],
   [/^\/alerts$/, () => html`<${AlertsPage} />`],
+  [/^\/(?:graph|query)$/, () => html`<${QueryPage} />`],
   [/^\/targets$/, () => html`<${TargetsPage} />`],
   [/^\/deliveries$/, () => html`<${DeliveriesPage} />`],
   [/^\/deliveries\/([^/]+)$/, ([, id]) => html`<${DeliveryPage} key=${id} id=${decodeURIComponent(id)} />`],

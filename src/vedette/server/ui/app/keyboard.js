@@ -14,6 +14,7 @@ export const PAGES = [
   { keys: "g a", text: "Alerts", path: "/alerts" },
   { keys: "g t", text: "Targets", path: "/targets" },
   { keys: "g n", text: "Deliveries (notifications)", path: "/deliveries" },
+  { keys: "g q", text: "Query", path: "/graph" },
 ];
 
 /** @type {{ keys: string, text: string }[]} */
@@ -57,7 +58,7 @@ function handle(key) {
       return true;
     case "/": {
       const filter = document.querySelector("[data-filter]");
-      if (filter instanceof HTMLInputElement) {
+      if (filter instanceof HTMLInputElement || filter instanceof HTMLTextAreaElement) {
         filter.focus();
         filter.select();
       }

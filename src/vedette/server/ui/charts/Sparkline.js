@@ -1,4 +1,4 @@
-/** A small line without axes: the shape of the recent past. */
+/** A small line without axes: the shape of the recent past, or of as much of it as there is. */
 
 import { html, useMemo } from "../preact.js";
 
@@ -35,15 +35,16 @@ function paths(times, values, range, min, max) {
   if (!present.length) return { line: "", area: "" };
   const low = min ?? Math.min(0, ...present);
   const high = Math.max(max ?? -Infinity, ...present);
-  const x = (/** @type {number} */ time) => (((time - range.from) / (range.to - range.from)) * WIDTH).toFixed(1);
+  const start = Math.max(range.from, Math.min(times[0], range.to - 1));
+  const x = (/** @type {number} */ time) => (((time - start) / (range.to - start)) * WIDTH).toFixed(1);
   const y = (/** @type {number} */ value) => (HEIGHT - 2 - ((value - low) / (high - low || 1)) * (HEIGHT - 5)).toFixed(1);
   let line = "";
   let area = "";
-  let start = "";
+  let begun = "";
   let end = "";
   const close = () => {
-    if (start) area += `L${end},${HEIGHT}L${start},${HEIGHT}Z`;
-    start = "";
+    if (begun) area += `L${end},${HEIGHT}L${begun},${HEIGHT}Z`;
+    begun = "";
   };
   times.forEach((time, at) => {
     const value = values[at];
@@ -52,9 +53,9 @@ function paths(times, values, range, min, max) {
       return;
     }
     const point = `${x(time)},${y(value)}`;
-    line += (start ? "L" : "M") + point;
-    area += (start ? "L" : "M") + point;
-    start ||= x(time);
+    line += (begun ? "L" : "M") + point;
+    area += (begun ? "L" : "M") + point;
+    begun ||= x(time);
     end = x(time);
   });
   close();

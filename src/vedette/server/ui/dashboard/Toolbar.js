@@ -22,7 +22,7 @@ export function Toolbar({ variables, from, to, refresh, onRefresh }) {
   const choices = REFRESHES.includes(refresh) || refresh === "off" ? REFRESHES : [...REFRESHES, refresh].sort((a, b) => (duration(a) ?? 0) - (duration(b) ?? 0));
   return html`<div class="toolbar" role="toolbar" aria-label="Dashboard">
     <div class="variables">
-      ${variables.filter(({ variable }) => variable.hide !== 2 && variable.type !== "constant").map((state) => html`<${VariablePicker} key=${state.variable.name} state=${state} />`)}
+      ${variables.filter(({ variable }) => variable.hide !== 2 && !["constant", "datasource"].includes(variable.type)).map((state) => html`<${VariablePicker} key=${state.variable.name} state=${state} />`)}
     </div>
     <div class="time-controls">
       <${TimePicker} from=${from} to=${to} />

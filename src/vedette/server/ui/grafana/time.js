@@ -133,6 +133,20 @@ export function describe(from, to, stamp) {
 }
 
 /**
+ * The range to open with: a dashboard's own, or the smallest quick range that holds all there is when the store is younger.
+ * @param {string} from
+ * @param {string} to
+ * @param {number} oldest epoch milliseconds of the first sample
+ * @param {number} now epoch milliseconds
+ * @returns {string} what to use as `from`
+ */
+export function openingFrom(from, to, oldest, now) {
+  const own = instant(from, now);
+  if (to !== "now" || own === null || oldest <= own) return from;
+  return QUICK_RANGES.find((quick) => /** @type {number} */ (instant(quick.from, now)) < oldest)?.from ?? from;
+}
+
+/**
  * The step of a range query: at most `points` of them in the range, a round figure, and never under `least`.
  * @param {number} span milliseconds
  * @param {number} points

@@ -1,6 +1,6 @@
 /** A dashboard: the built Grafana JSON, rendered. */
 
-import { prometheus, RequestError, vedette } from "../api/client.js";
+import { RequestError, vedette } from "../api/client.js";
 import { onKey } from "../app/keyboard.js";
 import { useResource, useTopics } from "../app/resource.js";
 import { params, setParams } from "../app/router.js";
@@ -8,9 +8,10 @@ import { DashboardLinks } from "../dashboard/DashboardLinks.js";
 import { Panel } from "../dashboard/Panel.js";
 import { Toolbar } from "../dashboard/Toolbar.js";
 import { useRegions } from "../dashboard/useRegions.js";
+import { useStore } from "../dashboard/useStore.js";
 import { useVariables } from "../dashboard/useVariables.js";
 import { findPanel, sections } from "../grafana/layout.js";
-import { duration, range as resolveRange } from "../grafana/time.js";
+import { duration, openingFrom, range as resolveRange } from "../grafana/time.js";
 import { interpolateText, scopeOf, textScopeOf } from "../grafana/variables.js";
 import { EmptyNotice, ErrorNotice, Loading } from "../parts/Notice.js";
 import { Icon } from "../parts/Icon.js";
@@ -20,15 +21,13 @@ import { html, useCallback, useEffect, useMemo, useState } from "../preact.js";
 /** @typedef {import("../grafana/types.js").Dashboard} Dashboard */
 /** @typedef {import("../dashboard/view.js").DashboardView} DashboardView */
 
-/** Grafana's default when a data source does not say how often it scrapes. */
-const DEFAULT_SCRAPE = 15_000;
 /** Live panels ask again at most this often, milliseconds. */
 const LIVE_PAUSE = 2000;
 
 /** @param {{ uid: string }} props */
 export function DashboardPage({ uid }) {
   const dashboard = useResource((signal) => vedette(`dashboards/${encodeURIComponent(uid)}`, signal), [uid]);
-  const scrape = useResource((signal) => scrapeInterval(signal), []);
+  const store = useStore();
   if (dashboard.error && !dashboard.data) {
     const missing = dashboard.error instanceof RequestError && dashboard.error.status === 404;
     return html`<${Page} title="Dashboard" testid="page-dashboard">
@@ -37,24 +36,15 @@ export function DashboardPage({ uid }) {
         : html`<${ErrorNotice} error=${dashboard.error} retry=${dashboard.reload} />`}
     <//>`;
   }
-  if (!dashboard.data || scrape.loading) return html`<${Page} title="Dashboard" testid="page-dashboard"><${Loading} lines=${6} /><//>`;
-  return html`<${Loaded} key=${uid} dashboard=${dashboard.data} scrape=${scrape.data ?? DEFAULT_SCRAPE} />`;
+  if (!dashboard.data || !store) return html`<${Page} title="Dashboard" testid="page-dashboard"><${Loading} lines=${6} /><//>`;
+  return html`<${Loaded} key=${uid} dashboard=${dashboard.data} store=${store} />`;
 }
 
-/**
- * How often the slowest target is scraped: what `$__rate_interval` must be wide enough for.
- * @param {AbortSignal} signal
- * @returns {Promise<number>} milliseconds
- */
-async function scrapeInterval(signal) {
-  const { activeTargets } = await prometheus("targets?state=active", signal);
-  const intervals = activeTargets.map((/** @type {import("../api/types.js").Target} */ target) => duration(target.scrapeInterval) ?? 0);
-  return Math.max(0, ...intervals) || DEFAULT_SCRAPE;
-}
-
-/** @param {{ dashboard: Dashboard, scrape: number }} props */
-function Loaded({ dashboard, scrape }) {
-  const from = params.value.get("from") ?? dashboard.time?.from ?? "now-1h";
+/** @param {{ dashboard: Dashboard, store: import("../dashboard/useStore.js").Store }} props */
+function Loaded({ dashboard, store }) {
+  const { scrape, oldest } = store;
+  const opening = useMemo(() => openingFrom(dashboard.time?.from ?? "now-1h", dashboard.time?.to ?? "now", oldest, Date.now()), [dashboard]);
+  const from = params.value.get("from") ?? opening;
   const to = params.value.get("to") ?? dashboard.time?.to ?? "now";
   const refresh = params.value.get("refresh") || dashboard.refresh || "live";
   const [tick, setTick] = useState(0);

@@ -38,7 +38,7 @@ function Tiles({ about }) {
   const { services, targets, alerts, deliveries } = about;
   const well = services.filter(({ state }) => state === "up").length;
   const tiles = [
-    { name: "services", href: "/", text: "Services up", value: `${well}`, of: `of ${services.length}`, tone: well === services.length ? "good" : services.some(({ state }) => state === "down") ? "bad" : "warn" },
+    { name: "services", href: "/", text: "Services healthy", value: `${well}`, of: `of ${services.length}`, tone: well === services.length ? "good" : services.some(({ state }) => state === "down") ? "bad" : "warn" },
     { name: "alerts", href: "/alerts", text: "Alerts firing", value: String(alerts.firing), of: alerts.pending ? `${alerts.pending} pending` : "", tone: alerts.firing ? "bad" : alerts.pending ? "warn" : "good" },
     { name: "targets", href: "/targets", text: "Targets up", value: String(targets.up), of: `of ${targets.total}`, tone: targets.up === targets.total ? "good" : "bad" },
     { name: "deliveries", href: "/deliveries", text: "Notifications delivered", value: String(deliveries.delivered), of: [deliveries.waiting && `${deliveries.waiting} waiting`, deliveries.failed && `${deliveries.failed} failed`].filter(Boolean).join(", "), tone: deliveries.failed ? "bad" : deliveries.waiting ? "warn" : "good" },
