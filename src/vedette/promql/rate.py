@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -77,22 +77,25 @@ def _occurrences(events: np.ndarray[tuple[int, int], np.dtype[np.bool_]], window
 
 def _extrapolated(windows: Windows, *, counter: bool, per_second: bool) -> Compute:
     # https://github.com/prometheus/prometheus/blob/v3.5.0/promql/functions.go, extrapolatedRate
-    low, last = windows.low, windows.high - 1
     times = windows.timestamps
-    first_time, last_time = times[low], times[last]
-    to_start = (first_time - windows.starts) / 1000.0
-    to_end = (windows.ends - last_time) / 1000.0
+    low: Any = windows.low
+    last: Any = windows.high - 1
+    start: Any = windows.starts
+    end: Any = windows.ends
+    first_time: Any = times[low]
+    last_time: Any = times[last]
+    at_first, at_last = columns(low), columns(last)
+    if windows.single:  # as plain numbers: an instant query has no arrays to amortise a ufunc over
+        low, last, start, end = int(low[0]), int(last[0]), int(start[0]), int(end[0])
+        first_time, last_time = int(first_time[0]), int(last_time[0])
     sampled = (last_time - first_time) / 1000.0
     average = sampled / (last - low)
-    threshold = average * 1.1
-    half = average / 2.0
-    to_start = np.where(to_start >= threshold, half, to_start)
-    to_end = np.where(to_end >= threshold, half, to_end)
+    to_start = _reach((first_time - start) / 1000.0, average)
+    to_end = _reach((end - last_time) / 1000.0, average)
     seconds = windows.range / 1000.0
     plain = (sampled + to_start + to_end) / sampled
     if per_second:
         plain = plain / seconds
-    at_first, at_last = columns(low), columns(last)
 
     def compute(values: Floats) -> Floats:
         first = at_first(values)
@@ -117,6 +120,14 @@ def _extrapolated(windows: Windows, *, counter: bool, per_second: bool) -> Compu
         return result
 
     return compute
+
+
+def _reach(distance: Any, average: Any) -> Any:
+    """How far to extrapolate: to the window's end, or half the average step where that is further than a step."""
+    threshold, half = average * 1.1, average / 2.0
+    if isinstance(distance, float):
+        return half if distance >= threshold else distance
+    return np.where(distance >= threshold, half, distance)
 
 
 def _add_resets(values: Floats, windows: Windows, result: Floats) -> None:
