@@ -37,6 +37,8 @@ LATER = range(5, 100, 10)
         ([group(record("a", "x @ 10 + x offset -1m"))], [0]),
         ([group(record("a", "x")), group(record("b", "a"), query_offset=5)], [0, 1]),
         ([Dated([Reader(RecordingRule(record="a", expr="("), {}, None)], range(3), 0)], [0]),
+        # urlquery is another function
+        ([group(alert("C", "x", annotation="/d?var-job={{ $labels.job | urlquery }}"))], [0]),
     ],
 )
 def test_writers_come_before_readers(groups: list[Dated], order: list[int]) -> None:

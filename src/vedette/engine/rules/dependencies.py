@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from vedette.promql.ast import Expr
 
 __all__ = ["Dated", "Reader", "column_order", "same_in_columns", "same_series"]
+
+_QUERY = re.compile(r"\bquery\b")
+"""The template function, not ``urlquery``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,7 @@ def _queries_in_templates(reader: Reader) -> bool:
     texts = [*reader.labels.values()]
     if isinstance(reader.rule, AlertingRule):
         texts += reader.rule.annotations.values()
-    return any("{{" in text and "query" in text for text in texts)
+    return any("{{" in text and _QUERY.search(text) for text in texts)
 
 
 def _selectors(expr: Expr | None) -> list[VectorSelector]:
