@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["Place", "caller"]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A file and a 1-based line; ``column`` (1-based) where one is known, else 0."""
 
     file: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,8 +28,8 @@ def character(declared: Place, text: str, offset: int) -> Place:
     start = len(line.encode()[: node.col_offset].decode())  # ast counts bytes
     for quotes in ('"""', "'''", '"', "'"):
         if line.startswith(quotes + text, start):
-            return replace(declared, line=node.lineno, column=start + len(quotes) + offset + 1)
-    return replace(declared, line=node.lineno)
+            return declared._replace(line=node.lineno, column=start + len(quotes) + offset + 1)
+    return declared._replace(line=node.lineno)
 
 
 @lru_cache(maxsize=64)

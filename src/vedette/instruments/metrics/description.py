@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics.units import BASE_UNITS, INSTEAD
@@ -29,9 +27,6 @@ OVERFLOW = "_OTHER"
 # Prometheus' own defaults for requests of a web service, in seconds.
 DEFAULT_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
-_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*", re.ASCII)
-_FOREIGN_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
-
 # Prometheus writes these itself: https://prometheus.io/docs/concepts/jobs_instances/
 _RESERVED_NAMES = frozenset({"up", "ALERTS", "ALERTS_FOR_STATE"})
 _RESERVED_LABELS: dict[str, str] = {
@@ -47,24 +42,24 @@ _SUFFIXES = {"_total": "counter", "_info": "info", "_bucket": "", "_sum": "", "_
 _MAX_INITIAL = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Description:
+class Description(NamedTuple):
     """Everything known about a metric before it has a value. Made by `describe` or `describe_foreign`.
 
     ``labels`` are (name, allowed values or None) in declared order; ``buckets`` the finite upper bounds;
-    ``exporter`` names the program that exposes a foreign metric, else ``""``.
+    ``exporter`` names the program that exposes a foreign metric, else ``""``. A named tuple, because the module
+    `dataclasses` would double what it costs to import this room.
     """
 
     type: MetricType
     name: str
     help: str
+    place: Place
     unit: str = ""
     labels: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
     buckets: tuple[float, ...] = ()
     states: tuple[str, ...] = ()
     max_series: int = 1000
     exporter: str = ""
-    place: Place = field(compare=False, repr=False, kw_only=True)
 
     @property
     def family(self) -> str:
@@ -127,12 +122,12 @@ def describe(
         kind,
         name,
         " ".join(help.split()),
+        place,
         _unit(kind, name, unit, place),
         pairs,
         _buckets(name, DEFAULT_BUCKETS if buckets is None else buckets, place) if kind == "histogram" else (),
         _states(name, states, place) if kind == "stateset" else (),
         max_series,
-        place=place,
     )
     if described.combinations > min(max_series, _MAX_INITIAL):
         raise DeclarationError(
@@ -159,7 +154,7 @@ def describe_foreign(
     """
     if kind not in get_args(MetricType):
         raise DeclarationError(f"{place}: {name} has the type {kind!r}; it is one of {', '.join(get_args(MetricType))}")
-    if not isinstance(name, str) or _FOREIGN_NAME.fullmatch(name) is None:
+    if not isinstance(name, str) or not _is_word(name.replace(":", "_")):
         raise DeclarationError(f"{place}: {name!r} is not a metric name; letters, digits, '_' and ':' make one")
     if not exporter:
         raise DeclarationError(
@@ -168,11 +163,16 @@ def describe_foreign(
     pairs = _labels(name, labels, place)
     for label, _ in pairs:
         _check_label_form(name, label, place)
-    return Description(kind, name, " ".join(help.split()), unit or "", pairs, exporter=exporter, place=place)
+    return Description(kind, name, " ".join(help.split()), place, unit or "", pairs, exporter=exporter)
+
+
+def _is_word(text: object) -> bool:
+    """Whether this is letters, digits and underscores, no digit first: in ASCII that is what Python calls a name."""
+    return isinstance(text, str) and text.isascii() and text.isidentifier()
 
 
 def _check_name(kind: MetricType, name: str, place: Place) -> None:
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+    if not _is_word(name):
         why = "; ':' is for recording rules" if isinstance(name, str) and ":" in name else ""
         raise DeclarationError(f"{place}: {name!r} is not a metric name; write letters, digits and underscores{why}")
     if name.startswith(("__", "scrape_")) or name in _RESERVED_NAMES:
@@ -217,7 +217,7 @@ def _unit(kind: MetricType, name: str, unit: str | None, place: Place) -> str:
         return last if last in BASE_UNITS and last != stem else ""
     if unit in INSTEAD:
         raise DeclarationError(f"{place}: {name} has unit={unit!r}; use the base unit {INSTEAD[unit]!r}")
-    if _NAME.fullmatch(unit) is None:
+    if not _is_word(unit):
         raise DeclarationError(f"{place}: {name} has unit={unit!r}; a unit is one word of letters, e.g. 'seconds'")
     if not stem.endswith("_" + unit):
         raise DeclarationError(f"{place}: {name} must name its unit {unit}; write {stem}_{unit}{ending}")
@@ -249,7 +249,7 @@ def _labels(name: str, labels: LabelsArgument, place: Place) -> tuple[tuple[str,
 
 
 def _check_label_form(name: str, label: str, place: Place) -> None:
-    if not isinstance(label, str) or _NAME.fullmatch(label) is None or label.startswith("__"):
+    if not _is_word(label) or label.startswith("__"):
         raise DeclarationError(
             f"{place}: {name} has the label {label!r}; write letters, digits and underscores, not two underscores first"
         )

@@ -7,8 +7,7 @@ Times of creation (``_created``) are left out: they would add a series to every 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vedette.instruments import guard
 from vedette.instruments.metrics.negotiation import accepts_gzip, choose
@@ -33,8 +32,7 @@ _TEXT_TYPES = {"info": "gauge", "stateset": "gauge", "unknown": "untyped"}
 _STATE_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(NamedTuple):
     """An answer ready to send."""
 
     content_type: str

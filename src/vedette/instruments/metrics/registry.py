@@ -38,7 +38,7 @@ class Registry:
         """
         with self._lock:
             known = self._families.get(description.name)
-            if known is not None and known.description == description and known.description.place == description.place:
+            if known is not None and known.description == description:
                 return known
             for name in sorted(description.taken):
                 other = self._taken.get(name)

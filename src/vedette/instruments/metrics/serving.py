@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from vedette.errors import ConfigError
 from vedette.instruments.metrics.exposition import page
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Answer", "MetricsServer", "answer", "serve"]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What to send to whoever asks for metrics."""
 
     status: int

@@ -7,13 +7,13 @@ generator until it is exhausted or closed.
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from vedette.instruments import clock
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
     from contextlib import AbstractContextManager
     from types import TracebackType
 
@@ -71,6 +71,8 @@ class Tracker:
 
 def _around(function: F, scope: Callable[[], AbstractContextManager[Any]]) -> F:
     """A function of the same kind as ``function`` that runs within ``scope()``."""
+    import inspect  # noqa: PLC0415 - half of what this room would cost to import, and only decorators need it
+
     wrapper: Callable[..., Any]
     if inspect.iscoroutinefunction(function):
 
