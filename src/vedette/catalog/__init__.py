@@ -1,18 +1,58 @@
-"""What is declared, as frozen values. Nothing is parsed, read or written here: `build` turns these into files."""
+"""What is declared, as frozen values. Nothing is parsed, read or written here: `build` turns these into files.
 
-from vedette.catalog.alert import Alert
-from vedette.catalog.dashboard import Dashboard, Variable
-from vedette.catalog.environment import Environment, Smtp
-from vedette.catalog.pack import Pack, parametric
-from vedette.catalog.panel import Panel, Query, Row, Text
-from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
-from vedette.catalog.recording import Recording
-from vedette.catalog.route import Route, Timing
-from vedette.catalog.runbook import Runbook
-from vedette.catalog.secret import Secret, env
-from vedette.catalog.service import Service
-from vedette.catalog.severity import SEVERITIES, Severity
-from vedette.catalog.stack import Stack
+Lazy like the front door: a process that declares no pack, but has the metrics of one, loads none of these.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vedette.catalog.alert import Alert
+    from vedette.catalog.dashboard import Dashboard, Variable
+    from vedette.catalog.environment import Environment, Smtp
+    from vedette.catalog.pack import Pack
+    from vedette.catalog.panel import Panel, Query, Row, Text
+    from vedette.catalog.parameters import parametric
+    from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+    from vedette.catalog.recording import Recording
+    from vedette.catalog.route import Route, Timing
+    from vedette.catalog.runbook import Runbook
+    from vedette.catalog.secret import Secret, env
+    from vedette.catalog.service import Service
+    from vedette.catalog.severity import SEVERITIES, Severity
+    from vedette.catalog.stack import Stack
+else:
+    _HOMES = {
+        "alert": "Alert",
+        "dashboard": "Dashboard Variable",
+        "environment": "Environment Smtp",
+        "pack": "Pack",
+        "panel": "Panel Query Row Text",
+        "parameters": "parametric",
+        "receiver": "Email PagerDuty Receiver Slack Webhook",
+        "recording": "Recording",
+        "route": "Route Timing",
+        "runbook": "Runbook",
+        "secret": "Secret env",
+        "service": "Service",
+        "severity": "SEVERITIES Severity",
+        "stack": "Stack",
+    }
+    _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'vedette.catalog' has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - only once a name is used
+
+        value: object = getattr(import_module(f"vedette.catalog.{_HOME_OF[name]}"), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "SEVERITIES",

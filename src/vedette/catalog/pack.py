@@ -1,12 +1,9 @@
-"""A pack: everything about one domain as one value. A pack with thresholds is made by a `parametric` function."""
+"""A pack: everything about one domain as one value. One with thresholds is made by a `parametric` function."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import wraps
-from inspect import signature
-from typing import Any, ParamSpec, TypeVar
 
 from vedette.catalog.alert import Alert
 from vedette.catalog.dashboard import Dashboard
@@ -17,12 +14,10 @@ from vedette.errors import DeclarationError
 from vedette.instruments.metrics.metric import Metric
 from vedette.place import Place, caller
 
-__all__ = ["Pack", "PackLike", "as_pack", "parametric", "with_parameters"]
+__all__ = ["Pack", "PackLike", "as_pack", "with_parameters"]
 
 Parameter = float | int | str | bool
 Item = Panel | Row | Text
-P = ParamSpec("P")
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +117,6 @@ class Pack:
 
 PackLike = Pack | Callable[[], Pack]
 """A pack, or a function that makes one with its defaults."""
-
-
-def parametric(function: Callable[P, Pack]) -> Callable[P, Pack]:
-    """Make the thresholds of a pack function known, so that an `Environment` can change them by path.
-
-    Every parameter is keyword-only with a default; ``database.pool_warn`` is the path of ``pool_warn``. The function
-    refuses a value by raising ValueError with ``name=value; what to write``.
-
-    Raises:
-        DeclarationError: when called, on a parameter the function does not have or a value it refuses.
-    """
-    known = signature(function).parameters
-
-    @wraps(function)
-    def make(*args: P.args, **kwargs: P.kwargs) -> Pack:
-        for name in kwargs:
-            if name not in known:
-                raise fail(
-                    caller(),
-                    f"{function.__name__}() has no parameter {name!r}; it has {', '.join(known)}{nearest(name, known)}",
-                )
-        try:
-            pack = function(*args, **kwargs)
-        except DeclarationError:
-            raise
-        except ValueError as problem:
-            raise fail(caller(), f"{function.__name__}() has {problem}") from None
-        given: dict[str, Any] = {name: kwargs.get(name, parameter.default) for name, parameter in known.items()}
-        return replace(pack, parameters=given, factory=make, place=caller())
-
-    return make
 
 
 def as_pack(given: object, place: Place, owner: str) -> Pack:

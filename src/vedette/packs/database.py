@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from vedette.catalog.alert import Alert
-from vedette.catalog.dashboard import Dashboard, Variable
-from vedette.catalog.pack import Pack, parametric
-from vedette.catalog.panel import Panel, Query, Row, Text
-from vedette.catalog.recording import Recording
+from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.catalog.thresholds import check_above_zero, check_ratio
 from vedette.instruments.metrics import Counter, Gauge, Histogram
-
-if TYPE_CHECKING:
-    from vedette.catalog.severity import Severity
 
 __all__ = [
     "connections",
@@ -68,7 +59,7 @@ _ERRORS = "job:db_client_operation_errors:ratio_rate5m"
 _TABLE = "job, db_operation_name, db_collection_name"
 
 
-@parametric
+@catalog.parametric
 def database(
     *,
     pool_warn: float = 0.9,
@@ -81,7 +72,7 @@ def database(
     error_ratio_high: float = 0.05,
     error_for: str = "5m",
     min_rate: float = 0.05,
-) -> Pack:
+) -> catalog.Pack:
     """Database clients: the pool of connections, how long operations take and how many fail.
 
     Args:
@@ -99,7 +90,7 @@ def database(
     check_ratio(pool_warn=pool_warn, error_ratio_high=error_ratio_high)
     check_above_zero(connections_high=connections_high, slow=slow, min_rate=min_rate)
     pool = "{{ $labels.db_client_connection_pool_name }}"
-    return Pack(
+    return catalog.Pack(
         "database",
         title="Database",
         metrics=[
@@ -112,7 +103,7 @@ def database(
         ],
         recordings=_recordings(),
         alerts=[
-            Alert(
+            catalog.Alert(
                 "DatabasePoolNearExhaustion",
                 f"{_USED} > {pool_warn}",
                 for_=pool_for,
@@ -122,7 +113,7 @@ def database(
                 runbook="runbooks/database-pool.md",
                 panel="Pool usage",
             ),
-            Alert(
+            catalog.Alert(
                 "DatabasePoolExhausted",
                 f"sum by ({_POOL}) (db_client_connections_pending_requests) > 0",
                 for_=pending_for,
@@ -132,7 +123,7 @@ def database(
                 runbook="runbooks/database-pool.md",
                 panel="Waiting for a connection",
             ),
-            Alert(
+            catalog.Alert(
                 "DatabaseConnectionTimeouts",
                 f"sum by ({_POOL}) (increase(db_client_connection_timeouts_total[5m])) > 0",
                 severity="critical",
@@ -141,7 +132,7 @@ def database(
                 runbook="runbooks/database-pool.md",
                 panel="Connection timeouts",
             ),
-            Alert(
+            catalog.Alert(
                 "DatabaseConnectionsHigh",
                 f"sum by (job) (db_client_connections) > {connections_high}",
                 for_=connections_for,
@@ -151,7 +142,7 @@ def database(
                 runbook="runbooks/database-connections.md",
                 panel="Connections",
             ),
-            Alert(
+            catalog.Alert(
                 "DatabaseSlowQueries",
                 f"{_P95} > {slow} and {_RATE} > {min_rate}",
                 for_=slow_for,
@@ -161,7 +152,7 @@ def database(
                 runbook="runbooks/database-slow.md",
                 panel="Operation time",
             ),
-            Alert(
+            catalog.Alert(
                 "DatabaseErrorRateHigh",
                 f"{_ERRORS} > {error_ratio_high} and {_RATE} > {min_rate}",
                 for_=error_for,
@@ -173,40 +164,42 @@ def database(
             ),
         ],
         panels=_panels(pool_warn, connections_high, slow, error_ratio_high),
-        dashboard=Dashboard(
+        dashboard=catalog.Dashboard(
             description="Is the pool large enough, and which operation is slow or fails?",
             variables=[
-                Variable("pool", "db_client_connections_max", "db_client_connection_pool_name", "Pool"),
-                Variable("operation", "db_client_operation_duration_seconds_count", "db_operation_name", "Operation"),
+                catalog.Variable("pool", "db_client_connections_max", "db_client_connection_pool_name", "Pool"),
+                catalog.Variable(
+                    "operation", "db_client_operation_duration_seconds_count", "db_operation_name", "Operation"
+                ),
             ],
             tags=["database"],
         ),
     )
 
 
-def _recordings() -> list[Recording]:
+def _recordings() -> list[catalog.Recording]:
     count, bucket = "db_client_operation_duration_seconds_count", "db_client_operation_duration_seconds_bucket"
     used = f'sum by ({_POOL}) (db_client_connections{{db_client_connection_state="used"}})'
     errors = "sum by (job) (rate(db_client_operation_errors_total[5m]))"
     return [
-        Recording(
+        catalog.Recording(
             _USED,
             f"{used} / (sum by ({_POOL}) (db_client_connections_max) > 0)",
             description="Share of a pool's connections in use.",
         ),
-        Recording(_RATE, f"sum by (job) (rate({count}[5m]))", description="Operations per second."),
-        Recording(
+        catalog.Recording(_RATE, f"sum by (job) (rate({count}[5m]))", description="Operations per second."),
+        catalog.Recording(
             _ERRORS,
             # no error yet is no error, and no operation is no ratio
             f"({errors} or 0 * {_RATE}) / ({_RATE} > 0)",
             description="Share of operations that failed; absent without operations.",
         ),
-        Recording(
+        catalog.Recording(
             _P95,
             f"histogram_quantile(0.95, sum by (job, le) (rate({bucket}[5m]))) >= 0",
             description="95th percentile of the operations in seconds; absent without operations.",
         ),
-        Recording(
+        catalog.Recording(
             "job_operation_collection:db_client_operation_duration_seconds:p95_5m",
             f"histogram_quantile(0.95, sum by ({_TABLE}, le) (rate({bucket}[5m]))) >= 0",
             description="95th percentile by operation and table; absent without operations.",
@@ -216,12 +209,12 @@ def _recordings() -> list[Recording]:
 
 def _panels(
     pool_warn: float, connections_high: float, slow: float, error_ratio_high: float
-) -> list[Panel | Row | Text]:
-    slow_line: dict[float, Severity] = {slow: "high"}
+) -> list[catalog.Panel | catalog.Row | catalog.Text]:
+    slow_line: dict[float, catalog.Severity] = {slow: "high"}
     pool = '{db_client_connection_pool_name=~"$pool"}'
     operation = '{db_operation_name=~"$operation"}'
     return [
-        Panel(
+        catalog.Panel(
             "Pool in use",
             f"max by (job) ({_USED})",
             kind="gauge",
@@ -235,7 +228,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Operations",
             _RATE,
             kind="stat",
@@ -245,7 +238,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Operation p95",
             _P95,
             kind="stat",
@@ -257,7 +250,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Failed operations",
             _ERRORS,
             kind="stat",
@@ -268,8 +261,8 @@ def _panels(
             width=6,
             height=4,
         ),
-        Row("Pool"),
-        Panel(
+        catalog.Row("Pool"),
+        catalog.Panel(
             "Pool usage",
             f"{_USED}{pool}",
             unit="ratio",
@@ -279,7 +272,7 @@ def _panels(
             minimum=0,
             maximum=1,
         ),
-        Panel(
+        catalog.Panel(
             "Connections",
             f"sum by (job, db_client_connection_state) (db_client_connections{pool})",
             unit="count",
@@ -289,7 +282,7 @@ def _panels(
             minimum=0,
             stack=True,
         ),
-        Panel(
+        catalog.Panel(
             "Waiting for a connection",
             f"sum by ({_POOL}) (db_client_connections_pending_requests{pool})",
             unit="count",
@@ -298,7 +291,7 @@ def _panels(
             thresholds={1: "critical"},
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Connection timeouts",
             f"sum by ({_POOL}) (increase(db_client_connection_timeouts_total{pool}[5m]))",
             unit="count",
@@ -306,8 +299,8 @@ def _panels(
             description="Requests that waited in vain, within 5 minutes. Each is an error for somebody.",
             minimum=0,
         ),
-        Row("Operations"),
-        Panel(
+        catalog.Row("Operations"),
+        catalog.Panel(
             "Operations by kind",
             f"sum by (job, db_operation_name) (rate(db_client_operation_duration_seconds_count{operation}[5m]))",
             unit="operations/s",
@@ -316,11 +309,11 @@ def _panels(
             minimum=0,
             stack=True,
         ),
-        Panel(
+        catalog.Panel(
             "Operation time",
             [
-                Query(_P95, "{{job}} p95 of all"),
-                Query(
+                catalog.Query(_P95, "{{job}} p95 of all"),
+                catalog.Query(
                     f"job_operation_collection:db_client_operation_duration_seconds:p95_5m{operation}",
                     "{{db_operation_name}} {{db_collection_name}}",
                 ),
@@ -330,7 +323,7 @@ def _panels(
             thresholds=slow_line,
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Errors by class",
             f"sum by (job, db_operation_name, error_type) (rate(db_client_operation_errors_total{operation}[5m]))",
             unit="operations/s",
@@ -338,9 +331,9 @@ def _panels(
             description="Failed operations per second by class of error.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Slowest operations",
-            Query(
+            catalog.Query(
                 f"topk by (job) (10, job_operation_collection:db_client_operation_duration_seconds:p95_5m{operation})",
                 "p95",
                 unit="seconds",

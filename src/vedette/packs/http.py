@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from vedette.catalog.alert import Alert
-from vedette.catalog.dashboard import Dashboard, Variable
-from vedette.catalog.pack import Pack, parametric
-from vedette.catalog.panel import Panel, Query, Row, Text
-from vedette.catalog.recording import Recording
+from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.catalog.thresholds import check_above_zero, check_ratio, check_rising
 from vedette.instruments.metrics import OVERFLOW, Counter, Gauge, Histogram
-
-if TYPE_CHECKING:
-    from vedette.catalog.severity import Severity
 
 __all__ = [
     "METHODS",
@@ -72,7 +63,7 @@ exceptions = Counter(
 )
 
 
-@parametric
+@catalog.parametric
 def http(
     *,
     error_ratio_high: float = 0.05,
@@ -85,7 +76,7 @@ def http(
     min_rate: float = 0.05,
     down_for: str = "2m",
     no_traffic_for: str = "10m",
-) -> Pack:
+) -> catalog.Pack:
     """Requests of an HTTP service: rate, errors, duration, and whether it answers at all.
 
     Args:
@@ -105,7 +96,7 @@ def http(
     check_rising(error_ratio_high=error_ratio_high, error_ratio_critical=error_ratio_critical)
     check_rising(latency_high=latency_high, latency_critical=latency_critical)
     enough = f"job:http_server_requests:rate5m > {min_rate}"
-    return Pack(
+    return catalog.Pack(
         "http",
         title="HTTP service",
         metrics=[
@@ -118,7 +109,7 @@ def http(
         ],
         recordings=_recordings(),
         alerts=[
-            Alert(
+            catalog.Alert(
                 "ServiceDown",
                 "max by (job) (up) == 0",
                 for_=down_for,
@@ -128,7 +119,7 @@ def http(
                 runbook="runbooks/service-down.md",
                 panel="Instances up",
             ),
-            Alert(
+            catalog.Alert(
                 "InstanceDown",
                 "up == 0 and on (job) max by (job) (up) == 1",
                 for_=down_for,
@@ -138,7 +129,7 @@ def http(
                 runbook="runbooks/instance-down.md",
                 panel="Instances up",
             ),
-            Alert(
+            catalog.Alert(
                 "HttpErrorRateHigh",
                 f"job:http_server_request_errors:ratio_rate5m > {error_ratio_high} and {enough}",
                 for_=error_for_high,
@@ -148,7 +139,7 @@ def http(
                 runbook="runbooks/http-errors.md",
                 panel="Error ratio",
             ),
-            Alert(
+            catalog.Alert(
                 "HttpErrorRateCritical",
                 f"job:http_server_request_errors:ratio_rate5m > {error_ratio_critical} and {enough}",
                 for_=error_for_critical,
@@ -158,7 +149,7 @@ def http(
                 runbook="runbooks/http-errors.md",
                 panel="Error ratio",
             ),
-            Alert(
+            catalog.Alert(
                 "HttpLatencyHigh",
                 f"job:http_server_request_duration_seconds:p95_5m > {latency_high} and {enough}",
                 for_=latency_for,
@@ -168,7 +159,7 @@ def http(
                 runbook="runbooks/http-latency.md",
                 panel="Latency",
             ),
-            Alert(
+            catalog.Alert(
                 "HttpLatencyCritical",
                 f"job:http_server_request_duration_seconds:p95_5m > {latency_critical} and {enough}",
                 for_=latency_for,
@@ -178,7 +169,7 @@ def http(
                 runbook="runbooks/http-latency.md",
                 panel="Latency",
             ),
-            Alert(
+            catalog.Alert(
                 "HttpNoTraffic",
                 "job:http_server_requests:rate5m == 0"
                 f" and avg_over_time(job:http_server_requests:rate5m[1h]) > {min_rate}",
@@ -191,38 +182,38 @@ def http(
             ),
         ],
         panels=_panels(error_ratio_high, error_ratio_critical, latency_high, latency_critical),
-        dashboard=Dashboard(
+        dashboard=catalog.Dashboard(
             description="Is the service answering, how fast, and which route is to blame?",
-            variables=[Variable("route", "http_server_request_duration_seconds_count", "http_route", "Route")],
+            variables=[catalog.Variable("route", "http_server_request_duration_seconds_count", "http_route", "Route")],
             tags=["http"],
         ),
     )
 
 
-def _recordings() -> list[Recording]:
+def _recordings() -> list[catalog.Recording]:
     count = "http_server_request_duration_seconds_count"
     bucket = "http_server_request_duration_seconds_bucket"
     levels = (("job", "job"), ("job_http_route", "job, http_route"))
-    recordings: list[Recording] = []
+    recordings: list[catalog.Recording] = []
     for level, labels in levels:
         requests = f"{level}:http_server_requests:rate5m"
         errors = f'sum by ({labels}) (rate({count}{{http_response_status_code=~"5.."}}[5m]))'
         recordings += [
-            Recording(requests, f"sum by ({labels}) (rate({count}[5m]))", description="Requests per second."),
-            Recording(
+            catalog.Recording(requests, f"sum by ({labels}) (rate({count}[5m]))", description="Requests per second."),
+            catalog.Recording(
                 f"{level}:http_server_request_errors:ratio_rate5m",
                 # no error yet is no error, and no request is no ratio
                 f"({errors} or 0 * {requests}) / ({requests} > 0)",
                 description="Share of requests answered with 5xx; absent without traffic.",
             ),
-            Recording(
+            catalog.Recording(
                 f"{level}:http_server_request_duration_seconds:p95_5m",
                 f"histogram_quantile(0.95, sum by ({labels}, le) (rate({bucket}[5m]))) >= 0",
                 description="95th percentile of the request duration in seconds; absent without traffic.",
             ),
         ]
     recordings += [
-        Recording(
+        catalog.Recording(
             f"job:http_server_request_duration_seconds:p{percent}_5m",
             f"histogram_quantile({percent / 100}, sum by (job, le) (rate({bucket}[5m]))) >= 0",
             description=f"{percent}th percentile of the request duration in seconds; absent without traffic.",
@@ -234,14 +225,14 @@ def _recordings() -> list[Recording]:
 
 def _panels(
     error_ratio_high: float, error_ratio_critical: float, latency_high: float, latency_critical: float
-) -> list[Panel | Row | Text]:
+) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     by_route = "max by (job, http_route)"
     route = '{http_route=~"$route"}'
     count = f"http_server_request_duration_seconds_count{route}"
-    errors: dict[float, Severity] = {error_ratio_high: "high", error_ratio_critical: "critical"}
-    latency: dict[float, Severity] = {latency_high: "high", latency_critical: "critical"}
+    errors: dict[float, catalog.Severity] = {error_ratio_high: "high", error_ratio_critical: "critical"}
+    latency: dict[float, catalog.Severity] = {latency_high: "high", latency_critical: "critical"}
     return [
-        Panel(
+        catalog.Panel(
             "Requests",
             "job:http_server_requests:rate5m",
             kind="stat",
@@ -252,7 +243,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Errors",
             "job:http_server_request_errors:ratio_rate5m",
             kind="stat",
@@ -264,7 +255,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Latency p95",
             "job:http_server_request_duration_seconds:p95_5m",
             kind="stat",
@@ -276,7 +267,7 @@ def _panels(
             width=6,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "In progress",
             "sum by (job) (http_server_active_requests)",
             kind="stat",
@@ -286,8 +277,8 @@ def _panels(
             width=6,
             height=4,
         ),
-        Row("Rate and errors"),
-        Panel(
+        catalog.Row("Rate and errors"),
+        catalog.Panel(
             "Requests by status",
             f"sum by (job, http_response_status_code) (rate({count}[5m]))",
             unit="requests/s",
@@ -296,7 +287,7 @@ def _panels(
             minimum=0,
             stack=True,
         ),
-        Panel(
+        catalog.Panel(
             "Error ratio",
             "job:http_server_request_errors:ratio_rate5m",
             unit="ratio",
@@ -305,7 +296,7 @@ def _panels(
             thresholds=errors,
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Requests by route",
             'job_http_route:http_server_requests:rate5m{http_route=~"$route"}',
             unit="requests/s",
@@ -313,7 +304,7 @@ def _panels(
             description="Which routes the traffic goes to.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Error ratio by route",
             'job_http_route:http_server_request_errors:ratio_rate5m{http_route=~"$route"} > 0',
             unit="ratio",
@@ -321,7 +312,7 @@ def _panels(
             description="Only routes with errors appear. One route points at its code, all at once at what they share.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Exceptions",
             'sum by (job, error_type, http_route) (rate(http_server_exceptions_total{http_route=~"$route"}[5m]))',
             unit="events/s",
@@ -329,7 +320,7 @@ def _panels(
             description="Exceptions that no handler caught, by class.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Instances up",
             "sum by (job) (up)",
             unit="count",
@@ -337,20 +328,20 @@ def _panels(
             description="Instances that answered the last scrape.",
             minimum=0,
         ),
-        Row("Latency"),
-        Panel(
+        catalog.Row("Latency"),
+        catalog.Panel(
             "Latency",
             [
-                Query("job:http_server_request_duration_seconds:p50_5m", "{{job}} p50"),
-                Query("job:http_server_request_duration_seconds:p95_5m", "{{job}} p95"),
-                Query("job:http_server_request_duration_seconds:p99_5m", "{{job}} p99"),
+                catalog.Query("job:http_server_request_duration_seconds:p50_5m", "{{job}} p50"),
+                catalog.Query("job:http_server_request_duration_seconds:p95_5m", "{{job}} p95"),
+                catalog.Query("job:http_server_request_duration_seconds:p99_5m", "{{job}} p99"),
             ],
             unit="seconds",
             description="Half, 95 % and 99 % of the requests are faster; the lines are for p95.",
             thresholds=latency,
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Latency p95 by route",
             'job_http_route:http_server_request_duration_seconds:p95_5m{http_route=~"$route"}',
             unit="seconds",
@@ -358,8 +349,8 @@ def _panels(
             description="Which route is slow.",
             minimum=0,
         ),
-        Row("Load"),
-        Panel(
+        catalog.Row("Load"),
+        catalog.Panel(
             "Requests in progress",
             "sum by (job, instance) (http_server_active_requests)",
             unit="count",
@@ -367,17 +358,17 @@ def _panels(
             description="A steady climb means that requests come in faster than they are answered.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Bytes in and out",
             [
-                Query("sum by (job) (rate(http_server_request_body_size_bytes_sum[5m]))", "{{job}} in"),
-                Query("sum by (job) (rate(http_server_response_body_size_bytes_sum[5m]))", "{{job}} out"),
+                catalog.Query("sum by (job) (rate(http_server_request_body_size_bytes_sum[5m]))", "{{job}} in"),
+                catalog.Query("sum by (job) (rate(http_server_response_body_size_bytes_sum[5m]))", "{{job}} out"),
             ],
             unit="bytes/s",
             description="Bodies of requests and responses.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "WebSockets",
             "sum by (job, http_route) (http_server_websocket_connections)",
             unit="count",
@@ -385,16 +376,18 @@ def _panels(
             description="Open connections. A sudden fall is a restart or a proxy that cut them all.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Routes",
             [  # aggregated, because rows of different queries merge only where no metric name is left
-                Query(f"{by_route} (job_http_route:http_server_requests:rate5m{route})", "Requests", unit="requests/s"),
-                Query(
+                catalog.Query(
+                    f"{by_route} (job_http_route:http_server_requests:rate5m{route})", "Requests", unit="requests/s"
+                ),
+                catalog.Query(
                     f"{by_route} (job_http_route:http_server_request_errors:ratio_rate5m{route})",
                     "Errors",
                     unit="ratio",
                 ),
-                Query(
+                catalog.Query(
                     f"{by_route} (job_http_route:http_server_request_duration_seconds:p95_5m{route})",
                     "p95",
                     unit="seconds",

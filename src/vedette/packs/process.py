@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from vedette.catalog.alert import Alert
-from vedette.catalog.dashboard import Dashboard
-from vedette.catalog.pack import Pack, parametric
-from vedette.catalog.panel import Panel, Query, Row, Text
-from vedette.catalog.recording import Recording
+from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.catalog.thresholds import check_above_zero, check_ratio, check_rising
 from vedette.instruments.metrics import Counter, Gauge, Info
-
-if TYPE_CHECKING:
-    from vedette.catalog.severity import Severity
 
 __all__ = [
     "cpu_seconds",
@@ -45,7 +36,7 @@ python_info = Info("python_info", help="The Python that runs the process.", labe
 _MIB = 1024 * 1024
 
 
-@parametric
+@catalog.parametric
 def process(
     *,
     cpu_high: float = 0.8,
@@ -58,7 +49,7 @@ def process(
     files_critical: float = 0.95,
     files_for: str = "5m",
     restarts_high: float = 2,
-) -> Pack:
+) -> catalog.Pack:
     """A process: does it fit into its processor, its memory and its file descriptors, and does it stay up?
 
     Args:
@@ -81,7 +72,7 @@ def process(
     check_rising(files_high=files_high, files_critical=files_critical)
     memory = "max by (job, instance) (process_resident_memory_bytes)"
     files = "job_instance:process_open_fds:ratio"
-    return Pack(
+    return catalog.Pack(
         "process",
         title="Process",
         metrics=[
@@ -96,19 +87,19 @@ def process(
             python_info,
         ],
         recordings=[
-            Recording(
+            catalog.Recording(
                 "job_instance:process_cpu_seconds:rate5m",
                 "sum by (job, instance) (rate(process_cpu_seconds_total[5m]))",
                 description="Cores in use.",
             ),
-            Recording(
+            catalog.Recording(
                 files,
                 "max by (job, instance) (process_open_fds) / (max by (job, instance) (process_max_fds) > 0)",
                 description="Share of the allowed file descriptors that are open.",
             ),
         ],
         alerts=[
-            Alert(
+            catalog.Alert(
                 "ProcessCpuHigh",
                 f"job_instance:process_cpu_seconds:rate5m > {cpu_high}",
                 for_=cpu_for,
@@ -118,7 +109,7 @@ def process(
                 runbook="runbooks/process-cpu.md",
                 panel="Processor",
             ),
-            Alert(
+            catalog.Alert(
                 "ProcessMemoryHigh",
                 f"{memory} > {memory_high}",
                 for_=memory_for_high,
@@ -128,7 +119,7 @@ def process(
                 runbook="runbooks/process-memory.md",
                 panel="Memory",
             ),
-            Alert(
+            catalog.Alert(
                 "ProcessMemoryCritical",
                 f"{memory} > {memory_critical}",
                 for_=memory_for_critical,
@@ -138,7 +129,7 @@ def process(
                 runbook="runbooks/process-memory.md",
                 panel="Memory",
             ),
-            Alert(
+            catalog.Alert(
                 "ProcessFilesHigh",
                 f"{files} > {files_high}",
                 for_=files_for,
@@ -148,7 +139,7 @@ def process(
                 runbook="runbooks/process-files.md",
                 panel="File descriptors",
             ),
-            Alert(
+            catalog.Alert(
                 "ProcessFilesCritical",
                 f"{files} > {files_critical}",
                 for_=files_for,
@@ -158,7 +149,7 @@ def process(
                 runbook="runbooks/process-files.md",
                 panel="File descriptors",
             ),
-            Alert(
+            catalog.Alert(
                 "ProcessRestarting",
                 f"sum by (job, instance) (changes(process_start_time_seconds[15m])) > {restarts_high}",
                 severity="high",
@@ -169,7 +160,7 @@ def process(
             ),
         ],
         panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical),
-        dashboard=Dashboard(
+        dashboard=catalog.Dashboard(
             description="Does each process fit into what it has been given, and does it stay up?", tags=["process"]
         ),
     )
@@ -177,11 +168,11 @@ def process(
 
 def _panels(
     cpu_high: float, memory_high: float, memory_critical: float, files_high: float, files_critical: float
-) -> list[Panel | Row | Text]:
-    memory: dict[float, Severity] = {memory_high: "high", memory_critical: "critical"}
-    files: dict[float, Severity] = {files_high: "high", files_critical: "critical"}
+) -> list[catalog.Panel | catalog.Row | catalog.Text]:
+    memory: dict[float, catalog.Severity] = {memory_high: "high", memory_critical: "critical"}
+    files: dict[float, catalog.Severity] = {files_high: "high", files_critical: "critical"}
     return [
-        Panel(
+        catalog.Panel(
             "Uptime",
             "min by (job) (time() - process_start_time_seconds)",
             kind="stat",
@@ -191,7 +182,7 @@ def _panels(
             width=8,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Memory used",
             "max by (job) (process_resident_memory_bytes)",
             kind="stat",
@@ -203,7 +194,7 @@ def _panels(
             width=8,
             height=4,
         ),
-        Panel(
+        catalog.Panel(
             "Processor used",
             "max by (job) (job_instance:process_cpu_seconds:rate5m)",
             kind="stat",
@@ -215,8 +206,8 @@ def _panels(
             width=8,
             height=4,
         ),
-        Row("Processor and memory"),
-        Panel(
+        catalog.Row("Processor and memory"),
+        catalog.Panel(
             "Processor",
             "job_instance:process_cpu_seconds:rate5m",
             unit="cores",
@@ -225,7 +216,7 @@ def _panels(
             thresholds={cpu_high: "high"},
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Memory",
             "max by (job, instance) (process_resident_memory_bytes)",
             unit="bytes",
@@ -234,7 +225,7 @@ def _panels(
             thresholds=memory,
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Garbage collection",
             "sum by (job, instance, generation) (rate(python_gc_collections_total[5m]))",
             unit="operations/s",
@@ -242,7 +233,7 @@ def _panels(
             description="Runs of the cyclic collector. Many of generation 2 mean many objects that live long.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Threads",
             "max by (job, instance) (process_threads)",
             unit="count",
@@ -250,8 +241,8 @@ def _panels(
             description="A steady climb means threads that are started and never end.",
             minimum=0,
         ),
-        Row("Files and restarts"),
-        Panel(
+        catalog.Row("Files and restarts"),
+        catalog.Panel(
             "File descriptors",
             "job_instance:process_open_fds:ratio",
             unit="ratio",
@@ -260,7 +251,7 @@ def _panels(
             thresholds=files,
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Restarts",
             "sum by (job, instance) (changes(process_start_time_seconds[15m]))",
             unit="count",
@@ -268,9 +259,9 @@ def _panels(
             description="Starts within the last 15 minutes.",
             minimum=0,
         ),
-        Panel(
+        catalog.Panel(
             "Python",
-            Query("sum by (job, instance, implementation, version) (python_info)", "Processes", unit="count"),
+            catalog.Query("sum by (job, instance, implementation, version) (python_info)", "Processes", unit="count"),
             kind="table",
             description="Which Python runs where.",
             width=24,
