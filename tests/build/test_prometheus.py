@@ -54,11 +54,24 @@ def test_an_alert_carries_labels_and_links():
             "summary": "No order for half an hour",
             "description": 'sum by (job) (rate(shop_orders_total{job=~"shop"}[30m])) is {{ $value }}'
             "; the alert fires at == 0.",
+            "value": "{{ $value | humanize }}",
             "runbook_url": "http://127.0.0.1:7373/runbooks/NoOrders",
             "dashboard_url": "http://127.0.0.1:7373/d/shop-shop"
             f"?viewPanel={panel_id('shop', 'No orders')}&var-job=shop",
         },
     }
+
+
+@pytest.mark.parametrize(
+    ("alert", "value"),
+    [
+        ("HttpErrorRateHigh", "{{ $value | humanizePercentage }}"),
+        ("HttpLatencyHigh", "{{ $value | humanizeDuration }}"),
+    ],
+)
+def test_a_notification_prints_the_value_in_the_unit_of_the_alert_s_panel(alert, value):
+    found = rule(build(everything(), "production"), "http", alert)
+    assert found["annotations"]["value"] == value
 
 
 def test_services_with_one_set_of_parameters_share_a_group_and_tell_themselves_apart():

@@ -9,6 +9,7 @@ import pytest
 from tests.bakery import START, Bakery, built, simulation
 
 from vedette.alerting.delivery import Delivered, Retry
+from vedette.alerting.outbox import StorageError
 from vedette.errors import ConfigError
 from vedette.promql.evaluate import instant
 from vedette.promql.labels import get
@@ -85,6 +86,24 @@ def test_alerts_survive_a_restart_between_cause_and_delivery(tmp_path: Path) -> 
     clock.run(later + 2 * MINUTE)
     assert sorted(delivery.channel for _, delivery in bakery.sent) == ["email", "webhook"]
     assert again.alerting.counts()["delivered"] == 2
+
+
+def test_alerts_that_cannot_be_stored_are_kept_until_they_can_and_the_watch_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bakery = Bakery(celsius=20)
+    watch, clock = simulation(tmp_path, bakery)
+
+    def full(*_: object) -> None:
+        raise StorageError("disk full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watch.alerting, "receive", full)
+        clock.run(START + 3 * MINUTE)
+    assert states(watch)["OvenCold"] == "firing"
+    assert bakery.sent == []
+    clock.run(START + 3 * MINUTE + 20_000)
+    assert sorted(delivery.channel for _, delivery in bakery.sent) == ["email", "webhook"]
 
 
 def test_the_same_hour_twice_gives_the_same_notifications_at_the_same_times(tmp_path: Path) -> None:

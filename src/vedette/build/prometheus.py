@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vedette.build.alertmanager import secret_path
-from vedette.build.derive import comparison
+from vedette.build.derive import comparison, panels_of
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
 from vedette.build.queries import limit_to
 from vedette.build.version import at_least
@@ -17,10 +17,19 @@ from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
     from vedette.build.plan import Plan, Use
-    from vedette.catalog import Alert, Environment, Service
+    from vedette.catalog import Alert, Environment, Pack, Service
+    from vedette.catalog.units import Unit
     from vedette.promql.ast import Expr
 
 __all__ = ["config", "rule_files"]
+
+_VALUES: Final[dict[Unit, str]] = {
+    "ratio": "{{ $value | humanizePercentage }}",
+    "seconds": "{{ $value | humanizeDuration }}",
+    "bytes": "{{ $value | humanize1024 }}B",
+    "bytes/s": "{{ $value | humanize1024 }}B/s",
+}
+"""How a notification prints the value of an alert whose panel has this unit; else ``humanize``."""
 
 
 def config(plan: Plan) -> prom.PrometheusConfig:
@@ -128,11 +137,18 @@ def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:
         annotations={
             "summary": alert.summary,
             "description": alert.description or _description(plan.alert_expr(alert, use)),
+            **_value(pack, alert),
             "runbook_url": runbook_url(environment, alert.name),
             "dashboard_url": _dashboard_link(plan, use, alert, left),
         },
         place=alert.place,
     )
+
+
+def _value(pack: Pack, alert: Alert) -> dict[str, str]:
+    """The annotation ``value``, in the unit of the alert's panel; a yes or no has none."""
+    unit = next((panel.unit for panel in panels_of(pack) if panel.title == alert.panel), "")
+    return {} if unit == "boolean" else {"value": _VALUES.get(unit, "{{ $value | humanize }}")}
 
 
 def _description(expr: Expr) -> str:

@@ -6,13 +6,14 @@ deliveries it hands out: ``server.drive`` by the real clock, ``testing.simulatio
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import orjson
 
 from vedette.alerting.machine import Alerting
-from vedette.alerting.outbox import Outbox
+from vedette.alerting.outbox import Outbox, StorageError
 from vedette.engine.collect.collector import Collector
 from vedette.engine.rules.machine import Rules
 from vedette.engine.tsdb.head import Head
@@ -29,14 +30,20 @@ if TYPE_CHECKING:
     from vedette.alerting.delivery import Delivery, Outcome
     from vedette.engine.collect.collector import Scrape
     from vedette.formats.alertmanager import AlertmanagerConfig
+    from vedette.formats.alerts import Alert
     from vedette.formats.prometheus import PrometheusConfig
     from vedette.formats.rules import RuleFile
     from vedette.promql.labels import Labels
 
 __all__ = ["Built", "Watch", "Work"]
 
+log = logging.getLogger("vedette")
+
 TRIM_EVERY = 600_000
 """Milliseconds between looks for samples past their retention."""
+
+TRIM_AGAIN = 1000
+"""Milliseconds until it is tried again when it could not be done."""
 
 RETENTION = 12 * 3_600_000
 """Milliseconds of samples kept in memory: what the page's longest usual range needs; disk comes with its own store."""
@@ -97,7 +104,7 @@ def _dashboards(folder: Path) -> dict[str, bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What a step asks its driver to do; each is answered by ``scraped``, ``unreachable`` or ``settle``."""
+    """What a step asks its driver to do; each is answered: ``scraped``, ``unreachable`` or ``postpone``; ``settle``."""
 
     scrapes: Sequence[Scrape]
     deliveries: Sequence[Delivery]
@@ -131,6 +138,7 @@ class Watch:
         self.alerting = Alerting(
             built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
         )
+        self._unheard: list[Alert] = []
         self._trim_due = start + TRIM_EVERY
         self._active: frozenset[tuple[Labels, str]] = frozenset()
         self.versions = {"data": 0, "alerts": 0, "targets": 0, "deliveries": 0}
@@ -146,19 +154,28 @@ class Watch:
         dues = (self.collector.next_due(), self.rules.next_due(), self.alerting.next_due(), self._trim_due)
         return min(due for due in dues if due is not None)
 
-    def step(self, now: int) -> Work:
-        """Judge the rules that are due, hand their alerts on, and say what to fetch and to send."""
-        alerts = self.rules.step(now)
-        if alerts:
-            self.alerting.receive(alerts, now)
+    def step(self, now: int, *, reading: bool = False) -> Work:
+        """Judge the rules that are due, hand their alerts on, and say what to fetch and to send.
+
+        While another thread is ``reading`` a page, no samples are forgotten.
+        """
+        self._unheard += self.rules.step(now)
+        if self._unheard:
+            try:
+                self.alerting.receive(self._unheard, now)
+                self._unheard = []
+            except StorageError as error:
+                # kept for the next step: an alert is given up only once it is stored
+                log.error("alerts cannot be stored: %s", error)  # noqa: TRY400 - the message says all
         self._note_alerts()
         scrapes = self.collector.step(now)
         deliveries = self.alerting.step(now)
         if deliveries:
             self.versions["deliveries"] += 1
         if now >= self._trim_due:
-            self.head.truncate(now - RETENTION)
-            self._trim_due = now + TRIM_EVERY
+            if not reading:
+                self.head.truncate(now - RETENTION)
+            self._trim_due = now + (TRIM_AGAIN if reading else TRIM_EVERY)
         return Work(scrapes, deliveries)
 
     def judge(self, start: int, end: int, deliver: Callable[[Delivery, int], Outcome]) -> None:
@@ -198,6 +215,10 @@ class Watch:
         """No page came, and why."""
         self.collector.fail(scrape, error, duration)
         self.versions["targets"] += 1
+
+    def postpone(self, scrape: Scrape, until: int) -> None:
+        """It is too early for this scrape: its service only starts. Nothing is stored; it is due again at ``until``."""
+        self.collector.postpone(scrape, until)
 
     def settle(self, delivery: Delivery, outcome: Outcome, now: int) -> None:
         """A delivery was tried."""
