@@ -127,7 +127,7 @@ def test_service_names_are_taken_literally():
 
 def test_a_dashboard_selects_by_its_variables():
     assert show(limit_to_variables(parse("rate(orders_total[5m])"), KNOWN)) == (
-        'rate(orders_total{job=~"$job",instance=~"$instance"}[5m])'
+        'rate(orders_total{instance=~"$instance",job=~"$job"}[5m])'
     )
     assert show(limit_to_variables(parse("job:orders:rate5m"), KNOWN)) == 'job:orders:rate5m{job=~"$job"}'
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.promql.trees import ordered
 
 from vedette.promql.ast import (
     Aggregate,
@@ -47,6 +48,8 @@ from vedette.promql.walk import rewrite, value_type
         ("x[1h:] @ start()", "x[1h:] @ start()"),
         ("x[1h:60] @ -0.001", "x[1h:1m] @ -0.001"),
         ("{a='b',c=~\"d\"}", '{a="b",c=~"d"}'),
+        ('x{z="1",_a="2",z!="0",B="3"}', 'x{B="3",_a="2",z!="0",z="1"}'),
+        ('{"my.metric",z="1","a.b"="2",b="3"}', '{"my.metric","a.b"="2",b="3",z="1"}'),
         ("x{}", "x"),
         ("info(x, {})", "info(x, {})"),
         ('{"x"}', "x"),
@@ -72,7 +75,7 @@ from vedette.promql.walk import rewrite, value_type
 )
 def test_one_canonical_line(text: str, printed: str) -> None:
     assert text_of(parse(text)) == printed
-    assert parse(printed) == parse(text) or "NaN" in printed
+    assert ordered(parse(printed)) == ordered(parse(text)) or "NaN" in printed
 
 
 X, Y = parse("x"), parse("y")
@@ -221,7 +224,7 @@ trees = st.one_of(vectors, scalars, strings, ranges(vectors))
 @settings(max_examples=300)
 @given(trees)
 def test_every_tree_is_printed_so_that_it_parses_to_itself(tree) -> None:
-    assert parse(text_of(tree)) == tree
+    assert ordered(parse(text_of(tree))) == ordered(tree)
 
 
 def bare(tree):
@@ -239,7 +242,7 @@ def bare(tree):
 @given(vectors)
 def test_a_tree_without_parentheses_is_printed_so_that_its_meaning_stays(tree) -> None:
     naked = bare(tree)
-    assert bare(parse(text_of(naked))) == naked
+    assert ordered(bare(parse(text_of(naked)))) == ordered(naked)
 
 
 @given(trees)

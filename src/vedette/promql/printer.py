@@ -102,7 +102,8 @@ def _selector(selector: VectorSelector) -> str:
         if not _METRIC.fullmatch(name) or name.lower() in NOT_METRICS:
             items.append(quote(name))
             name = ""
-    items.extend(f"{_name(matcher.name)}{matcher.op}{quote(matcher.value)}" for matcher in matchers)
+    # sorted as text, as Prometheus does; their order means nothing
+    items.extend(sorted(f"{_name(matcher.name)}{matcher.op}{quote(matcher.value)}" for matcher in matchers))
     return f"{name}{{{','.join(items)}}}" if items or not name else name
 
 
