@@ -58,7 +58,9 @@ async def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps({"http_get": row}))
     else:
-        print(f"GET of a {len(PAGE) // 1000} kB page   aiohttp {row['ours']} µs   httpx {row['peer']} µs   ratio {row['ratio']}")
+        print(
+            f"GET of a {len(PAGE) // 1000} kB page   aiohttp {row['ours']} µs   httpx {row['peer']} µs   ratio {row['ratio']}"
+        )
 
 
 asyncio.run(main())

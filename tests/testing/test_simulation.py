@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.bakery import START, Bakery, simulation
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
     from vedette.server.watch import Watch
 

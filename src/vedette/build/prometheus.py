@@ -18,12 +18,11 @@ from vedette.promql.printer import format as show
 if TYPE_CHECKING:
     from vedette.build.plan import Plan, Use
     from vedette.catalog import Alert, Environment, Pack, Service
-    from vedette.catalog.units import Unit
     from vedette.promql.ast import Expr
 
 __all__ = ["config", "rule_files"]
 
-_VALUES: Final[dict[Unit, str]] = {
+_VALUES: Final[dict[str, str]] = {
     "ratio": "{{ $value | humanizePercentage }}",
     "seconds": "{{ $value | humanizeDuration }}",
     "bytes": "{{ $value | humanize1024 }}B",

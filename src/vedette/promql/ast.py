@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from vedette.promql.labels import Matcher
+if TYPE_CHECKING:
+    from vedette.promql.labels import Matcher
 
 __all__ = [
     "Aggregate", "At", "Binary", "Call", "Expr", "Matching", "MatrixSelector", "Number", "Paren", "Span", "String",

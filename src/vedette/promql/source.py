@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vedette.promql.labels import Labels, Matcher
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from vedette.promql.labels import Labels, Matcher
 
 __all__ = ["STALE_BITS", "STALE_NAN", "Block", "Source", "is_stale"]
 
@@ -20,7 +23,8 @@ STALE_NAN: Final = float(np.array([STALE_BITS], dtype=np.uint64).view(np.float64
 
 def is_stale(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which values are staleness markers (an ordinary NaN is not)."""
-    return values.view(np.uint64) == STALE_BITS
+    stale: NDArray[np.bool_] = values.view(np.uint64) == STALE_BITS
+    return stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +40,9 @@ class Block:
     timestamps: NDArray[np.int64]
     """T milliseconds since the epoch, strictly increasing."""
     values: NDArray[np.float64]
-    """S × T."""
+    """S by T."""
     present: NDArray[np.bool_]
-    """S × T."""
+    """S by T."""
 
 
 class Source(Protocol):
