@@ -115,7 +115,9 @@ async def test_rules_tell_their_state_and_alerts_what_fires(served: Served) -> N
 
 
 async def test_targets_tell_health_and_where_they_came_from(served: Served) -> None:
-    target = (await ask(served, "targets"))["activeTargets"][0]
+    found = await ask(served, "targets")
+    assert found["droppedTargetCounts"] == {"bakery": 0}
+    target = found["activeTargets"][0]
     assert target["labels"] == {"instance": "bakery:8000", "job": "bakery"}
     assert (target["health"], target["scrapeUrl"], target["scrapeInterval"]) == (
         "up",

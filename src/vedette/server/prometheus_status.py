@@ -24,9 +24,9 @@ def targets_json(collector: Collector, state: str, pool: str) -> dict[str, Any]:
     dropped = [
         {"discoveredLabels": dict(labels), "scrapePool": job} for job, labels in collector.dropped if pool in ("", job)
     ]
-    counts: dict[str, int] = {}
-    for item in dropped:
-        counts[str(item["scrapePool"])] = counts.get(str(item["scrapePool"]), 0) + 1
+    counts = dict.fromkeys([target.job for target in collector.targets()], 0)
+    for job, _ in collector.dropped:
+        counts[job] = counts.get(job, 0) + 1
     return {
         "activeTargets": active if state != "dropped" else [],
         "droppedTargets": dropped if state != "active" else [],
