@@ -1,4 +1,4 @@
-"""Which HTTP client the scrapes and webhooks use: CPU of one GET of a 40 kB page, aiohttp against httpx.
+PLACEHOLDER
 
 ``python benchmarks/http_client.py [--json]``. The one client everywhere is the cheaper of the two.
 """
@@ -59,7 +59,7 @@ async def main() -> None:
         print(json.dumps({"http_get": row}))
     else:
         print(
-            f"GET of a {len(PAGE) // 1000} kB page   aiohttp {row['ours']} µs   httpx {row['peer']} µs   ratio {row['ratio']}"
+PLACEHOLDER
         )
 
 
