@@ -1,4 +1,4 @@
-PLACEHOLDER
+"""Which HTTP client the scrapes and webhooks use: CPU of one GET of a 40 kB page, aiohttp against httpx.
 
 ``python benchmarks/http_client.py [--json]``. The one client everywhere is the cheaper of the two.
 """
@@ -58,9 +58,7 @@ async def main() -> None:
     if "--json" in sys.argv:
         print(json.dumps({"http_get": row}))
     else:
-        print(
-PLACEHOLDER
-        )
+        print(f"GET of {len(PAGE) // 1000} kB: aiohttp {row['ours']} µs, httpx {row['peer']} µs, ratio {row['ratio']}")
 
 
 asyncio.run(main())
