@@ -6,13 +6,12 @@ error handler, the last byte of a stream, and not the background tasks that run 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import vedette.packs as packs_folder
-from vedette.catalog.pack import as_pack
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT, OVERFLOW
-from vedette.instruments.metrics.serving import answer, serve
 from vedette.integrations import process
 from vedette.integrations.routes import Routes
 from vedette.packs.http import (
@@ -27,7 +26,7 @@ from vedette.packs.http import (
 from vedette.place import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Iterable, MutableMapping
 
     from vedette.catalog.pack import PackLike
     from vedette.instruments.metrics.serving import Answer
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-A = TypeVar("A", bound="Callable[..., Any]")
+A = TypeVar("A", bound=Callable[..., Any])
 
 _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
@@ -87,6 +86,8 @@ def instrument(
         return app
     _own(packs)
     if port is not None:
+        from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who want a port of its own
+
         serve(port, path=path, token=token)
     routes = Routes(app)
     served = path if port is None else None
@@ -227,6 +228,8 @@ class MetricsMiddleware:
         return self._path is not None and scope["path"] == f"{root.rstrip('/')}{self._path}"
 
     async def _expose(self, scope: Scope, send: Send) -> None:
+        from vedette.instruments.metrics.serving import answer  # noqa: PLC0415 - the first scrape pays, not the start
+
         headers: dict[str, str] = {}
         for name, value in scope["headers"]:
             known = name.decode("latin-1").lower()
@@ -264,6 +267,8 @@ def _own(packs: Iterable[PackLike] | None) -> None:
             if not family.description.place.file.startswith(folder):
                 family.initialise()
         return
+    from vedette.catalog.pack import as_pack  # noqa: PLC0415 - who names packs has loaded the catalog
+
     for pack in packs:
         for metric in as_pack(pack, caller(), "instrument()").metrics:
             if hasattr(metric, "initialise"):

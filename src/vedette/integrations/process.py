@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import platform
 import sys
 import threading
 import time
@@ -34,7 +33,7 @@ _ATTACHED = clock.now()
 
 def attach() -> None:
     """Expose the metrics of this process from now on. Calling it again changes nothing."""
-    python_info.set(platform.python_version(), sys.implementation.name)
+    python_info.set(sys.version.split()[0], sys.implementation.name)
     DEFAULT.before_scrape(read)
 
 

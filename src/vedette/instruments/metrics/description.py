@@ -1,17 +1,15 @@
 """What a metric is: the frozen description behind every instrument, and the rules its name and labels must keep."""
 
-from __future__ import annotations
+# No `from __future__ import annotations`, as in vedette/place.py.
 
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics.units import BASE_UNITS, INSTEAD
-
-if TYPE_CHECKING:
-    from vedette.place import Place
+from vedette.place import Place
 
 __all__ = ["DEFAULT_BUCKETS", "OVERFLOW", "Description", "LabelsArgument", "MetricType", "describe", "describe_foreign"]
 
