@@ -22,7 +22,7 @@ from tests.integrations.client import call, values
 
 from vedette.errors import ConfigError
 from vedette.instruments import clock, guard
-from vedette.instruments.metrics import DEFAULT, OVERFLOW, Counter, Gauge
+from vedette.instruments.metrics import DEFAULT, OVERFLOW, Counter, Gauge, serving
 from vedette.integrations import asgi
 from vedette.integrations.asgi import MetricsMiddleware, instrument
 from vedette.integrations.routes import UNMATCHED
@@ -563,9 +563,8 @@ async def test_a_long_page_is_written_beside_the_event_loop(monkeypatch):
 
 async def test_a_port_of_its_own_serves_the_metrics_and_the_application_does_not(monkeypatch):
     servers = []
-    monkeypatch.setattr(asgi, "serve", lambda *args, **kwargs: servers.append(serve(*args, **kwargs)))
-    from vedette.instruments.metrics.serving import serve
-
+    serve = serving.serve
+    monkeypatch.setattr(serving, "serve", lambda *args, **kwargs: servers.append(serve(*args, **kwargs)))
     app = instrument(FastAPI(), port=0, token="s3cret")
     try:
         assert (await call(app, "/metrics")).status == 404
