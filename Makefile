@@ -30,7 +30,7 @@ $(VENV)/.dev: pyproject.toml
 	@sh scripts/chromium.sh $@
 
 up: $(VENV)/.user
-	@$(BIN)/vedette up --demo
+	@$(BIN)/vedette up
 
 test: $(VENV)/.dev .cache/real/.fetched .cache/chromium
 	@$(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs
