@@ -1,4 +1,4 @@
-"""``import vedette`` offers everything a user types, and loads it only when it is used."""
+"""``import vedette`` offers everything a user types, and loads it only when it is used; `vedette.catalog` alike."""
 
 from __future__ import annotations
 
@@ -11,25 +11,26 @@ from pathlib import Path
 import pytest
 
 import vedette
+from vedette import catalog
 
-SOURCE = Path(vedette.__file__)
-
-
-@pytest.mark.parametrize("name", vedette.__all__)
-def test_every_name_can_be_had_and_is_listed(name):
-    assert getattr(vedette, name) is not None
-    assert name in dir(vedette)
+LAZY = (vedette, catalog)
 
 
-def test_editors_and_type_checkers_see_the_same_names():
-    block = next(node for node in ast.parse(SOURCE.read_text()).body if isinstance(node, ast.If))
+@pytest.mark.parametrize(("package", "name"), [(package, name) for package in LAZY for name in package.__all__])
+def test_every_name_can_be_had_and_is_listed(package, name):
+    assert getattr(package, name) is not None
+    assert name in dir(package)
+
+
+@pytest.mark.parametrize("package", LAZY)
+def test_editors_and_type_checkers_see_the_same_names(package):
+    block = next(node for node in ast.parse(Path(package.__file__).read_text()).body if isinstance(node, ast.If))
     seen = {alias.name for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
     seen |= {node.target.id for node in block.body if isinstance(node, ast.AnnAssign)}
-    assert seen == set(vedette.__all__)
+    assert seen == set(package.__all__)
 
 
 def test_the_metric_types_are_those_of_the_instruments_and_the_catalog_is_the_catalogs():
-    from vedette import catalog
     from vedette.instruments import metrics
 
     assert vedette.Counter is metrics.Counter
@@ -40,6 +41,8 @@ def test_the_metric_types_are_those_of_the_instruments_and_the_catalog_is_the_ca
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Countre'"):
         _ = vedette.Countre
+    with pytest.raises(AttributeError, match="no attribute 'Panle'"):
+        _ = catalog.Panle
     with pytest.raises(ImportError):
         exec("from vedette import Countre")
 
