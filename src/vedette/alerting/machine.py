@@ -103,8 +103,6 @@ class Alerting:
         self.started_at = start
         self.warnings = undelivered(config)
         """What of the configuration is not honoured, one message each."""
-        for warning in self.warnings:
-            log.warning(warning)
         self._outbox = outbox
         self._rng = rng or Random()  # noqa: S311 - spreads retries, guards nothing
         self._root = resolve(config)

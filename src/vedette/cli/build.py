@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from vedette.build import build as build_files
 from vedette.build import load, write
 from vedette.cli.project import find
+from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def build(folder: Path | None, stack: str | None, environment: str | None, *, ch
         written = None if check else str(into)
         print(json.dumps({"folder": written, "files": list(files), "changed": list(changed)}))  # noqa: T201 - for machines
         return
-    console = Console(highlight=False)
+    terminal = Terminal()
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("what", "files", "bytes"):
         table.add_column(title, justify="left" if title == "what" else "right")
@@ -103,6 +103,6 @@ def build(folder: Path | None, stack: str | None, environment: str | None, *, ch
         texts = [text for path, text in files.items() if path.startswith(prefix)]
         if texts:
             table.add_row(name, str(len(texts)), f"{sum(len(text.encode()) for text in texts):,}")
-    console.print(table)
+    terminal.show(table)
     where = "nothing written" if check else f"{into}: {len(changed)} of {len(files)} files changed"
-    console.print(f"[green]✓[/] environment {choice.environment.name}, {took:.1f} s, {where}")
+    terminal.done(f"environment {choice.environment.name}, {took:.1f} s, {where}")

@@ -2,117 +2,199 @@
 
 from __future__ import annotations
 
+import argparse
+import difflib
+import shutil
 import sys
-from pathlib import Path  # noqa: TC003 - typer reads the annotations at run time
-from typing import Annotated, Literal
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import click
-import typer
-
-import vedette
 from vedette.errors import VedetteError
 
-__all__ = ["run"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-app = typer.Typer(
-    name="vedette",
-    help="Complete observability for a Python service from one typed declaration.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+__all__ = ["parser", "run"]
 
-Stack = Annotated[
-    str | None,
-    typer.Option("--stack", "-s", help="Where the stack is, as module:name.", show_default="from pyproject.toml"),
-]
-Environment = Annotated[
-    str | None,
-    typer.Option("--environment", "-e", help="Which environment.", show_default="from pyproject.toml, or local"),
-]
+FAULTS = {
+    "errors": "two of three checkouts fail with 500",
+    "latency": "answers take more than a second",
+    "pool": "checkouts keep their database connection",
+    "down": "the shop answers nobody, its own metrics included",
+}
+"""What ``vedette demo break`` can switch on."""
 
 
-@app.command(epilog="Examples:  vedette up   ·   vedette up --port 8080   ·   vedette up --environment demo")
-def up(
-    stack: Stack = None,
-    environment: Environment = None,
-    port: Annotated[int, typer.Option(help="The one port of the page and every API, on 127.0.0.1.")] = 7373,
-    *,
-    services: Annotated[
-        bool, typer.Option(help="Also start the commands of [tool.vedette] run, and stop them again.")
-    ] = True,
-    from_: Annotated[
-        Path | None,
-        typer.Option("--from", help="Run an existing build (or anybody's files laid out like one) instead of a stack."),
-    ] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-) -> None:
-    """Build the stack and watch it: scrape, store, judge, notify and show it on one page."""
-    from vedette.cli.up import up as command  # noqa: PLC0415 - each command loads only what it needs
-
-    command(stack, environment, port=port, services=services, built=from_, open_page=open_)
+def _layout(prog: str) -> argparse.HelpFormatter:
+    width = min(100, shutil.get_terminal_size().columns)
+    return argparse.RawDescriptionHelpFormatter(prog, max_help_position=30, width=width)
 
 
-@app.command(epilog="Examples:  vedette build out/   ·   vedette build --check   ·   vedette build out/ -e production")
-def build(
-    folder: Annotated[Path | None, typer.Argument(help="Where the files go.", show_default=".vedette/build")] = None,
-    stack: Stack = None,
-    environment: Environment = None,
-    *,
-    check: Annotated[bool, typer.Option("--check", help="Build and verify, but write nothing.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the file list as JSON.")] = False,
-) -> None:
-    """Write the files that Prometheus, Alertmanager and Grafana (or `vedette up`) run on."""
-    from vedette.cli.build import build as command  # noqa: PLC0415
+class _Parser(argparse.ArgumentParser):
+    """argparse with our manner: options in full, examples below, and what was probably meant."""
 
-    command(folder, stack, environment, check=check, as_json=json)
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**{**given, "allow_abbrev": False, "formatter_class": _layout})
 
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Parse; an argument that nobody knows is refused by the command it was given to."""
+        options, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = difflib.get_close_matches(unknown[0], self._option_string_actions, 1)
+            self.error(f"unknown argument {unknown[0]!r}" + (f"; did you mean {near[0]}?" if near else ""))
+        return options, unknown
 
-demo = typer.Typer(help="Break the demo shop in a realistic way, and mend it.", no_args_is_help=True)
-app.add_typer(demo, name="demo")
-
-
-@demo.command("break", epilog="Example:  vedette demo break errors")
-def break_(
-    what: Annotated[
-        Literal["errors", "latency", "pool", "down"],
-        typer.Argument(help="errors: checkouts fail · latency: slow answers · pool: leaked connections · down"),
-    ],
-) -> None:
-    """Switch a fault of the running demo on."""
-    from vedette.cli.demo import switch  # noqa: PLC0415
-
-    switch(what)
+    def error(self, message: str) -> NoReturn:
+        """One line, the way to the help, and exit code 2."""
+        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
-@demo.command(epilog="Example:  vedette demo mend")
-def mend() -> None:
-    """Switch every fault of the demo off."""
-    from vedette.cli.demo import switch  # noqa: PLC0415
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    whole = _Parser(
+        prog="vedette",
+        description="Complete observability for a Python service from one typed declaration.",
+        epilog=_examples("vedette up", "vedette build out/", "vedette demo break errors", "vedette up --help"),
+    )
+    whole.add_argument("--version", "-V", action="store_true", help="print the version")
+    commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    _up(commands)
+    _build(commands)
+    _demo(commands)
+    commands.add_parser(
+        "version", help="print the version", description="Print the version.", epilog=_examples("vedette version")
+    )
+    return whole
 
-    switch(None)
+
+def _examples(*lines: str) -> str:
+    return "\n".join(["examples:" if len(lines) > 1 else "example:", *(f"  {line}" for line in lines)])
 
 
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(f"vedette {vedette.__version__}")
+def _stack(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--stack", "-s", metavar="MODULE:NAME", help="where the stack is (default: as pyproject.toml says)"
+    )
+    command.add_argument(
+        "--environment", "-e", metavar="NAME", help="which environment (default: as pyproject.toml says, else local)"
+    )
 
 
-def run() -> int:
-    """Run the command line and turn our own errors into one clear message on stderr."""
+def _up(commands: Any) -> None:
+    command = commands.add_parser(
+        "up",
+        help="build the stack and watch it: scrape, store, judge, notify, and show it on one page",
+        description="Build the stack and watch it: scrape, store, judge, notify, and show it on one page.\n"
+        "Ctrl-C stops everything, which is no error: the exit code is 0.",
+        epilog=_examples("vedette up", "vedette up --port 8080 --open", "vedette up --from out/"),
+    )
+    _stack(command)
+    command.add_argument(
+        "--port", type=int, default=7373, help="of the page and every API, on 127.0.0.1 (default: %(default)s)"
+    )
+    command.add_argument(
+        "--from",
+        dest="built",
+        type=Path,
+        metavar="FOLDER",
+        help="run an existing build, or anybody's files laid out like one, instead of a stack",
+    )
+    command.add_argument(
+        "--no-services",
+        dest="services",
+        action="store_false",
+        help="do not start the commands that [tool.vedette] run lists",
+    )
+    command.add_argument("--open", dest="open_page", action="store_true", help="open the page in the browser")
+
+
+def _build(commands: Any) -> None:
+    command = commands.add_parser(
+        "build",
+        help="write the files that Prometheus, Alertmanager and Grafana run on",
+        description="Write the files that Prometheus, Alertmanager and Grafana (or `vedette up --from`) run on.",
+        epilog=_examples("vedette build out/", "vedette build --check", "vedette build out/ --environment production"),
+    )
+    command.add_argument(
+        "folder", nargs="?", type=Path, metavar="FOLDER", help="where they go (default: .vedette/build)"
+    )
+    _stack(command)
+    command.add_argument("--check", action="store_true", help="build, but write nothing")
+    command.add_argument("--json", dest="as_json", action="store_true", help="print the list of files as JSON")
+
+
+def _demo(commands: Any) -> None:
+    command = commands.add_parser(
+        "demo",
+        help="break the demo shop in a realistic way, and mend it",
+        description="Break the demo shop in a realistic way, and mend it.",
+        epilog=_examples("vedette demo break errors", "vedette demo mend"),
+    )
+    inner = command.add_subparsers(dest="demo", metavar="COMMAND", title="commands", required=True)
+    broken = inner.add_parser(
+        "break",
+        help="switch a fault of the running demo on",
+        description="Switch a fault of the running demo on; an alert fires within a minute.\n\n"
+        + "\n".join(f"  {name:<8} {effect}" for name, effect in FAULTS.items()),
+        epilog=_examples("vedette demo break errors"),
+    )
+    broken.add_argument("fault", choices=FAULTS, metavar="FAULT", help="one of those above; one is on at a time")
+    inner.add_parser(
+        "mend",
+        help="switch every fault of the demo off",
+        description="Switch every fault of the demo off.",
+        epilog=_examples("vedette demo mend"),
+    )
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line, by default the process' own; our own errors become one clear message on stderr."""
+    whole = parser()
     try:
-        app(standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        return stop.exit_code
-    except click.exceptions.Abort:
-        return 130
-    except click.ClickException as wrong:
-        wrong.show()
-        return wrong.exit_code
+        options = whole.parse_args(arguments)
+    except SystemExit as stop:  # argparse has said why
+        return int(stop.code or 0)
+    if options.version or options.command == "version":
+        from importlib.metadata import version  # noqa: PLC0415 - each command loads only what it needs
+
+        sys.stdout.write(f"vedette {version('vedette')}\n")
+        return 0
+    if options.command is None:
+        whole.print_help()
+        return 2
+    if find_spec("numpy") is None:
+        sys.stderr.write(
+            f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"
+        )
+        return 1
+    try:
+        return _call(options)
     except VedetteError as error:
         sys.stderr.write(f"vedette: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _call(options: argparse.Namespace) -> int:
+    if options.command == "up":
+        from vedette.cli.up import up  # noqa: PLC0415
+
+        up(
+            options.stack,
+            options.environment,
+            port=options.port,
+            services=options.services,
+            built=options.built,
+            open_page=options.open_page,
+        )
+    elif options.command == "build":
+        from vedette.cli.build import build  # noqa: PLC0415
+
+        build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
+    else:
+        from vedette.cli.demo import switch  # noqa: PLC0415
+
+        switch(getattr(options, "fault", None))
     return 0

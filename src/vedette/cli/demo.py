@@ -5,19 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rich.console import Console
-
+from vedette.cli.commands import FAULTS
 from vedette.cli.project import find
+from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
 
 __all__ = ["switch"]
-
-EFFECT = {
-    "errors": "two of three checkouts fail with 500",
-    "latency": "answers take more than a second",
-    "pool": "checkouts keep their database connection",
-    "down": "the shop answers nobody, its own metrics included",
-}
 
 
 def switch(fault: str | None) -> None:
@@ -33,8 +26,8 @@ def switch(fault: str | None) -> None:
     fresh = path.with_suffix(".new")
     fresh.write_text(json.dumps({"fault": fault}) + "\n")
     fresh.replace(path)
-    console = Console(highlight=False)
+    terminal = Terminal()
     if fault is None:
-        console.print("[green]mended[/]  every fault is off; alerts resolve within a minute or two")
+        terminal.done("mended: every fault is off; alerts resolve within a minute or two")
     else:
-        console.print(f"[red]broken[/]  {fault}: {EFFECT[fault]}; mend it with [bold]vedette demo mend[/]")
+        terminal.warn(f"broken, {fault}: {FAULTS[fault]}; mend it with `vedette demo mend`")

@@ -11,21 +11,28 @@ from typing import TYPE_CHECKING
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 __all__ = ["held"]
 
 
 @contextmanager
-def held(state: Path, url: str) -> Iterator[None]:
-    """Hold ``state/lock`` until the block ends.
+def held(state: Path) -> Iterator[Callable[[str], None]]:
+    """Hold ``state/lock`` until the block ends; what is yielded takes the URL of the page, for others to be told.
 
     Raises:
-        ConfigError: another process holds it; the message says which and where its page is.
+        ConfigError: another process holds it (the message says which and where its page is), or it cannot be written.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    with (state / "lock").open("a+") as file:
+    path = state / "lock"
+    try:
+        state.mkdir(parents=True, exist_ok=True)
+        file = path.open("a+")
+    except OSError as error:
+        raise ConfigError(
+            f"{error.filename or path}: cannot be written: {error.strerror}; data, build output and the lock live there"
+        ) from error
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,8 +45,12 @@ def held(state: Path, url: str) -> Iterator[None]:
             raise ConfigError(
                 f"this project is already being watched ({who}); open that page, or stop it with Ctrl-C where it runs"
             ) from None
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "url": url}))
-        file.flush()
-        yield
+
+        def tell(url: str) -> None:
+            file.truncate(0)
+            file.write(json.dumps({"pid": os.getpid(), "url": url}))
+            file.flush()
+
+        tell("just starting")
+        yield tell
         file.truncate(0)

@@ -1,37 +1,46 @@
-"""``vedette up``: build the stack, then watch it and serve the page until Ctrl-C."""
+"""``vedette up``: build the stack, start what runs beside it, then watch until Ctrl-C."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 import signal
 import time
-import webbrowser
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import uvicorn
-from rich.console import Console
 
 from vedette.build import write
 from vedette.cli.build import choose, summary
 from vedette.cli.lock import held
 from vedette.cli.port import listen
-from vedette.cli.project import Project, find
-from vedette.cli.secrets import fill
-from vedette.cli.services import running
-from vedette.server.app import application
-from vedette.server.drive import Driver
-from vedette.server.watch import Built, Watch
+from vedette.cli.project import find
+from vedette.cli.services import read, running
+from vedette.cli.terminal import Terminal
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Iterator
 
-__all__ = ["up"]
+    from vedette.cli.services import Command
 
-console = Console(highlight=False)
+__all__ = ["Serving", "up"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """What to watch and where to show it."""
+
+    folder: Path
+    """The built files."""
+    state: Path
+    """Where data and secrets live."""
+    listener: socket.socket
+    url: str
+    commands: tuple[Command, ...]
+    """What is started beside the watch."""
+    open_page: bool
+    began: float
+    """When the command began, by ``time.perf_counter``."""
 
 
 def up(
@@ -41,72 +50,53 @@ def up(
 
     Raises:
         ConfigError: the stack, a built file, the port or the lock is in the way; the message says what to do.
+        DeclarationError: something declared cannot be built.
     """
+    began = time.perf_counter()
+    terminal = Terminal()
     project = find(Path.cwd())
-    url = f"http://127.0.0.1:{port}"
-    with held(project.state, url):
-        listener = listen(port)
-        began = time.perf_counter()
+    with held(project.state) as tell, listen(port) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        tell(url)
         if built is None:
-            folder = project.state / "build"
-            files = choose(project, stack, environment).here(url, project.state / "secrets").files()
-            write(files, folder)
-            console.print(f"[green]✓[/] built {summary(files)} in {time.perf_counter() - began:.1f} s")
-        else:
-            folder = built
-        found = Built.read(folder)
-        for name in fill(found.description.secrets, project.state / "secrets"):
-            console.print(f"[yellow]![/] {name} is not set in the environment; what needs it cannot be delivered")
-        watch = Watch(found, project.state / "data", start=_now(), rng=random.SystemRandom())
-        for problem in watch.problems:
-            console.print(f"[yellow]![/] {problem}")
-        commands = project.run if services and built is None else ()
-        asyncio.run(_serve(watch, listener, project, commands, url, open_page=open_page))
-    console.print("\n[dim]stopped[/]")
+            terminal.doing("building …")
+            choice = choose(project, stack, environment).here(url, project.state / "secrets")
+            files = choice.files()
+            write(files, project.state / "build")
+            terminal.done(f"built {summary(files)} in {time.perf_counter() - began:.1f} s")
+        serving = Serving(
+            folder=project.state / "build" if built is None else built,
+            state=project.state,
+            listener=listener,
+            url=url,
+            commands=read(project.run) if services and built is None else (),
+            open_page=open_page,
+            began=began,
+        )
+        with _runner() as runner:
+            runner.run(_watch(serving, project.root, terminal))
+    terminal.doing("stopped")
 
 
-async def _serve(
-    watch: Watch, listener: socket.socket, project: Project, commands: tuple[str, ...], url: str, *, open_page: bool
-) -> None:
-    driver = Driver(watch, _now)
-    config = uvicorn.Config(
-        application(watch, _now, driver.wake),
-        lifespan="off",
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
-    server = _Server(config)
+def _runner() -> asyncio.Runner:
+    """On uvloop, where that exists."""
+    try:
+        import uvloop  # noqa: PLC0415 - may be missing
+    except ImportError:
+        return asyncio.Runner()
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+async def _watch(serving: Serving, root: Path, terminal: Terminal) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(running(commands, project.root, _say))
-        driving = asyncio.create_task(driver.run())
-        targets = len(watch.collector.targets())
-        rules = sum(len(group.rules) for group in watch.rules.groups())
-        console.print(f"[green]✓[/] watching {targets} targets with {rules} rules")
-        console.print(f"\n  [bold]{url}[/]   [dim]Ctrl-C stops everything[/]\n")
-        if open_page:
-            webbrowser.open(url)
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, setattr, server, "should_exit", True)
-        await server.serve(sockets=[listener])
-        driver.stop()
-        await driving
-    watch.close()
+        if serving.commands:
+            terminal.doing(f"starting {', '.join(name for name, _ in serving.commands)} …")
+            await stack.enter_async_context(running(serving.commands, root, terminal.quote))
+        # what takes longest to load is loaded while the services start
+        from vedette.cli.serve import serve  # noqa: PLC0415
 
-
-class _Server(uvicorn.Server):
-    """uvicorn, leaving the signals to us: it would raise them again before the services are stopped."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _say(name: str, line: str) -> None:
-    console.print(f"[dim]{name:>8} │[/] {line}", markup=True)
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
+        await serve(serving, stop, terminal)
+        terminal.doing("stopping …")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from vedette.alerting.channels import send
-from vedette.engine.collect.http import FetchError, fetch, open_session
+from vedette.alerting.delivery import Retry
+from vedette.engine.collect.http import FetchError, RefusedError, fetch, open_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,13 +26,29 @@ __all__ = ["Driver"]
 
 log = logging.getLogger("vedette")
 
+AGAIN = 100
+"""Milliseconds between looks at a service that is starting."""
+
+LARGE = 128 * 1024
+"""Bytes of a page that is read in a thread: at 30 µs for each new series, more would hold everything else up."""
+
 
 class Driver:
-    """Steps a watch whenever something of it is due, until stopped."""
+    """Steps a watch whenever something of it is due, until stopped.
 
-    def __init__(self, watch: Watch, clock: Callable[[], int]) -> None:
+    Args:
+        watch: what to drive.
+        clock: milliseconds since the epoch.
+        patience: seconds from now in which a target that has never answered and refuses the connection counts as
+            starting, not as down.
+    """
+
+    def __init__(self, watch: Watch, clock: Callable[[], int], *, patience: float = 0.0) -> None:
         self._watch = watch
         self._clock = clock
+        self._patient_until = clock() + int(patience * 1000)
+        self._answered: set[str] = set()
+        self._reader = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._stopped = False
@@ -48,7 +67,7 @@ class Driver:
         async with open_session() as session:
             while not self._stopped:
                 self._wake.clear()
-                work = self._watch.step(self._clock())
+                work = self._watch.step(self._clock(), reading=self._reader.locked())
                 for scrape in work.scrapes:
                     self._spawn(self._scrape(session, scrape))
                 for delivery in work.deliveries:
@@ -76,12 +95,58 @@ class Driver:
         began = time.perf_counter()
         try:
             page = await fetch(session, scrape)
+        except RefusedError as error:
+            now = self._clock()
+            if now < self._patient_until and scrape.url not in self._answered:
+                self._watch.postpone(scrape, now + AGAIN)
+                self._wake.set()
+            else:
+                self._watch.unreachable(scrape, str(error), time.perf_counter() - began)
         except FetchError as error:
             self._watch.unreachable(scrape, str(error), time.perf_counter() - began)
+        except Exception as error:
+            self._watch.unreachable(scrape, f"unexpected {error!r}", time.perf_counter() - began)
+            raise
         else:
-            self._watch.scraped(scrape, page.body, page.content_type, time.perf_counter() - began)
+            self._answered.add(scrape.url)
+            duration = time.perf_counter() - began
+            if len(page.body) < LARGE:
+                self._watch.scraped(scrape, page.body, page.content_type, duration)
+                return
+            async with self._reader:
+                await _in_thread(lambda: self._watch.scraped(scrape, page.body, page.content_type, duration))
 
     async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
-        outcome = await send(session, delivery)
+        try:
+            outcome = await send(session, delivery)
+        except Exception as error:
+            self._watch.settle(delivery, Retry(f"unexpected {error!r}"), self._clock())
+            raise
         self._watch.settle(delivery, outcome, self._clock())
         self._wake.set()
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    """Do it in a thread that the end of the process does not wait for, as it does for those of an executor."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def finish(error: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        caught: BaseException | None = None
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
+            caught = error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(finish, caught)
+
+    threading.Thread(target=run, name="reader", daemon=True).start()
+    await done

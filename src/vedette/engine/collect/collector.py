@@ -107,7 +107,8 @@ class Collector:
     """Says which scrapes are due and stores what they bring.
 
     The driver calls ``step(now)`` when ``next_due()`` has come, fetches each scrape it returns, and answers each with
-    ``ingest`` or ``fail``. All of it from one thread.
+    ``ingest``, ``fail`` or ``postpone``. All of it from one thread, but a page may be ingested in another: its target
+    is not due again before that has ended.
     """
 
     def __init__(self, config: PrometheusConfig, head: Head, *, start: int, folder: Path = Path()) -> None:
@@ -229,6 +230,8 @@ class Collector:
             loop.ingest.store(page, scrape.timestamp, duration)
             self._done(loop, scrape, duration, "")
             loop.samples = page.scraped
+        finally:
+            loop.flying = None
 
     def fail(self, scrape: Scrape, error: str, duration: float) -> None:
         """Note that a scrape brought nothing: ``up`` is 0 and all series of the target end here.
@@ -241,6 +244,15 @@ class Collector:
         loop = self._landed(scrape)
         if loop is not None:
             self._failed(loop, scrape, error, duration)
+            loop.flying = None
+
+    def postpone(self, scrape: Scrape, until: int) -> None:
+        """Make a scrape at ``until`` (milliseconds) instead, as if it had not been tried: nothing of it is stored."""
+        loop = self._landed(scrape)
+        if loop is not None:
+            loop.flying = None
+            loop.due = until
+            self._enqueue(loop)
 
     def targets(self) -> list[TargetStatus]:
         """Every target, in the order of the configuration."""
@@ -267,7 +279,7 @@ class Collector:
         """What targets say about their metrics, by family name; several where they disagree."""
         found: dict[str, dict[Metadata, None]] = {}
         for target in self._discovery.targets:
-            for name, said in self._loops[target.key].ingest.metadata.items():
+            for name, said in list(self._loops[target.key].ingest.metadata.items()):
                 found.setdefault(name, {})[said] = None
         return {name: tuple(found[name]) for name in sorted(found)}
 
@@ -312,7 +324,6 @@ class Collector:
         loop = self._loops.get(scrape.target.key)
         if loop is None or loop.flying != scrape.timestamp:
             return None
-        loop.flying = None
         return loop
 
     def _failed(self, loop: _Loop, scrape: Scrape, error: str, duration: float) -> None:

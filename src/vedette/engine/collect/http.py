@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vedette.engine.collect.collector import Scrape
 
-__all__ = ["FetchError", "FetchedPage", "fetch", "open_session"]
+__all__ = ["FetchError", "FetchedPage", "RefusedError", "fetch", "open_session"]
 
 _CHUNK: Final = 256 * 1024
 _MAX_REDIRECTS: Final = 5
@@ -26,6 +26,10 @@ _MAX_REDIRECTS: Final = 5
 
 class FetchError(VedetteError):
     """A page could not be fetched; the message says from where, why, and what to look at."""
+
+
+class RefusedError(FetchError):
+    """Nobody listens there, or not yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ async def fetch(session: aiohttp.ClientSession, scrape: Scrape) -> FetchedPage:
 
     Raises:
         FetchError: no answer in time, an answer that is no page, or a page over the body limit (reading stops there).
+        RefusedError: of these, when nobody listens at the address.
     """
     url = scrape.url
     try:
@@ -70,7 +75,7 @@ async def fetch(session: aiohttp.ClientSession, scrape: Scrape) -> FetchedPage:
         raise FetchError(f"cannot resolve host {error.host!r} of {url}") from None
     except aiohttp.ClientConnectorError as error:
         if error.os_error.errno == errno.ECONNREFUSED:
-            raise FetchError(f"connection refused by {url}: is the service running?") from None
+            raise RefusedError(f"connection refused by {url}: is the service running?") from None
         raise FetchError(f"cannot connect to {url}: {error.os_error.strerror or error.os_error}") from None
     except aiohttp.ServerDisconnectedError:
         raise FetchError(f"{url} closed the connection without an answer") from None
