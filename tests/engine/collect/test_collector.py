@@ -236,6 +236,40 @@ def test_scrapes_come_once_an_interval_at_the_targets_offset_and_first_within_a_
         assert 5 <= len(ticks) <= 7
 
 
+def test_the_first_scrape_of_a_lonely_target_does_not_wait() -> None:
+    rig = Rig(job(), start=5_000_123)
+    assert 0 <= (rig.collector.next_due() or 0) - 5_000_123 < 20
+
+
+def test_a_postponed_scrape_leaves_nothing_and_comes_back_when_told() -> None:
+    rig = Rig(job())
+    early = rig.next()
+    rig.collector.postpone(early, early.timestamp + 100)
+    assert rig.collector.next_due() == early.timestamp + 100
+    assert rig.collector.targets()[0].health == "unknown"
+    assert rig.samples("up") == []
+    time = rig.page("a 1\n")
+    assert time == early.timestamp + 100
+    assert rig.samples("up") == [(time, 1.0)]
+    assert (rig.collector.next_due() or 0) - time <= 10_000
+
+
+def test_a_target_is_not_due_again_while_its_page_is_being_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    rig = Rig(job())
+    scrape = rig.next()
+    loop = rig.collector._loops[scrape.target.key]
+    store = loop.ingest.store
+
+    def storing(*given: object) -> None:
+        """As another thread sees it in the middle."""
+        assert rig.collector.step(scrape.timestamp + 10_000) == []
+        store(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop.ingest, "store", storing, raising=False)
+    rig.collector.ingest(scrape, b"a 1\n", TEXT, 0.25)
+    assert len(rig.collector.step(scrape.timestamp + 20_000)) == 1
+
+
 @pytest.mark.parametrize(("late", "aligned"), [(0, True), (2, True), (3, False), (900, False)])
 def test_a_scrape_carries_its_ticks_time_only_if_it_is_hardly_late(late: int, aligned: bool) -> None:
     rig = Rig(job())

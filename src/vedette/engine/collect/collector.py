@@ -34,8 +34,10 @@ ACCEPT: Final = (
 # Milliseconds that a scrape may be late and still carry the time of its tick: the smaller of these and 1 % of the
 # interval, as in Prometheus, whose blocks compress better for it.
 _TOLERANCE: Final = 2
-# The first scrapes come within this many milliseconds, not within an interval, so that a new start shows data at once.
+# The first scrapes come within this many milliseconds, not within an interval, so that a new start shows data at once;
+# the fewer targets there are, the sooner.
 _FIRST_WITHIN: Final = 1000
+_FIRST_EACH: Final = 20
 
 Health = Literal["up", "down", "unknown"]
 
@@ -162,10 +164,11 @@ class Collector:
                     self._leaving[key] = (stale + interval + interval // 10, stale, loop)
                 else:
                     loop.ingest.close()
+        spread = min(_FIRST_WITHIN, _FIRST_EACH * len(wanted))
         for key, target in wanted.items():
             known = self._loops.get(key) or self._returning(key)
             if known is None:
-                first = now + target.offset % min(target.interval, _FIRST_WITHIN)
+                first = now + target.offset % min(target.interval, spread)
                 loop = _Loop(target, Ingest(self._head, target), first)
                 self._enqueue(loop)
             else:
