@@ -56,10 +56,19 @@ class SimulatedShop:
         environment: which environment of the stack; ``local`` has the intervals and windows of production.
         peak: visits per second at the height of the evening.
         day: how many seconds a day lasts.
+        seed: of the visitors' behaviour and of the jitter between retries.
+        external_url: where the links in messages lead, when not where the environment says.
     """
 
     def __init__(
-        self, folder: Path, *, environment: str = "local", peak: float = 0.1, day: float = 3600.0, seed: int = 1
+        self,
+        folder: Path,
+        *,
+        environment: str = "local",
+        peak: float = 0.1,
+        day: float = 3600.0,
+        seed: int = 1,
+        external_url: str | None = None,
     ) -> None:
         self.faults = Faults()
         self.sent: list[Sent] = []
@@ -75,6 +84,7 @@ class SimulatedShop:
         place = stack.environment(environment)
         if place.smtp is None:
             place = replace(place, smtp=Smtp("127.0.0.1", 8025, from_="vedette@shop.example", tls=False))
+        place = replace(place, external_url=external_url or place.external_url)
         write(build(stack, place), folder / "build")
         self.watch = Watch(Built.read(folder / "build"), folder / "data", start=START, rng=random.Random(seed))
         self._open.callback(self.watch.close)

@@ -8,11 +8,11 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from markdown_it import MarkdownIt
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from vedette.promql.labels import get
+from vedette.server import runbook_html
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -28,9 +28,6 @@ __all__ = ["routes"]
 SEVERITIES = ("critical", "high", "medium", "low")
 KEEPALIVE = 15
 """Seconds of silence after which the event stream sends a comment, so that proxies and dead peers are noticed."""
-
-# Raw HTML stays text: a runbook may come from a file that nobody here wrote.
-_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def routes(watch: Watch, clock: Callable[[], int]) -> list[BaseRoute]:
@@ -131,6 +128,7 @@ class _PageApi:
                 {
                     "uid": uid,
                     "title": board.get("title", uid),
+                    "description": board.get("description", ""),
                     "pack": packs.get(uid, ""),
                     "tags": board.get("tags", []),
                 }
@@ -158,7 +156,7 @@ class _PageApi:
             "dashboard": alert.dashboard if alert else "",
             "panel": alert.panel if alert else 0,
             "markdown": text,
-            "html": _MARKDOWN.render(text),
+            "html": runbook_html.render(text),
         }
 
     def _runbook_head(self, name: str) -> dict[str, Any]:

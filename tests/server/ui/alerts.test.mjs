@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { liveAlerts, orderedRules, withoutTemplates } from "../../../src/vedette/server/ui/alerts/list.js";
+import { liveAlerts, orderedRules, receivedAs, suppression, withoutTemplates } from "../../../src/vedette/server/ui/alerts/list.js";
 import { condition } from "../../../src/vedette/server/ui/promql/condition.js";
 
 test("an expression is split into what is measured and the limit", () => {
@@ -48,4 +48,23 @@ test("a link of a rule that is not active loses the parts with templates", () =>
   assert.equal(withoutTemplates("http://x/{{ $labels.job }}"), undefined);
   assert.equal(withoutTemplates("http://x/d/u"), "http://x/d/u");
   assert.equal(withoutTemplates(undefined), undefined);
+});
+
+test("an alert is found as the notifier has it, with the external labels, and why nobody is told of it", () => {
+  const received = (/** @type {string} */ name, /** @type {any} */ status) => ({
+    labels: { alertname: name, job: "shop", environment: "local" }, annotations: {}, startsAt: "", endsAt: "", updatedAt: "", fingerprint: `f-${name}`, receivers: [],
+    status: { state: "active", silencedBy: [], inhibitedBy: [], ...status },
+  });
+  const all = [
+    received("Critical", {}),
+    received("High", { state: "suppressed", inhibitedBy: ["f-Critical", "gone"] }),
+    received("Muted", { state: "suppressed", silencedBy: ["s1"], inhibitedBy: ["f-Critical"] }),
+  ];
+  const active = (/** @type {string} */ alertname, job = "shop") => ({ labels: { alertname, job }, annotations: {}, state: /** @type {const} */ ("firing"), activeAt: "", value: "1" });
+  const why = (/** @type {string} */ name) => suppression(receivedAs(active(name), all), all);
+  assert.equal(why("Critical"), null);
+  assert.deepEqual(why("High"), { text: "inhibited", by: ["Critical"] });
+  assert.deepEqual(why("Muted"), { text: "silenced", by: [] });
+  assert.equal(receivedAs(active("High", "other"), all), undefined);
+  assert.equal(suppression(undefined, all), null);
 });

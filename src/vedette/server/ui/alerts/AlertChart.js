@@ -1,6 +1,7 @@
 /** What an alert measures, over the last hour, against its limit. */
 
 import { queryRange } from "../api/client.js";
+import { clockKnown, present } from "../app/present.js";
 import { useResource } from "../app/resource.js";
 import { Plot } from "../charts/Plot.js";
 import { paletteColor } from "../grafana/colors.js";
@@ -18,7 +19,8 @@ const MOST_LINES = 40;
 export function AlertChart({ rule }) {
   const { measure, operator, limit } = condition(rule.query);
   const { data, error, reload } = useResource(async (signal) => {
-    const end = Math.floor(Date.now() / 1000 / STEP) * STEP;
+    await clockKnown;
+    const end = Math.floor(present() / 1000 / STEP) * STEP;
     const window = { start: end - SPAN, end, step: STEP };
     return { window, series: await queryRange(measure, window, signal) };
   }, [measure], { topics: ["data"], every: 5000 });

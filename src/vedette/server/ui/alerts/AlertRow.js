@@ -11,6 +11,8 @@ import { Markdown } from "../panels/Markdown.js";
 import { html, useEffect, useRef } from "../preact.js";
 import { AlertChart } from "./AlertChart.js";
 import { AlertLinks } from "./AlertLinks.js";
+import { receivedAs, suppression } from "./list.js";
+import { Suppressed } from "./Suppressed.js";
 
 /** @typedef {import("../api/types.js").AlertingRule} AlertingRule */
 /** @typedef {import("../api/types.js").ActiveAlert} ActiveAlert */
@@ -40,6 +42,7 @@ export function AlertRow({ rule, group, received }) {
       <span class="spacer"></span>
       ${active.length > 1 && html`<span class="quiet">${active.length} alerts</span>`}
       ${first && html`<span class="quiet alert-since">since <${Age} time=${first.activeAt} /></span>`}
+      ${active.length > 0 && active.every((alert) => suppression(receivedAs(alert, received), received)) && html`<${Suppressed} alert=${active[0]} received=${received} />`}
       <${State} state=${rule.health === "err" ? "err" : rule.state} text=${rule.health === "err" ? "error" : rule.state} />
       <${AlertLinks} annotations=${annotations} />
     </div>
@@ -60,24 +63,24 @@ export function AlertRow({ rule, group, received }) {
   </li>`;
 }
 
-/** A summary whose template cannot be filled in says nothing about one alert. @param {AlertingRule} rule */
+/** What a rule without an alert, or with several, is about: a template that is not filled in says nothing. @param {AlertingRule} rule */
 function plainSummary(rule) {
-  const summary = rule.annotations?.summary ?? "";
-  return summary.includes("{{") ? "" : summary;
+  const { summary, description } = rule.annotations ?? {};
+  return [summary, description?.split("\n", 1)[0]].find((text) => text && !text.includes("{{")) ?? "";
 }
 
 /** @param {{ alert: ActiveAlert, received: ReceivedAlert[], links: boolean }} props */
 function Instance({ alert, received, links }) {
   const value = Number(alert.value);
-  const twin = received.find(({ labels }) => Object.entries(alert.labels).every(([name, text]) => labels[name] === text));
+  const twin = receivedAs(alert, received);
+  const quiet = suppression(twin, received);
   const to = twin?.receivers?.map(({ name }) => name).join(", ");
   return html`<div class="instance" data-testid="alert-instance" data-state=${alert.state}>
     <div class="instance-head">
       <${State} state=${alert.state} />
       <span>value <b>${Number.isFinite(value) ? number(value) : alert.value}</b></span>
       <span class="quiet">since <${Age} time=${alert.activeAt} /></span>
-      ${twin?.status.state === "suppressed" && html`<${State} state="suppressed" text=${twin.status.silencedBy.length ? "silenced" : "inhibited"} />`}
-      ${to && html`<span class="quiet">to ${to}</span>`}
+      ${quiet ? html`<${State} state="suppressed" text=${quiet.by.length ? `${quiet.text} by ${quiet.by.join(", ")}` : quiet.text} />` : to && html`<span class="quiet">to ${to}</span>`}
       <span class="spacer"></span>
       ${links && html`<${AlertLinks} annotations=${alert.annotations} />`}
     </div>

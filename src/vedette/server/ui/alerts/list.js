@@ -3,6 +3,7 @@
 /** @typedef {import("../api/types.js").AlertingRule} AlertingRule */
 /** @typedef {import("../api/types.js").ActiveAlert} ActiveAlert */
 /** @typedef {import("../api/types.js").RuleGroup} RuleGroup */
+/** @typedef {import("../api/types.js").ReceivedAlert} ReceivedAlert */
 
 /** Rank by severity, ours and the words of other tools. @type {Record<string, number>} */
 const RANK = { critical: 0, page: 0, high: 1, error: 1, warning: 1, medium: 2, low: 3, info: 3, none: 3 };
@@ -43,6 +44,28 @@ export function orderedRules(groups) {
         severityRank(a.rule.labels?.severity) - severityRank(b.rule.labels?.severity) ||
         a.rule.name.localeCompare(b.rule.name),
     );
+}
+
+/**
+ * @param {ActiveAlert} alert
+ * @param {ReceivedAlert[]} received
+ * @returns {ReceivedAlert | undefined} the same alert as the notifier has it, which adds the external labels
+ */
+export function receivedAs(alert, received) {
+  return received.find(({ labels }) => Object.entries(alert.labels).every(([name, text]) => labels[name] === text));
+}
+
+/**
+ * Why nobody is told of an alert.
+ * @param {ReceivedAlert | undefined} alert
+ * @param {ReceivedAlert[]} received
+ * @returns {{ text: "silenced" | "inhibited", by: string[] } | null} `by`: names of the alerts that inhibit it; null when people are told
+ */
+export function suppression(alert, received) {
+  if (alert?.status.state !== "suppressed") return null;
+  if (alert.status.silencedBy.length) return { text: "silenced", by: [] };
+  const names = received.filter(({ fingerprint }) => alert.status.inhibitedBy.includes(fingerprint)).map(({ labels }) => labels.alertname);
+  return { text: "inhibited", by: [...new Set(names)].sort() };
 }
 
 /** @param {string} name @returns {string} the address of the alert's row, open */

@@ -57,6 +57,7 @@ export interface Overview {
 export interface DashboardListing {
   uid: string;
   title: string;
+  description: string;
   pack: string;
   tags: string[];
 }

@@ -1,13 +1,16 @@
-/** The present, for ages that grow on their own. */
+/** The present as a signal, for ages that grow on their own. */
 
 import { signal } from "../preact.js";
+import { clockKnown, present } from "./present.js";
 
-/** Epoch milliseconds, moved on every second. */
-export const now = signal(Date.now());
+/** The server's time, epoch milliseconds, moved on every second. */
+export const now = signal(present());
 
 /** Starts the clock. */
 export function startClock() {
-  window.setInterval(() => {
-    if (document.visibilityState === "visible") now.value = Date.now();
-  }, 1000);
+  const move = () => {
+    if (document.visibilityState === "visible") now.value = present();
+  };
+  void clockKnown.then(move);
+  window.setInterval(move, 1000);
 }

@@ -2,6 +2,7 @@
 
 import { message, vedette } from "../api/client.js";
 import { changes } from "./live.js";
+import { ownClock, setClock } from "./present.js";
 import { effect, signal } from "../preact.js";
 
 /** @type {import("../vendor/signals.js").Signal<import("../api/types.js").Overview | null>} */
@@ -12,10 +13,14 @@ export const summaryError = signal(/** @type {string | null} */ (null));
 const LEAST_PAUSE = 2000;
 
 async function load() {
+  const asked = Date.now();
   try {
-    summary.value = await vedette("overview");
+    const answer = await vedette("overview");
+    setClock(answer.time * 1000, asked, Date.now());
+    summary.value = answer;
     summaryError.value = null;
   } catch (error) {
+    ownClock();
     summaryError.value = message(error);
   }
 }

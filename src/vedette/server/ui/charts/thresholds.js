@@ -12,10 +12,11 @@ import { canvasColor, color } from "../grafana/colors.js";
 export function limitLines(limits) {
   const drawn = limits.map((limit) => ({
     ...limit,
-    steps: limit.steps.map(({ color: name, value }) => ({
+    steps: limit.steps.map(({ color: name, value }, index) => ({
       value,
       visible: name !== "transparent",
-      line: canvasColor(color(name), 0.85),
+      // where less is worse, the limit has the colour of what is below it: a green line warns nobody
+      line: canvasColor(color(name === "green" ? (limit.steps[index - 1]?.color ?? name) : name), 0.85),
       area: canvasColor(color(name), 0.09),
     })),
   }));

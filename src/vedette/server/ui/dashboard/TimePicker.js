@@ -1,5 +1,6 @@
 /** Choosing the time range: quick ranges, or both ends as text. */
 
+import { present } from "../app/present.js";
 import { setParams } from "../app/router.js";
 import { describe, QUICK_RANGES, range as resolve } from "../grafana/time.js";
 import { stamp } from "../grafana/units.js";
@@ -29,7 +30,7 @@ function Ends({ from, to }) {
   const readable = (/** @type {string} */ text) => (/^\d+$/.test(text) ? stamp(new Date(Number(text))) : text);
   const [start, setStart] = useState(readable(from));
   const [end, setEnd] = useState(readable(to));
-  const found = resolve(start, end, Date.now());
+  const found = resolve(start, end, present());
   const apply = (/** @type {Event} */ event) => {
     event.preventDefault();
     const written = (/** @type {string} */ text, /** @type {number} */ at) => (text.trim().startsWith("now") ? text.trim() : String(at));

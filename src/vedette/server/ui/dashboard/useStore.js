@@ -1,6 +1,7 @@
 /** What a dashboard needs to know of the store it reads: how often it is filled, and since when. */
 
 import { prometheus } from "../api/client.js";
+import { clockKnown } from "../app/present.js";
 import { useResource } from "../app/resource.js";
 import { duration } from "../grafana/time.js";
 
@@ -9,10 +10,10 @@ const DEFAULT_SCRAPE = 15_000;
 
 /** @typedef {{ scrape: number, oldest: number }} Store milliseconds between scrapes; epoch milliseconds of the first sample, 0 when unknown */
 
-/** @returns {Store | null} null until it is known; a server that does not say has the defaults */
+/** @returns {Store | null} null until it is known, and the time too; a server that does not say has the defaults */
 export function useStore() {
   const { data } = useResource(async (signal) => {
-    const [targets, status] = await Promise.allSettled([prometheus("targets?state=active", signal), prometheus("status/tsdb", signal)]);
+    const [targets, status] = await Promise.allSettled([prometheus("targets?state=active", signal), prometheus("status/tsdb", signal), clockKnown]);
     signal.throwIfAborted();
     const oldest = status.status === "fulfilled" ? Number(status.value?.headStats?.minTime) || 0 : 0;
     return { scrape: targets.status === "fulfilled" ? slowest(targets.value.activeTargets) : DEFAULT_SCRAPE, oldest };

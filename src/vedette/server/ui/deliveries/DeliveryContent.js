@@ -10,7 +10,7 @@ import { html } from "../preact.js";
 export function DeliveryContent({ delivery }) {
   const { html: mail, text, body, headers } = delivery;
   const tabs = [
-    mail ? { id: "html", text: "E-mail", show: () => html`<iframe class="mail" sandbox="" srcdoc=${mail} title="The e-mail as it was sent" data-testid="delivery-html"></iframe>` } : null,
+    mail ? { id: "html", text: "E-mail", show: () => html`<iframe class="mail" sandbox="allow-popups allow-popups-to-escape-sandbox" srcdoc=${linksOutside(mail)} title="The e-mail as it was sent" data-testid="delivery-html"></iframe>` } : null,
     text ? { id: "text", text: "Text", show: () => html`<pre class="expression" tabindex="0" data-testid="delivery-text"><code>${text}</code></pre>` } : null,
     body ? { id: "body", text: "Body", show: () => html`<pre class="expression" tabindex="0" data-testid="delivery-body"><code>${pretty(body)}</code></pre>` } : null,
     headers && Object.keys(headers).length ? { id: "headers", text: "Headers", show: () => html`<${Headers} headers=${headers} />` } : null,
@@ -32,6 +32,12 @@ export function DeliveryContent({ delivery }) {
     </div>
     <div class="tab-panel" role="tabpanel" id="tab-panel" aria-labelledby=${`tab-${chosen.id}`}>${chosen.show()}</div>
   </section>`;
+}
+
+/** The page cannot be shown inside its own frame, so the mail's links open beside it, as in a mail program. @param {string} mail */
+function linksOutside(mail) {
+  const base = '<base target="_blank">';
+  return /<head[\s>]/i.test(mail) ? mail.replace(/<head[^>]*>/i, (head) => head + base) : base + mail;
 }
 
 /** @param {{ headers: Record<string, string> }} props */

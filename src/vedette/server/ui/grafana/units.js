@@ -3,6 +3,8 @@
  * Ids that are not in the table are shown as Grafana does, as a suffix.
  */
 
+import { present } from "../app/present.js";
+
 /** @typedef {{ text: string, suffix: string, prefix: string }} Parts */
 /** @typedef {{ factor: number, suffix: string }} Scale */
 
@@ -319,8 +321,8 @@ export function longDuration(seconds) {
 function dateTime(milliseconds, unit) {
   const date = new Date(milliseconds);
   if (Number.isNaN(date.getTime())) return "Invalid date";
-  if (unit === "dateTimeFromNow") return fromNow((milliseconds - Date.now()) / 1000);
-  const today = date.toDateString() === new Date().toDateString();
+  if (unit === "dateTimeFromNow") return fromNow((milliseconds - present()) / 1000);
+  const today = date.toDateString() === new Date(present()).toDateString();
   if (unit.endsWith("NoDateIfToday") && today) return timeOfDay(date);
   return stamp(date);
 }

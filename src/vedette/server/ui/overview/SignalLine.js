@@ -1,6 +1,7 @@
 /** One golden signal: its value now and its last quarter of an hour. */
 
 import { message, queryRange } from "../api/client.js";
+import { clockKnown, present } from "../app/present.js";
 import { useResource } from "../app/resource.js";
 import { Sparkline } from "../charts/Sparkline.js";
 import { builtins } from "../dashboard/panelQueries.js";
@@ -18,7 +19,8 @@ const PAUSE = 5000;
 /** @param {{ signal: import("../api/types.js").Signal, service: string }} props */
 export function SignalLine({ signal, service }) {
   const { data, error } = useResource(async (abort) => {
-    const to = Math.floor(Date.now() / STEP) * STEP;
+    await clockKnown;
+    const to = Math.floor(present() / STEP) * STEP;
     const range = { from: to - SPAN, to };
     const expr = interpolate(signal.expr, { ...builtins(range, STEP, STEP), job: [service] });
     const series = await queryRange(expr, { start: range.from / 1000, end: to / 1000, step: STEP / 1000 }, abort);

@@ -2,6 +2,7 @@
 
 import { RequestError, vedette } from "../api/client.js";
 import { onKey } from "../app/keyboard.js";
+import { present } from "../app/present.js";
 import { useResource, useTopics } from "../app/resource.js";
 import { params, setParams } from "../app/router.js";
 import { DashboardLinks } from "../dashboard/DashboardLinks.js";
@@ -43,13 +44,13 @@ export function DashboardPage({ uid }) {
 /** @param {{ dashboard: Dashboard, store: import("../dashboard/useStore.js").Store }} props */
 function Loaded({ dashboard, store }) {
   const { scrape, oldest } = store;
-  const opening = useMemo(() => openingFrom(dashboard.time?.from ?? "now-1h", dashboard.time?.to ?? "now", oldest, Date.now()), [dashboard]);
+  const opening = useMemo(() => openingFrom(dashboard.time?.from ?? "now-1h", dashboard.time?.to ?? "now", oldest, present()), [dashboard]);
   const from = params.value.get("from") ?? opening;
   const to = params.value.get("to") ?? dashboard.time?.to ?? "now";
   const refresh = params.value.get("refresh") || dashboard.refresh || "live";
   const [tick, setTick] = useState(0);
   const again = useCallback(() => setTick((count) => count + 1), []);
-  const range = useMemo(() => resolveRange(from, to, Date.now()) ?? { from: Date.now() - 3_600_000, to: Date.now() }, [from, to, tick]);
+  const range = useMemo(() => resolveRange(from, to, present()) ?? { from: present() - 3_600_000, to: present() }, [from, to, tick]);
   const list = useMemo(() => dashboard.templating?.list ?? [], [dashboard]);
   const rangeKey = `${from} ${to}`;
   const variables = useVariables(list, params.value, range, rangeKey);

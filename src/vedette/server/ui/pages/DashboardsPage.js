@@ -12,18 +12,21 @@ export function DashboardsPage() {
   const { data, error, reload } = useResource((signal) => vedette("dashboards", signal), []);
   /** @type {import("../api/types.js").DashboardListing[]} */
   const all = data ?? [];
-  const shown = all.filter(({ uid, title, pack, tags }) => matchesFilter(uid, title, pack, ...(tags ?? [])));
+  const shown = all.filter(({ uid, title, description, pack, tags }) => matchesFilter(uid, title, description, pack, ...tags));
   return html`<${Page} title="Dashboards" testid="page-dashboards" actions=${html`<${Filter} label="Filter dashboards" />`}>
     ${error && html`<${ErrorNotice} title="The dashboards could not be listed" error=${error} retry=${reload} />`}
     ${!data && !error && html`<${Loading} />`}
     ${data && !all.length && html`<${EmptyNotice} icon="dashboards" title="No dashboards were built">Give a service a pack: each brings its own dashboard.<//>`}
     ${all.length > 0 && !shown.length && html`<${EmptyNotice} icon="search" title="No dashboard matches the filter" />`}
     <ul class="tiles">
-      ${shown.map(({ uid, title, pack, tags }) => html`<li key=${uid}>
+      ${shown.map(({ uid, title, description, pack, tags }) => html`<li key=${uid}>
         <a class="tile" href=${`/d/${encodeURIComponent(uid)}`} data-testid="dashboard-link" data-uid=${uid}>
           <span class="tile-icon"><${Icon} name="dashboards" size=${20} /></span>
-          <span class="tile-text"><strong>${title}</strong><span class="quiet">${pack ? `${pack} pack` : uid}</span></span>
-          <span class="tags">${(tags ?? []).map((tag) => html`<span key=${tag} class="tag">${tag}</span>`)}</span>
+          <span class="tile-text">
+            <strong>${title}</strong>
+            <span class="quiet">${description || (pack ? `${pack} pack` : uid)}</span>
+            <span class="tags">${tags.map((tag) => html`<span key=${tag} class="tag">${tag}</span>`)}</span>
+          </span>
         </a>
       </li>`)}
     </ul>

@@ -1,6 +1,6 @@
 /** The stack at a glance: its services with their golden signals, what is firing, and whether the watch itself is well. */
 
-import { prometheus } from "../api/client.js";
+import { alertmanager, prometheus } from "../api/client.js";
 import { useResource } from "../app/resource.js";
 import { summary, summaryError } from "../app/summary.js";
 import { FiringList } from "../overview/FiringList.js";
@@ -12,6 +12,7 @@ import { html } from "../preact.js";
 export function OverviewPage() {
   const about = summary.value;
   const rules = useResource((signal) => prometheus("rules?type=alert", signal), [], { topics: ["alerts"] });
+  const received = useResource((signal) => alertmanager("alerts", signal), [], { topics: ["alerts"] });
   if (!about) {
     return html`<${Page} title="Overview" testid="page-overview">
       ${summaryError.value ? html`<${ErrorNotice} error=${summaryError.value} />` : html`<${Loading} lines=${6} />`}
@@ -26,8 +27,8 @@ export function OverviewPage() {
         <div class="services">${about.services.map((service) => html`<${ServiceCard} key=${service.name} service=${service} />`)}</div>
       </section>
       <section aria-labelledby="firing-title" class="overview-firing">
-        <h2 id="firing-title">Firing now</h2>
-        <${FiringList} rules=${rules} />
+        <h2 id="firing-title">Active alerts</h2>
+        <${FiringList} rules=${rules} received=${received.data ?? []} />
       </section>
     </div>
   <//>`;

@@ -1,5 +1,6 @@
 /** Any expression as a chart and a table: where an alert's "source" link leads. The address is Prometheus' own, `/graph?g0.expr=`. */
 
+import { present } from "../app/present.js";
 import { useTopics } from "../app/resource.js";
 import { params, setParams } from "../app/router.js";
 import { Panel } from "../dashboard/Panel.js";
@@ -27,12 +28,12 @@ export function QueryPage() {
   const to = params.value.get("to") ?? "now";
   const refresh = params.value.get("refresh") || "live";
   const store = useStore();
-  const opening = useMemo(() => openingFrom("now-1h", "now", store?.oldest ?? 0, Date.now()), [store]);
+  const opening = useMemo(() => openingFrom("now-1h", "now", store?.oldest ?? 0, present()), [store]);
   const from = params.value.get("from") ?? opening;
   const [tick, setTick] = useState(0);
   const again = useCallback(() => setTick((count) => count + 1), []);
   useTopics(refresh === "off" ? [] : ["data"], PAUSE, again);
-  const range = useMemo(() => resolveRange(from, to, Date.now()) ?? { from: Date.now() - 3_600_000, to: Date.now() }, [from, to, tick]);
+  const range = useMemo(() => resolveRange(from, to, present()) ?? { from: present() - 3_600_000, to: present() }, [from, to, tick, store]);
   const shown = useMemo(() => panels(expr), [expr]);
   const zoom = useCallback((/** @type {number} */ start, /** @type {number} */ end) => setParams({ from: String(Math.round(start * 1000)), to: String(Math.round(end * 1000)) }), []);
   const run = (/** @type {SubmitEvent} */ event) => {

@@ -6,11 +6,12 @@ import { Icon } from "./Icon.js";
 
 /** @param {{ title?: string, error: unknown, retry?: () => void }} props */
 export function ErrorNotice({ title = "This could not be loaded", error, retry }) {
+  const text = message(error);
   return html`<div class="notice notice-error" role="alert" data-testid="error">
     <${Icon} name="warning" size=${20} />
     <div>
       <strong>${title}</strong>
-      <p class="notice-text">${message(error)}</p>
+      <p class=${text.includes("\n") ? "notice-text notice-lines" : "notice-text"}>${text}</p>
     </div>
     ${retry && html`<button class="button" type="button" onClick=${retry}>Try again</button>`}
   </div>`;
