@@ -91,8 +91,18 @@ def test_loads_a_stack_from_the_current_directory(project):
         ("observability:stak", "stack = 1", "did you mean 'stack'"),
         ("observability:stack", "stack = 1", "'stack' is a int; expected a Stack"),
         ("observability:stack", "import not_there_at_all", "observability.py:1: No module named 'not_there_at_all'"),
-        ("observability:stack", "x = 1\n1 / 0", "observability.py:2: ZeroDivisionError: division by zero"),
-        ("observability:stack", "x = (", "SyntaxError"),
+        (
+            "observability:stack",
+            "x = 1\n1 / 0",
+            "observability.py:2: observability fails when imported: ZeroDivisionError: division by zero",
+        ),
+        ("observability:stack", "x = (", "observability.py:1:5: '(' was never closed"),
+        ("observability:stack", "\nraise SystemExit(0)", "observability.py:2: observability ends the process"),
+        (
+            "observability:stack",
+            "import json\njson.loads('{')",
+            "observability.py:2: observability fails when imported",
+        ),
         (
             "observability:app",
             "from vedette.catalog import Service, Stack\nstack = Stack(services=[Service('shop', ['h:1'])])",

@@ -82,10 +82,16 @@ def load(reference: str) -> Stack:
             raise ConfigError(
                 f"there is no module {module_name!r} in {here}{nearest(module_name, _modules(Path(here), module_name))}"
             ) from None
-        raise ConfigError(f"{module_name}: {_last_line(problem)}: {problem}; install it") from problem
+        raise ConfigError(f"{_line(problem, here)}: {problem}; install it, or correct its name") from problem
+    except SyntaxError as problem:
+        raise ConfigError(f"{problem.filename}:{problem.lineno}:{problem.offset}: {problem.msg}") from problem
+    except SystemExit as problem:
+        raise ConfigError(
+            f"{_line(problem, here)}: {module_name} ends the process when imported; a stack is only declared"
+        ) from problem
     except Exception as problem:
         raise ConfigError(
-            f"{module_name} fails when imported: {_last_line(problem)}: {type(problem).__name__}: {problem}"
+            f"{_line(problem, here)}: {module_name} fails when imported: {type(problem).__name__}: {problem}"
         ) from problem
     missing = object()
     found = getattr(module, name, missing)
@@ -98,10 +104,11 @@ def load(reference: str) -> Stack:
     return found
 
 
-def _last_line(problem: BaseException) -> str:
-    """Where it was raised, as ``file:line``."""
-    frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if "importlib" not in frame.filename]
-    return f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "unknown place"
+def _line(problem: BaseException, here: str) -> str:
+    """The last line of the user's that led to it, as ``file:line``; the last of all where none is the user's."""
+    frames = [frame for frame in traceback.extract_tb(problem.__traceback__)[1:] if "importlib" not in frame.filename]
+    own = [frame for frame in frames if frame.filename.startswith(here) and "site-packages" not in frame.filename]
+    return next((f"{frame.filename}:{frame.lineno}" for frame in reversed(own or frames)), here)
 
 
 def _modules(folder: Path, wanted: str) -> list[str]:
