@@ -127,6 +127,13 @@ def test_a_folder_without_a_build_says_which_file_is_missing(tmp_path: Path) -> 
         Built.read(tmp_path)
 
 
+def test_a_description_that_is_no_text_is_named(tmp_path: Path) -> None:
+    built(tmp_path)
+    (tmp_path / "vedette.json").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match=r"vedette\.json: not UTF-8 text"):
+        Built.read(tmp_path)
+
+
 def test_a_dashboard_that_is_none_is_named(tmp_path: Path) -> None:
     built(tmp_path)
     (tmp_path / "grafana" / "dashboards" / "mine.json").write_text("[]")

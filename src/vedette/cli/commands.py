@@ -173,6 +173,11 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except VedetteError as error:
         sys.stderr.write(f"vedette: {error}\n")
         return 1
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"vedette: {error.filename}: {error.strerror}\n")
+        return 1
     except KeyboardInterrupt:
         return 130
 

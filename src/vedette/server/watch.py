@@ -86,7 +86,11 @@ class Built:
 
 def _description(path: Path) -> VedetteFile:
     if path.is_file():
-        return description.read(path.read_text("utf-8"), str(path))
+        try:
+            text = path.read_text("utf-8")
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path}: not UTF-8 text: {error}; `vedette build` writes it anew") from error
+        return description.read(text, str(path))
     return VedetteFile(stack=path.parent.name, title=path.parent.name, environment="", external_url="")
 
 
