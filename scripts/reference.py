@@ -1,0 +1,157 @@
+"""Write the pages of docs/reference that the code itself tells: packs, commands and vedette.json.
+
+``python scripts/reference.py`` writes them; the tests say when one is stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vedette import packs
+from vedette.build.reference import packs_page
+from vedette.cli.commands import parser
+from vedette.formats import vedette as vedette_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DOCS = Path(__file__).parent.parent / "docs" / "reference"
+GENERATED = "<!-- written by scripts/reference.py from the code; change it there -->"
+
+PACKS = f"""\
+{GENERATED}
+# Packs
+
+A pack is everything about one domain: metrics, recording rules, alerts, panels and runbooks. These come with Vedette.
+Queries are shown as they are declared; build adds `job=~"…"` of the services that use the pack.
+
+A threshold is an argument of the pack function, `http(error_ratio_high=0.02)`, and a path in an environment,
+`Environment("production", thresholds={{"http.error_ratio_high": 0.02}})`: see
+[change a threshold](../how-to/change-a-threshold.md).
+"""
+
+COMMANDS = f"""\
+{GENERATED}
+# Commands
+
+`vedette COMMAND --help` prints what stands here. The exit code is 0, 1 for a mistake in what was given (one line on
+standard error says which and what to do), 2 for a wrong call.
+
+`pyproject.toml` says once what the commands work on; an option wins over it:
+
+```toml
+[tool.vedette]
+stack = "shop.observability:stack"  # module:name, found from the current folder
+environment = "local"               # where it is not given: local
+run = ["uvicorn shop.main:app --port 8000"]  # started and stopped with `vedette up`; none where it is not given
+```
+
+Data, secrets, the lock and what `vedette up` has built are in `.vedette/` beside that file: keep it out of version
+control.
+"""
+
+DESCRIPTION = f"""\
+{GENERATED}
+# vedette.json
+
+What a stack knows that no other built file has a place for: descriptions, links between alerts and panels, the text
+of the runbooks, the names of secrets. `vedette build` writes it and the page reads it; no production twin needs it,
+and `vedette up --from` a folder without it works. Its JSON schema is `vedette/formats/vedette.schema.json` in the
+package. Every key below is there unless it is called optional; an unknown key is an error.
+"""
+
+
+def packs_reference() -> str:
+    """docs/reference/packs.md."""
+    return packs_page([getattr(packs, name)() for name in packs.__all__], head=PACKS)
+
+
+def commands_reference() -> str:
+    """docs/reference/commands.md, from the parser itself, so that no version of argparse changes it."""
+    return "\n".join([COMMANDS, *_commands(parser(), top=True)])
+
+
+def _commands(command: argparse.ArgumentParser, *, top: bool = False) -> Iterator[str]:
+    inner = [action for action in command._actions if isinstance(action, argparse._SubParsersAction)]  # noqa: SLF001 - there is no public way to ask
+    if not top:
+        listed = re.sub(r"^  (\w+) +", r"- `\1`: ", command.description or "", flags=re.MULTILINE)
+        yield from (f"## {command.prog}", "", listed, "")
+        yield from _arguments(command)
+        yield from ("```console", *(f"$ {line.strip()}" for line in (command.epilog or "").splitlines()[1:]), "```", "")
+    for action in inner:
+        for one in action.choices.values():
+            yield from _commands(one)
+
+
+def _arguments(command: argparse.ArgumentParser) -> Iterator[str]:
+    rows = [
+        f"| {_spelled(action)} | {_meaning(action)} |"
+        for action in command._actions  # noqa: SLF001 - see above
+        if not isinstance(action, argparse._HelpAction | argparse._SubParsersAction)  # noqa: SLF001
+    ]
+    if rows:
+        yield from ("| argument | meaning |", "|---|---|", *rows, "")
+
+
+def _spelled(action: argparse.Action) -> str:
+    metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    value = "" if action.nargs == 0 else f" {metavar}"
+    names = [f"`{name}{value}`" for name in sorted(action.option_strings, key=len, reverse=True)]
+    return ", ".join(names) or f"`{'[' * (action.nargs == '?')}{metavar}{']' * (action.nargs == '?')}`"
+
+
+def _meaning(action: argparse.Action) -> str:
+    return " ".join(str(action.help).replace("%(default)s", str(action.default)).split()).replace("|", "\\|")
+
+
+def description_reference() -> str:
+    """docs/reference/vedette-json.md, from the schema."""
+    schema: dict[str, Any] = json.loads(
+        (Path(vedette_format.__file__).parent / "vedette.schema.json").read_text("utf-8")
+    )
+    lines = [DESCRIPTION, *_keys(schema)]
+    for name, definition in schema["definitions"].items():
+        lines += [f"## {name}", "", *_keys(definition)]
+    return "\n".join(lines)
+
+
+def _keys(definition: dict[str, Any]) -> list[str]:
+    needed = definition["required"]
+    rows = [
+        f"| `{name}`{'' if name in needed else ' (optional)'} | {_type(given)} | {given['description']} |"
+        for name, given in definition["properties"].items()
+    ]
+    return ["| key | value | meaning |", "|---|---|---|", *rows, ""]
+
+
+def _type(given: dict[str, Any]) -> str:
+    if "const" in given:
+        return f"`{given['const']}`"
+    if "enum" in given:
+        return ", ".join(f"`{value}`" for value in given["enum"])
+    if "$ref" in given:
+        name = given["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name})"
+    if given["type"] == "array":
+        return f"list of {_type(given['items'])}"
+    if given["type"] == "object":
+        return f"name → {_type(given['additionalProperties'])}"
+    return {"string": "text", "integer": "whole number"}[given["type"]]
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "packs.md": packs_reference,
+    "commands.md": commands_reference,
+    "vedette-json.md": description_reference,
+}
+"""File in docs/reference → what writes it."""
+
+
+if __name__ == "__main__":
+    for file, write in PAGES.items():
+        (DOCS / file).write_text(write(), "utf-8")
+        print(f"docs/reference/{file}")
