@@ -1,4 +1,4 @@
-"""The wheel holds everything that runs: code, page, migrations, templates, runbooks, schema, types; and nothing else."""
+"""The wheel holds all that runs (code, page, migrations, templates, runbooks, schema, types) and nothing else."""
 
 from __future__ import annotations
 
