@@ -95,6 +95,23 @@ def test_a_scrape_reports_on_itself() -> None:
     assert [value for _, value in rig.samples("scrape_series_added")] == [2.0, 1.0, 0.0]
 
 
+def test_the_report_of_a_refused_page_tells_what_it_held() -> None:
+    rig = Rig(job(sample_limit=2))
+    for page in ("a 1\n", "a 1\nb 1\nbad{\n", "a 1\nb 1\nc 1\nd 1\n", "", "a 1\nc 1\n"):
+        rig.page(page)
+    assert [value for _, value in rig.samples("up")] == [1.0, 0.0, 0.0, 1.0, 1.0]
+    assert [value for _, value in rig.samples("scrape_samples_scraped")] == [1.0, 2.0, 4.0, 0.0, 2.0]
+    assert [value for _, value in rig.samples("scrape_samples_post_metric_relabeling")] == [1.0, 2.0, 4.0, 0.0, 2.0]
+    assert [value for _, value in rig.samples("scrape_series_added")] == [1.0, 1.0, 0.0, 0.0, 1.0]
+
+
+def test_series_with_timestamps_of_their_own_count_as_added_too() -> None:
+    rig = Rig(job())
+    for page in ("a 1 1000\n", "a 2 2000\nb 1 2000\n", "c 1\n", "a 2 2000\nb 2 3000\n"):
+        rig.page(page)
+    assert [value for _, value in rig.samples("scrape_series_added")] == [1.0, 1.0, 1.0, 1.0]
+
+
 def test_a_series_that_leaves_the_page_ends_there_and_can_return() -> None:
     rig = Rig(job())
     times = [rig.page(body) for body in ("a 1\nb 1\n", "a 2\n", "a 3\n", "a 4\nb 5\n")]
@@ -212,6 +229,7 @@ def test_duplicates_on_a_page_are_counted_and_the_first_is_stored() -> None:
     rig = Rig(job())
     time = rig.page("a 1\na 2\n")
     assert rig.samples("a") == [(time, 1.0)]
+    assert rig.samples("scrape_samples_post_metric_relabeling") == [(time, 2.0)]
     assert rig.collector.targets()[0].duplicates == 1
 
 

@@ -50,4 +50,33 @@ def test_what_the_standard_forbids_is_named(page: str, message: str) -> None:
 
 
 def test_what_strict_reading_forbids_is_tolerated_in_a_scrape() -> None:
-    assert len(parse(b"# TYPE a counter\na_total  -1 \n\n# EOF\n", "openmetrics").samples) == 1
+    assert len(parse(b"# TYPE a counter\na_total -1\n# TYPE a gauge\nb NaN\n# EOF\n", "openmetrics").samples) == 2
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "a  1\n",
+        "a 1 \n",
+        "a\t1\n",
+        " a 1\n",
+        'a{b="c", d="e"} 1\n',
+        'a{ b="c"} 1\n',
+        'a {b="c"} 1\n',
+        "a 1  5\n",
+        'a 1 #  {b="c"} 1\n',
+        "a 1\n\n",
+        "# only a comment\na 1\n",
+        "#HELP a x\na 1\n",
+        "# UNIT a_x seconds\na_x 1\n",
+    ],
+)
+def test_spacing_comments_and_units_that_prometheus_refuses_in_openmetrics_are_refused(page: str) -> None:
+    with pytest.raises(ExpositionError):
+        parse(f"{page}# EOF\n".encode(), "openmetrics")
+    assert len(parse(page.replace(' #  {b="c"} 1', "").encode(), "text").samples) == 1
+
+
+def test_blanks_and_braces_within_quotes_are_allowed() -> None:
+    page = b'a{b="c  {d} # {e}"} 1 5 # {t="u v"} 1 2\n{"my metric",b="\\" "} 2\n# EOF\n'
+    assert len(parse(page, "openmetrics").samples) == 2

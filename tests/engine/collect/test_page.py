@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.engine.collect import page as module
-from vedette.engine.collect.exposition import ExpositionError, Sample, parse
+from vedette.engine.collect.exposition import ExpositionError, Format, Sample, parse
 from vedette.engine.collect.page import Page, PageReader
 from vedette.engine.tsdb.head import Head
 from vedette.engine.tsdb.matrix import CHUNK, TargetMatrix
@@ -125,6 +125,26 @@ def test_an_openmetrics_page_must_end_with_eof() -> None:
     assert pages.read(b"a 1\n# EOF", "openmetrics").scraped == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "scraped", "kept"),
+    [
+        (b"a 1\ndrop 2\na 3\nb{ 4\nc 5\n", 3, 2),
+        (b"a 1\nb 1_0\nc 5\n", 1, 1),
+        (b"known 1\na 1\nknown x\nc 5\n", 2, 2),
+    ],
+)
+def test_of_a_page_that_fails_is_told_what_came_before_the_bad_line(body: bytes, scraped: int, kept: int) -> None:
+    pages, _, _ = reader()
+    assert pages.read(b"known 1\n", "text").relabelled == 1
+    assert pages.cut is None
+    with pytest.raises(ExpositionError):
+        pages.read(body, "text")
+    assert pages.cut is not None
+    assert (pages.cut.scraped, pages.cut.relabelled) == (scraped, kept)
+    pages.read(b"known 1\n", "text")
+    assert pages.cut is None
+
+
 def test_metadata_is_what_the_page_said_last() -> None:
     pages, _, _ = reader()
     pages.read(b"# HELP a old\n# TYPE a counter\na 1\n", "text")
@@ -177,23 +197,32 @@ def test_a_page_that_repeats_in_all_but_values_is_still_checked_for_them() -> No
 
 _names = st.sampled_from(["a", "b", "drop"])
 _label = st.sampled_from(["x", "x # {y", "} 1 2", "1 2", "a b", '\\"', "#", ""])
-_number = st.sampled_from(["1", "2.5", "NaN", "-Inf", "1e3", "7 ", " 7"])
+_number = st.sampled_from(["1", "2.5", "NaN", "-Inf", "1e3"])
+_loose = st.sampled_from(["7 ", " 7", "7\t", "\t7"])
 _stamp = st.sampled_from(["", " 5", " 1700000000"])
 _exemplar = st.sampled_from(["", ' # {t="u"} 1', ' # {t="u # {v"} 1 2', " # {} 3"])
-_lines = st.builds(
+_openmetrics = st.builds(
     lambda name, label, number, stamp, exemplar: f'{name}{{l="{label}"}} {number}{stamp}{exemplar}',
     _names, _label, _number, _stamp, _exemplar,
 )  # fmt: skip
+_text = st.builds(
+    lambda name, label, number, stamp: f'{name}{{l="{label}"}} {number}{stamp}',
+    _names, _label, _number | _loose, _stamp,
+)  # fmt: skip
+_scrapes = st.sampled_from([("openmetrics", _openmetrics), ("text", _text)]).flatmap(
+    lambda kind: st.tuples(st.just(kind[0]), st.lists(st.lists(kind[1], max_size=6), min_size=1, max_size=5))
+)
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.lists(_lines, max_size=6), min_size=1, max_size=5))
-def test_reading_with_memory_gives_the_same_as_reading_in_full(scrapes: list[list[str]]) -> None:
+@settings(max_examples=400, deadline=None)
+@given(_scrapes)
+def test_reading_with_memory_gives_the_same_as_reading_in_full(scrapes: tuple[Format, list[list[str]]]) -> None:
     pages, matrix, _ = reader()
-    for lines in [lines for lines in scrapes for _ in range(3)]:
+    format_ = scrapes[0]
+    for lines in [lines for lines in scrapes[1] for _ in range(3)]:
         body = "".join(line + "\n" for line in [*lines, "# EOF"]).encode()
-        page = pages.read(body, "openmetrics")
-        expected = [s for s in parse(body, "openmetrics").samples if get(s.labels, "__name__") != "drop"]
+        page = pages.read(body, format_)
+        expected = [s for s in parse(body, format_).samples if get(s.labels, "__name__") != "drop"]
         plain: dict[Labels, float] = {}
         for sample in expected:
             if sample.timestamp is None:

@@ -28,7 +28,7 @@ def test_series_with_the_same_timestamps_share_a_matrix() -> None:
     head = Head()
     samples = TimestampedSeries(head, "t")
     for time in (10, 20, 30):
-        assert samples.append([(name("a"), time, 1.0), (name("b"), time, 2.0)]) == 2
+        assert samples.append([(name("a"), time, 1.0), (name("b"), time, 2.0)]) == {name("a"), name("b")}
     assert head.stats().targets == 1
     assert stored(head)[name("b")] == [(10, 2.0), (20, 2.0), (30, 2.0)]
 
@@ -48,9 +48,9 @@ def test_a_repeated_sample_is_left_out_and_an_older_one_refused() -> None:
     head = Head()
     samples = TimestampedSeries(head, "t")
     samples.append([(name("a"), 100, 1.0)])
-    assert samples.append([(name("a"), 100, 1.0)]) == 0
+    assert samples.append([(name("a"), 100, 1.0)]) == set()
     assert samples.refused == 0
-    assert samples.append([(name("a"), 99, 1.0)]) == 0
+    assert samples.append([(name("a"), 99, 1.0)]) == set()
     assert samples.refused == 1
     assert stored(head) == {name("a"): [(100, 1.0)]}
 
@@ -58,7 +58,7 @@ def test_a_repeated_sample_is_left_out_and_an_older_one_refused() -> None:
 def test_one_page_may_hold_several_samples_of_a_series() -> None:
     head = Head()
     samples = TimestampedSeries(head, "t")
-    assert samples.append([(name("a"), 30, 3.0), (name("a"), 10, 1.0), (name("a"), 20, 2.0)]) == 3
+    assert samples.append([(name("a"), 30, 3.0), (name("a"), 10, 1.0), (name("a"), 20, 2.0)]) == {name("a")}
     assert stored(head) == {name("a"): [(10, 1.0), (20, 2.0), (30, 3.0)]}
 
 

@@ -16,7 +16,7 @@ from vedette.promql.labels import NAME, Labels
 from vedette.promql.labels import labels as _labels
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
 __all__ = [
     "Exemplar",
@@ -47,6 +47,9 @@ _NUMBER = re.compile(r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?|inf|infinity|na
 _COMMENT = re.compile(
     r"#[ \t]+(HELP|TYPE|UNIT)[ \t]+(?:\"((?:[^\"\\]|\\.)*)\"|([a-zA-Z_:][a-zA-Z0-9_:]*))(?:[ \t](.*)|$)", re.ASCII
 )
+# What Prometheus' OpenMetrics lexer insists on: single blanks, and none within braces; quoted texts are emptied before
+_SPACED = re.compile(r"(?:[^\s{]+(?:\{\S*\})?|\{\S*\}) [^\s{]+(?: [^\s{#]+)?(?: # \{\S*\} [^\s{]+(?: [^\s{]+)?)?")
+_SPACED_COMMENT = re.compile(rf"# (?:HELP|TYPE|UNIT) (?:{_QUOTED}|[a-zA-Z_:][a-zA-Z0-9_:]*) ")
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPES = {"n": "\n", "\\": "\\", '"': '"'}
 _TYPES: Final = frozenset(
@@ -151,7 +154,7 @@ def parse(body: bytes, format: Format = "text", *, strict: bool = False) -> Expo
     return _read(lines, format)
 
 
-def _read(lines: Iterable[str], format: Format) -> Exposition:  # noqa: A002 - the field's word
+def _read(lines: Sequence[str], format: Format) -> Exposition:  # noqa: A002 - the field's word
     samples: list[Sample] = []
     metadata: dict[str, Metadata] = {}
     kind = ""
@@ -163,25 +166,31 @@ def _read(lines: Iterable[str], format: Format) -> Exposition:  # noqa: A002 - t
                 raise ExpositionError(number, f"text after '# EOF': {_shown(line)}")
         elif line.startswith("#"):
             ended = format == "openmetrics" and line == "# EOF"
-            comment = None if ended else parse_comment(line, number)
+            comment = None if ended else parse_comment(line, number, format)
             if comment is not None:
                 key, name, text = comment
                 metadata[name] = replace(metadata.get(name, Metadata()), **{key: text})
                 kind = text if key == "type" else kind
-        elif line.strip(" \t"):
+        elif line.strip(" \t") or (format == "openmetrics" and number < len(lines)):
             samples.append(parse_sample(line, number, format, kind))
     if format == "openmetrics" and not ended:
         raise ExpositionError(number, "the page does not end with '# EOF': it may have been cut short")
     return Exposition(tuple(samples), metadata)
 
 
-def parse_comment(line: str, number: int) -> tuple[Literal["help", "type", "unit"], str, str] | None:
+def parse_comment(
+    line: str,
+    number: int,
+    format: Format = "text",  # noqa: A002 - the field's word
+) -> tuple[Literal["help", "type", "unit"], str, str] | None:
     """What a ``#`` line says: the key, the metric family, the text; None for an ordinary comment.
 
     Raises:
-        ExpositionError: ``TYPE`` names a type that does not exist.
+        ExpositionError: ``TYPE`` names a type that does not exist, or OpenMetrics does not allow the line.
     """
     match = _COMMENT.fullmatch(line)
+    if format == "openmetrics" and not _SPACED_COMMENT.match(line):
+        raise ExpositionError(number, f"not '# HELP', '# TYPE' or '# UNIT', a name and a text: {_shown(line)}")
     if match is None:
         return None
     name = match[3] if match[2] is None else _unescape(match[2])
@@ -190,6 +199,10 @@ def parse_comment(line: str, number: int) -> tuple[Literal["help", "type", "unit
         return "help", name, _unescape(text)
     text = text.strip(" \t")
     if match[1] == "UNIT":
+        if format == "openmetrics" and text and not name.endswith("_" + text):
+            raise ExpositionError(
+                number, f"metric {name!r} has unit {text!r}, but its name does not end with '_{text}'"
+            )
         return "unit", name, text
     text = text.lower()
     if text not in _TYPES:
@@ -231,6 +244,8 @@ def parse_sample(line: str, number: int, format: Format = "text", type: str = ""
         exemplar = Exemplar(_labels(found), worth, when)
     if at < len(line):
         raise _unexpected(line, at, number, "the end of the line")
+    if format == "openmetrics" and not _SPACED.fullmatch(re.sub(_QUOTED, '""', line)):
+        raise ExpositionError(number, f"OpenMetrics has one blank before each number and no others: {_shown(line)}")
     return Sample(_labels(pairs), value, timestamp, exemplar, tuple(name for name, value in pairs.items() if not value))
 
 

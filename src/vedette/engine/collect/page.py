@@ -24,6 +24,7 @@ from vedette.engine.collect.exposition import (
     parse_number,
     parse_sample,
 )
+from vedette.errors import VedetteError
 from vedette.promql.labels import Labels
 
 if TYPE_CHECKING:
@@ -64,6 +65,11 @@ class Page:
         """Samples that are stored."""
         return len(self.slots) + len(self.timestamped)
 
+    @property
+    def relabelled(self) -> int:
+        """Samples that relabelling has left, duplicates included."""
+        return self.kept + self.duplicates
+
 
 class PageReader:
     """Reads pages of one target into slots of its matrix."""
@@ -83,6 +89,8 @@ class PageReader:
         self._form: _Form | None = None
         self.metadata: dict[str, Metadata] = {}
         """What the target said about its metrics, by family name."""
+        self.cut: Page | None = None
+        """What the last page held before the line that made it fail, without values; None where it did not fail."""
 
     def read(self, body: bytes, format: Format) -> Page:  # noqa: A002 - the field's word
         """Read one page.
@@ -90,18 +98,33 @@ class PageReader:
         Raises:
             ExpositionError: a line cannot be read, or an OpenMetrics page lacks its ``# EOF``.
         """
+        self.cut = None
         if self._form is not None and self._generation == self._matrix.generation:
             read = self._form.values(body, format)
             if read is not None:
                 return self._page(read, len(self._order), [])
         self._form = None
         lines = body.split(b"\n")
-        if format == "openmetrics":
-            _check_end(lines)
         self._forget(len(lines))
         found = _Found()
+        try:
+            self._lines(lines, format, found)
+            values = self._numbers(found.tails, lines)
+        except VedetteError:
+            self.cut = found.cut()
+            raise
+        order = found.order
+        if order != self._order:
+            self._arrange(order)
+        elif found.plain:
+            self._form = _Form(body, format, self._slots)
+        return self._page(values, len(order) + len(found.timestamped) + found.dropped, found.timestamped)
+
+    def _lines(self, lines: list[bytes], format: Format, found: _Found) -> None:  # noqa: A002 - the field's word
+        """Read all lines but the numbers of known ones."""
         order, tails = found.order, found.tails
         known = self._slots.get
+        strict = format == "openmetrics"
         kind = ""
         for number, line in enumerate(lines, 1):
             prefix, _, tail = line.rpartition(b" ")
@@ -111,18 +134,18 @@ class PageReader:
                 tails.append(tail)
             elif line in self._comments:
                 kind = self._comments[line] or kind
+            elif strict and line == b"# EOF":
+                if any(lines[number:]) or len(lines) > number + 1:
+                    raise ExpositionError(number + 1, "there is more after '# EOF'")
+                return
             elif line.startswith(b"#"):
-                kind = self._comment(line, number) or kind
-            elif line.strip(b" \t"):
+                kind = self._comment(line, number, format) or kind
+            elif line.strip(b" \t") or (strict and number < len(lines)):
                 found.plain = False
                 if not self._known(line, format, found):
                     self._new(line, number, format, kind, found)
-        values = self._numbers(tails, lines)
-        if order != self._order:
-            self._arrange(order)
-        elif found.plain:
-            self._form = _Form(body, format, self._slots)
-        return self._page(values, len(order) + len(found.timestamped) + found.dropped, found.timestamped)
+        if strict:
+            raise ExpositionError(len(lines), "the page does not end with '# EOF': it may have been cut short")
 
     def _page(self, values: NDArray[np.float64], scraped: int, timestamped: list[Timestamped]) -> Page:
         kept = values if self._columns is None else values[self._columns]
@@ -156,15 +179,16 @@ class PageReader:
             self._columns = None
             self._unique = slots
 
-    def _comment(self, line: bytes, number: int) -> str | None:
+    def _comment(self, line: bytes, number: int, format: Format) -> str | None:  # noqa: A002 - the field's word
         """Take in a metadata line; the type where it tells one."""
-        said = parse_comment(_text(line, number), number)
+        said = parse_comment(_text(line, number), number, format)
         kind: str | None = None
         if said is not None:
             key, name, text = said
             self.metadata[name] = replace(self.metadata.get(name, Metadata()), **{key: text})
             kind = text if key == "type" else None
-        self._comments[line] = kind
+        if line != b"# EOF":  # a comment in the one format, the end in the other
+            self._comments[line] = kind
         return kind
 
     def _known(self, line: bytes, format: Format, found: _Found) -> bool:  # noqa: A002 - the field's word
@@ -192,7 +216,9 @@ class PageReader:
     def _new(self, line: bytes, number: int, format: Format, kind: str, found: _Found) -> None:  # noqa: A002
         """Read a line in full, and remember its series by the bytes before the value."""
         sample = parse_sample(_text(line, number), number, format, kind)
+        found.refused = 1
         of = self._transform(sample)
+        found.refused = 0
         plain = line.partition(b" # {")[0] if sample.exemplar else line
         series, _, value = plain.rpartition(b" ")
         if sample.timestamp is not None:
@@ -229,7 +255,7 @@ class PageReader:
 class _Found:
     """What has been read of a page so far."""
 
-    __slots__ = ("dropped", "order", "plain", "tails", "timestamped")
+    __slots__ = ("dropped", "order", "plain", "refused", "tails", "timestamped")
 
     def __init__(self) -> None:
         self.order: list[int] = []
@@ -238,6 +264,8 @@ class _Found:
         self.dropped = 0
         self.plain = True
         """Whether every sample was a known series and a number, with nothing behind it."""
+        self.refused = 0
+        """1 while a sample has been read that relabelling may refuse."""
 
     def add(self, slot: int, tail: bytes) -> None:
         self.order.append(slot)
@@ -248,6 +276,15 @@ class _Found:
             self.dropped += 1
         else:
             self.timestamped.append((series, timestamp, value))
+
+    def cut(self) -> Page:
+        """What there is, up to a known line whose value is no number."""
+        numbers = (parse_number(tail.decode("latin-1").strip("\t")) for tail in self.tails)
+        good = next((at for at, number in enumerate(numbers) if number is None), len(self.order))
+        kept = [slot for slot in self.order[:good] if slot != _DROPPED]
+        slots = np.array(list(dict.fromkeys(kept)), np.intp)
+        scraped = good + len(self.timestamped) + self.dropped + self.refused
+        return Page(slots, np.zeros(len(slots)), self.timestamped, scraped, len(kept) - len(slots))
 
 
 class _Form:
@@ -290,14 +327,6 @@ def _is_series(text: bytes, sample: Sample) -> bool:
         return parse_sample(text.decode() + " 0", 0).labels == sample.labels
     except (ExpositionError, UnicodeDecodeError):
         return False
-
-
-def _check_end(lines: list[bytes]) -> None:
-    last = len(lines) - 1
-    if last > 0 and not lines[last]:
-        last -= 1
-    if lines[last] != b"# EOF":
-        raise ExpositionError(last + 1, "the page does not end with '# EOF': it may have been cut short")
 
 
 def _text(line: bytes, number: int) -> str:

@@ -50,7 +50,12 @@ class Ingest:
         self._live = _NONE
         """Slots that had a sample in the last scrape, and so get a marker when they have none in the next."""
         self._previous = _NONE
-        """Slots of the last page that could be read."""
+        """Slots of the last page that was not empty: a series that is not among them is added."""
+        self._stamped: set[Labels] = set()
+        """Likewise, the series with timestamps of their own."""
+        self._blank = False
+        self._cut: Page | None = None
+        """What the page held that has just been refused."""
         self._row = _NONE
         self.duplicates = 0
         """Samples of the last page that stood on it twice."""
@@ -81,9 +86,15 @@ class Ingest:
             LimitError: it breaks a limit.
         """
         self._renumber()
-        page = self._reader.read(body, format)
+        self._blank = not body
+        try:
+            page = self._reader.read(body, format)
+        except VedetteError:
+            self._cut = self._reader.cut
+            raise
         limit = self._target.job.sample_limit
         if limit and page.kept > limit:
+            self._cut = page
             raise LimitError(
                 f"{self._target.url} exposes {page.kept} samples, over the sample_limit of {limit} "
                 f"for job {self._target.job.job_name!r}"
@@ -95,15 +106,27 @@ class Ingest:
         added = 0
         if page.slots is not self._previous:
             added = len(np.setdiff1d(page.slots, self._previous, assume_unique=True))
+        added += len(self._timestamped.append(page.timestamped) - self._stamped)
+        if not self._blank:
             self._previous = page.slots
+            self._stamped = {of for of, _, _ in page.timestamped}
         self.duplicates = page.duplicates
-        self._timestamped.append(page.timestamped)
-        self._append(page.slots, page.values, timestamp, (1.0, duration, page.scraped, page.kept, added))
+        self._append(page.slots, page.values, timestamp, (1.0, duration, page.scraped, page.relabelled, added))
 
     def store_failure(self, timestamp: int, duration: float) -> None:
-        """Store that a scrape failed: ``up`` is 0 and every series ends."""
+        """Store that a scrape failed: ``up`` is 0 and every series ends.
+
+        The report tells of a refused page what it held up to the line that could not be read.
+        """
         self._renumber()
-        self._append(_NONE, np.empty(0), timestamp, (0.0, duration, 0.0, 0.0, 0.0))
+        cut, self._cut = self._cut, None
+        scraped = relabelled = added = 0
+        if cut is not None:
+            first = cut.slots[: self._target.job.sample_limit or None]
+            scraped, relabelled = cut.scraped, cut.relabelled
+            added = len(np.setdiff1d(first, self._previous, assume_unique=True))
+            self._previous = np.union1d(self._previous, first)
+        self._append(_NONE, np.empty(0), timestamp, (0.0, duration, scraped, relabelled, added))
 
     def end(self, timestamp: int) -> None:
         """Store that the target is gone: every series ends, ``up`` and its like too."""

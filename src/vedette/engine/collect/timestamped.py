@@ -39,11 +39,11 @@ class TimestampedSeries:
         self.refused = 0
         """Samples not stored because their series already had a newer one."""
 
-    def append(self, samples: Iterable[Timestamped]) -> int:
+    def append(self, samples: Iterable[Timestamped]) -> set[Labels]:
         """Store samples. One that repeats the series' newest timestamp, as a relay does between updates, is left out.
 
         Returns:
-            How many samples were stored.
+            The series that got a sample.
         """
         rows: dict[int, dict[Labels, float]] = {}
         votes: dict[TargetMatrix, Counter[int]] = {}
@@ -56,17 +56,18 @@ class TimestampedSeries:
             if last is not None:
                 votes.setdefault(self._home[of], Counter())[timestamp] += 1
         shared = {matrix: max(counts, key=lambda t: (counts[t], t)) for matrix, counts in votes.items()}
-        stored = sum(self._row(timestamp, rows[timestamp], shared) for timestamp in sorted(rows))
+        for timestamp in sorted(rows):
+            self._row(timestamp, rows[timestamp], shared)
         if len(self._newest) > self._limit:
             self._forget()
-        return stored
+        return {of for row in rows.values() for of in row}
 
     def close(self) -> None:
         """The target is gone: its matrices leave with their last samples."""
         for matrix in self._members:
             matrix.closed = True
 
-    def _row(self, timestamp: int, row: dict[Labels, float], shared: dict[TargetMatrix, int]) -> int:
+    def _row(self, timestamp: int, row: dict[Labels, float], shared: dict[TargetMatrix, int]) -> None:
         """Store the samples of one timestamp; ``shared`` says which one most series of a matrix have this time."""
         groups: dict[TargetMatrix, list[Labels]] = {}
         homeless: list[Labels] = []
@@ -87,12 +88,10 @@ class TimestampedSeries:
                 self._leave(of)
                 self._home[of] = home
             self._members[home] += len(homeless)
-        stored = 0
         for matrix, members in groups.items():
-            stored += matrix.append(timestamp, [matrix.slot(of) for of in members], [row[of] for of in members])
+            matrix.append(timestamp, [matrix.slot(of) for of in members], [row[of] for of in members])
         for of in row:
             self._newest[of] = timestamp
-        return stored
 
     def _leave(self, of: Labels) -> None:
         matrix = self._home.pop(of, None)
