@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     import psutil
     from tests.started import Up
 
-# The module's tests share one running shop and one watch over it.
-pytestmark = [
-    pytest.mark.xdist_group("demo"),
-    # aiosmtpd warns that a login without TLS is unsafe, which on loopback it is not
-    pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS"),
-]
+# aiosmtpd warns that a login without TLS is unsafe, which on loopback it is not
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
 
 ALERT = "HttpErrorRateCritical"
 
@@ -173,6 +169,7 @@ def listening(process: psutil.Process) -> list[tuple[str, int]]:
     return open_
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the kernel's tables of sockets in /proc")
 def test_nothing_listens_beyond_this_machine(shop: ShopProject, watch: Up) -> None:
     """The watch on its one port, the shop on its own, both on 127.0.0.1 and nothing else."""
     found = [entry for process in watch.family() for entry in listening(process)]

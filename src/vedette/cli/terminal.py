@@ -23,6 +23,12 @@ class Terminal:
         """Something begins that takes a moment."""
         self._line(Text(f"· {what}", "dim"))
 
+    def ending(self, what: str) -> None:
+        """The end begins, on a line of its own below the ^C that a terminal shows."""
+        if self._console.is_terminal:
+            self._console.print()
+        self.doing(what)
+
     def done(self, what: str) -> None:
         """It worked."""
         self._line(Text.assemble(("✓ ", "green"), what))

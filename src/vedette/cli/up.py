@@ -99,4 +99,4 @@ async def _watch(serving: Serving, root: Path, terminal: Terminal) -> None:
         from vedette.cli.serve import serve  # noqa: PLC0415
 
         await serve(serving, stop, terminal)
-        terminal.doing("stopping …")
+        terminal.ending("stopping …")
