@@ -71,7 +71,7 @@ function handle(key) {
 
 /** Starts listening. */
 export function startKeyboard() {
-  let afterG = 0;
+  let afterG = -Infinity;
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (typing(event.target)) {
@@ -79,7 +79,7 @@ export function startKeyboard() {
       return;
     }
     const second = event.timeStamp - afterG < 1500;
-    afterG = 0;
+    afterG = -Infinity;
     const page = second && PAGES.find(({ keys }) => keys === `g ${event.key}`);
     if (page) navigate(page.path);
     else if (event.key === "g") afterG = event.timeStamp;
