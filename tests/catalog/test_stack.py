@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from vedette.catalog import Alert, Email, Environment, Pack, Service, Smtp, Stack, Timing, env, parametric
+from vedette.catalog.thresholds import check_rising
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics import Metric
 
@@ -59,6 +60,24 @@ def test_a_threshold_can_be_changed_for_one_service():
     made = stack(service("a", [pool]), service("b", [pool]), name="ab", environments=[place])
     first, second = made.services_in(place)
     assert (first.pack_list(), second.pack_list()) == ((pool(warn=0.5),), (pool(),))
+
+
+@parametric
+def heat(*, high: float = 1, critical: float = 2) -> Pack:
+    """A pack with two thresholds that must rise."""
+    check_rising(high=high, critical=critical)
+    return Pack("heat", alerts=[Alert("Hot", f"heat > {high} or heat > {critical}", severity="high", summary="s")])
+
+
+def test_thresholds_that_need_each_other_are_changed_together_and_one_services_goes_before_all_others():
+    given = {"b.heat.high": 30, "heat.high": 10, "heat.critical": 40}
+    place = Environment("local", thresholds=given)
+    made = stack(service("a", [heat]), service("b", [heat]), name="ab", environments=[place])
+    first, second = made.services_in(place)
+    assert first.pack_list() == (heat(high=10, critical=40),)
+    assert second.pack_list() == (heat(high=30, critical=40),)
+    with pytest.raises(DeclarationError, match=r"threshold 'heat\.high': .*below high=10"):
+        stack(service(packs=[heat]), environments=[Environment("local", thresholds={"heat.high": 10})])
 
 
 def test_timings_replace_those_of_their_severity_only():

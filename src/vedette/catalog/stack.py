@@ -156,37 +156,41 @@ class Stack:
             replace(service, targets=environment.targets.get(service.name, service.targets))
             for service in self.services
         )
-        for path, value in environment.thresholds.items():
-            services = _with_threshold(services, environment, path, value)
-        return services
+        for path in environment.thresholds:
+            _check_threshold(services, environment, path)
+        return tuple(_with_thresholds(service, environment) for service in services)
 
 
 def _described(metric: Metric) -> tuple[object, ...]:
     return metric.type, metric.unit, metric.help, tuple(metric.label_names)
 
 
-def _with_threshold(
-    services: tuple[Service, ...], environment: Environment, path: str, value: float | str | bool
-) -> tuple[Service, ...]:
+def _with_thresholds(service: Service, environment: Environment) -> Service:
+    """The service with the environment's thresholds, those of one pack together: one may need the other."""
+    packs: list[Pack] = []
+    for pack in service.pack_list():
+        paths = [path for path in environment.thresholds if _speaks_of(path, service, pack)]
+        # what is said of this service goes before what is said of all
+        paths.sort(key=lambda path: path.count("."))
+        changes = {path.rpartition(".")[2]: environment.thresholds[path] for path in paths}
+        packs.append(with_parameters(pack, changes, environment.place, ", ".join(paths)) if changes else pack)
+    return replace(service, packs=tuple(packs))
+
+
+def _speaks_of(path: str, service: Service, pack: Pack) -> bool:
+    *service_name, pack_name, _ = path.split(".")
+    return pack_name == pack.name and service_name in ([], [service.name])
+
+
+def _check_threshold(services: tuple[Service, ...], environment: Environment, path: str) -> None:
+    if any(_speaks_of(path, service, pack) for service in services for pack in service.pack_list()):
+        return
     *service_name, pack_name, parameter = path.split(".")
-    changed: list[Service] = []
-    hit = False
-    for service in services:
-        packs = service.pack_list()
-        if not service_name or service_name == [service.name]:
-            hit = hit or any(pack.name == pack_name for pack in packs)
-            packs = tuple(
-                with_parameters(pack, {parameter: value}, environment.place, path) if pack.name == pack_name else pack
-                for pack in packs
-            )
-        changed.append(replace(service, packs=packs))
-    if not hit:
-        names = {pack.name for service in services for pack in service.pack_list()}
-        whole = {f"{service.name}.{pack.name}.{parameter}" for service in services for pack in service.pack_list()}
-        near = nearest(path, whole) if service_name else nearest(pack_name, names)
-        raise fail(
-            environment.place,
-            f"environment {environment.name!r} has the threshold {path!r}, but no service has such a pack; "
-            f"there are {', '.join(sorted(names))}{near}",
-        )
-    return tuple(changed)
+    names = {pack.name for service in services for pack in service.pack_list()}
+    whole = {f"{service.name}.{pack.name}.{parameter}" for service in services for pack in service.pack_list()}
+    near = nearest(path, whole) if service_name else nearest(pack_name, names)
+    raise fail(
+        environment.place,
+        f"environment {environment.name!r} has the threshold {path!r}, but no service has such a pack; "
+        f"there are {', '.join(sorted(names))}{near}",
+    )
