@@ -65,8 +65,9 @@ def test_accepts_what_is_declared(expr):
     ("expr", "message", "under"),
     [
         ("sum by (job (rate(orders_total[5m]))", "", None),
-        ("rate(order_total[5m])", "declares the metric 'order_total'; did you mean 'orders_total'?", "order_total"),
-        ("rate(pay_seconds[5m])", "declares the metric 'pay_seconds'", "pay_seconds"),
+        ("rate(order_total[5m])", "'order_total'; did you mean 'orders_total'? Else declare it", "order_total"),
+        ("rate(pay_seconds[5m])", "'pay_seconds'; did you mean 'pay_seconds_sum'?", "pay_seconds"),
+        ("sqrt(zebra)", "no pack of the stack declares the metric 'zebra'; declare it in metrics", "zebra"),
         ('orders_total{chanel="web"}', "'orders_total' has no label 'chanel'; it has channel, instance, job", "chanel"),
         ("sum by (job, chanel) (orders_total)", "has the label 'chanel'; there are channel, instance, job", "chanel"),
         ("sum by (channel) (job:orders:rate5m)", "has the label 'channel'; there are job", "channel"),

@@ -108,9 +108,10 @@ def _check_selector(node: VectorSelector, text: str, known: Known) -> None:
     if not node.name:
         return
     if node.name not in known:
+        near = nearest(node.name, known)
         raise ParseError(
-            f"no pack of the stack declares the metric {node.name!r}{nearest(node.name, known)}"
-            "; declare it in metrics=[…] of the pack (what others expose with Metric.foreign)",
+            f"no pack of the stack declares the metric {node.name!r}{f'{near} Else' if near else ';'} declare it in "
+            "metrics=[…] of the pack (what others expose with Metric.foreign)",
             text,
             node.span.start,
         )
