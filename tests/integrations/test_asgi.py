@@ -582,6 +582,46 @@ async def test_a_port_of_its_own_serves_the_metrics_and_the_application_does_not
         servers[0].close()
 
 
+async def test_requests_after_series_were_dropped_are_counted_in_new_ones():
+    app = FastAPI()
+    app.get("/x")(lambda: "x")
+    instrument(app)
+    await call(app, "/x")
+    request_duration.remove("GET", "/x", "200")
+    await call(app, "/x")
+    assert values(request_duration) == {("GET", "/x", "200"): 1}
+    assert values(response_body_size) == {("GET", "/x"): 2}
+    DEFAULT.clear()
+    await call(app, "/x")
+    assert values(request_duration) == {("GET", "/x", "200"): 1}
+    assert values(response_body_size) == {("GET", "/x"): 1}
+    assert values(active_requests) == {("GET",): 0}
+
+
+async def test_a_request_that_lasts_while_series_are_dropped_leaves_no_negative_gauge():
+    app = FastAPI()
+
+    @app.get("/x")
+    async def x() -> str:
+        active_requests.clear()
+        return "x"
+
+    await call(instrument(app), "/x")
+    assert values(active_requests) == {}
+
+
+async def test_many_routes_are_remembered_within_bounds_and_still_counted_right(monkeypatch):
+    monkeypatch.setattr(asgi, "_REMEMBERED", 2)
+    app = FastAPI()
+    for number in range(5):
+        app.get(f"/{number}")(lambda: "x")
+    instrument(app)
+    for number in (*range(5), *range(5)):
+        await call(app, f"/{number}")
+    assert values(request_duration) == {("GET", f"/{number}", "200"): 2 for number in range(5)}
+    assert len(asgi._series) <= 2
+
+
 def test_a_failure_of_the_measuring_does_not_reach_the_client(monkeypatch, caplog):
     guard.set_strict(False)
     app = FastAPI()

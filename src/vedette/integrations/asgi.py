@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, MutableMapping
 
     from vedette.catalog.pack import PackLike
+    from vedette.instruments.metrics.cells import GaugeCell
     from vedette.instruments.metrics.serving import Answer
 
 __all__ = ["MetricsMiddleware", "instrument"]
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
+    Key = tuple[str, str, int]
+    """Method, route and status of a request."""
+    Observers = tuple[Callable[[float], None], Callable[[float], None], Callable[[float], None]]
+    """What takes the duration, the size of the request and that of the response."""
 
 A = TypeVar("A", bound=Callable[..., Any])
 
@@ -48,7 +53,16 @@ _MEASURED = "vedette.measured"
 _MARK = "_vedette_instrumented"
 # From here on a page takes longer than 10 ms to write, and is written beside the event loop.
 _MANY_SERIES = 5000
+# More series than any of the metrics may have by default; reached only where requests overflow them.
+_REMEMBERED = 10_000
 _measuring = guard.shield("measuring a request")
+
+# The series of requests by what tells them apart, so that a request looks each up but once.
+_active: dict[str, GaugeCell] = {}
+_series: dict[Key, Observers] = {}
+active_requests.on_clear(_active.clear)
+for _metric in (request_duration, request_body_size, response_body_size):
+    _metric.on_clear(_series.clear)
 
 
 def instrument(
@@ -130,76 +144,24 @@ class MetricsMiddleware:
         if kind == "http":
             if scope["path"] == self._path or (scope.get("root_path") and self._is_own(scope)):
                 await self._expose(scope, send)
-            elif _MEASURED in scope:
-                await self.app(scope, receive, send)
-            else:
+                return
+            if _MEASURED not in scope:
                 scope[_MEASURED] = True
-                await self._http(scope, receive, send)
+                request = _Request(scope, receive, send, self._routes)
+                try:
+                    await self.app(scope, request.receive, request.send)
+                except BaseException as error:
+                    request.fail(error)
+                    raise
+                finally:
+                    if not request.finished:
+                        request.finish(500)
+                return
         elif kind == "websocket" and _MEASURED not in scope:
             scope[_MEASURED] = True
             await self._websocket(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
-        method = _METHODS.get(scope["method"], OVERFLOW)
-        length, measured_receive = _request_length(scope, method, receive)
-        status = 0
-        sent = 0
-        finished = False
-        active_requests.inc(method)
-        started = clock.perf()
-
-        def finish(fallback: int) -> None:
-            nonlocal finished
-            finished = True
-            seconds = clock.perf() - started
-            with _measuring:
-                active_requests.dec(method)
-                route = self._routes.template(scope)
-                request_duration.observe(max(0.0, seconds), method, route, str(status or fallback))
-                request_body_size.observe(length(), method, route)
-                response_body_size.observe(sent, method, route)
-
-        async def measured_send(message: Message) -> None:
-            nonlocal status, sent
-            kind = message["type"]
-            last = False
-            if kind == "http.response.body":
-                sent += len(message.get("body", b""))
-                last = not message.get("more_body", False)
-            elif kind == "http.response.start":
-                status = message["status"]
-                # Of a file that the server sends by itself (pathsend) there is no other sign of its size.
-                if "http.response.pathsend" in scope.get("extensions", ()):
-                    announced.append(_content_length(message.get("headers", ())) or 0)
-            elif kind == "http.response.pathsend":
-                sent += announced.pop() if announced else 0
-                last = True
-            if not last or finished:
-                await send(message)
-                return
-            try:
-                await send(message)
-            finally:
-                finish(500)
-
-        announced: list[int] = []
-        try:
-            await self.app(scope, measured_receive, measured_send)
-        except Exception as error:
-            with _measuring:
-                exceptions.inc(self._routes.template(scope), _error_type(error))
-            raise
-        except BaseException:
-            # The server gave the request up, because its client did or it is being stopped: nobody was answered.
-            # nginx counts that as 499.
-            if not finished:
-                finish(499)
-            raise
-        finally:
-            if not finished:
-                finish(500)
+            return
+        await self.app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         opened: list[str] = []
@@ -258,6 +220,111 @@ class MetricsMiddleware:
         await send({"type": "http.response.body", "body": found.body})
 
 
+class _Request:
+    """One request while it is measured: what it reads and sends goes through here."""
+
+    __slots__ = (
+        "_active",
+        "_announced",
+        "_method",
+        "_read",
+        "_receive",
+        "_routes",
+        "_scope",
+        "_send",
+        "_sent",
+        "_started",
+        "_status",
+        "finished",
+        "receive",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, routes: Routes) -> None:
+        self._scope = scope
+        self._send = send
+        self._routes = routes
+        self._method = method = _METHODS.get(scope["method"], OVERFLOW)
+        length = _content_length(scope["headers"])
+        self._read = length or 0
+        self._receive = receive
+        # An announced size costs nothing more.
+        self.receive = self._count if length is None and method in _WITH_BODY else receive
+        self._status = 0
+        self._sent = 0
+        self._announced = 0
+        self.finished = False
+        self._active = active = _active.get(method) or _find_active(method)
+        active.inc()
+        self._started = clock.perf()
+
+    async def _count(self) -> Message:
+        message = await self._receive()
+        self._read += len(message.get("body", b""))
+        return message
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """Pass a message on. It makes no coroutine of its own, because it is called for every message."""
+        kind = message["type"]
+        last = False
+        if kind == "http.response.body":
+            self._sent += len(message.get("body", b""))
+            last = not message.get("more_body", False)
+        elif kind == "http.response.start":
+            self._status = message["status"]
+            # Of a file that the server sends by itself (pathsend) there is no other sign of its size.
+            if "http.response.pathsend" in self._scope.get("extensions", ()):
+                self._announced = _content_length(message.get("headers", ())) or 0
+        elif kind == "http.response.pathsend":
+            self._sent += self._announced
+            last = True
+        return self._send_last(message) if last and not self.finished else self._send(message)
+
+    async def _send_last(self, message: Message) -> None:
+        try:
+            await self._send(message)
+        finally:
+            self.finish(500)
+
+    def finish(self, fallback: int) -> None:
+        """Count the request, with the status ``fallback`` if it was not answered."""
+        self.finished = True
+        seconds = clock.perf() - self._started
+        self._active.dec()
+        with _measuring:
+            key = self._method, self._routes.template(self._scope), self._status or fallback
+            observe_seconds, observe_request, observe_response = _series.get(key) or _find_series(key)
+            observe_seconds(seconds if seconds > 0 else 0.0)
+            observe_request(self._read)
+            observe_response(self._sent)
+
+    def fail(self, error: BaseException) -> None:
+        """Count an exception that leaves the application."""
+        if isinstance(error, Exception):
+            with _measuring:
+                exceptions.inc(self._routes.template(self._scope), _error_type(error))
+        elif not self.finished:
+            # The server gave the request up, because its client did or it is being stopped: nobody was answered.
+            # nginx counts that as 499.
+            self.finish(499)
+
+
+def _find_active(method: str) -> GaugeCell:
+    found = _active[method] = active_requests.labels(method)
+    return found
+
+
+def _find_series(key: Key) -> Observers:
+    method, route, status = key
+    if len(_series) >= _REMEMBERED:
+        _series.clear()
+    found = _series[key] = (
+        request_duration.labels(method, route, str(status)).observe,
+        request_body_size.labels(method, route).observe,
+        response_body_size.labels(method, route).observe,
+    )
+    return found
+
+
 def _own(packs: Iterable[PackLike] | None) -> None:
     """Expose from the start what this process owns."""
     process.attach()
@@ -273,28 +340,6 @@ def _own(packs: Iterable[PackLike] | None) -> None:
         for metric in as_pack(pack, caller(), "instrument()").metrics:
             if hasattr(metric, "initialise"):
                 metric.initialise()
-
-
-def _request_length(scope: Scope, method: str, receive: Receive) -> tuple[Callable[[], int], Receive]:
-    """How to ask for the size of the request's body, and the ``receive`` to use: announced sizes cost nothing more."""
-    announced = _content_length(scope["headers"])
-    if announced is not None:
-        return lambda: announced, receive
-    if method not in _WITH_BODY:
-        return _nothing, receive
-    read = 0
-
-    async def counting() -> Message:
-        nonlocal read
-        message = await receive()
-        read += len(message.get("body", b""))
-        return message
-
-    return lambda: read, counting
-
-
-def _nothing() -> int:
-    return 0
 
 
 def _content_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:

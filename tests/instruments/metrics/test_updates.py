@@ -269,6 +269,20 @@ def test_remove_and_clear_drop_series_and_the_next_update_starts_from_zero(regis
     assert series(counter) == {("2",): 1}
 
 
+def test_who_keeps_handles_is_told_when_a_series_is_dropped(registry):
+    counter = Counter("a_total", "A.", labels=["x"], registry=registry)
+    told = []
+    counter.on_clear(lambda: told.append(series(counter)))
+    counter.inc("1")
+    counter.inc("2")
+    counter.remove("3")
+    assert told == []
+    counter.remove("1")
+    assert told == [{("2",): 1}]
+    registry.clear()
+    assert told == [{("2",): 1}, {}]
+
+
 def test_an_unlabelled_metric_can_be_dropped_and_used_again(registry):
     counter, gauge = Counter("a_total", "A.", registry=registry), Gauge("b_depth", "B.", registry=registry)
     summary = Summary("c_seconds", "C.", registry=registry)

@@ -40,7 +40,7 @@ class Family(Generic[C]):
         self._on_clear: list[Callable[[], None]] = []
 
     def on_clear(self, function: Callable[[], None]) -> None:
-        """Call ``function`` whenever the cells are dropped: whoever holds one must let go of it."""
+        """Call ``function`` whenever cells are dropped: whoever holds one must let go of it."""
         self._on_clear.append(function)
 
     def values(self, values: tuple[str, ...], labels: Mapping[str, str]) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class Family(Generic[C]):
         """Drop one series; whether there was one."""
         with self._lock:
             found = self.cells.pop(values, None) is not None
-        if found and not values:
+        if found:
             self._let_go()
         return found
 

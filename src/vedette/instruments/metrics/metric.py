@@ -110,7 +110,7 @@ class Instrument(Metric, Generic[C]):
         self._family: Family[C] = (DEFAULT if registry is None else registry).declare(description, make)
         self._cells = self._family.cells
         self._labelled = bool(description.labels)
-        self._family.on_clear(self._let_go)
+        self.on_clear(self._let_go)
 
     def initialise(self) -> None:
         """Expose zeros from the start: this process owns the metric.
@@ -131,6 +131,10 @@ class Instrument(Metric, Generic[C]):
     def clear(self) -> None:
         """Stop exposing every series, until the next update."""
         self._family.clear()
+
+    def on_clear(self, function: Callable[[], None]) -> None:
+        """Call ``function`` whenever a series is dropped: whoever keeps handles of series must then forget them."""
+        self._family.on_clear(function)
 
     def _cell(self, values: tuple[str, ...], labels: Mapping[str, str]) -> C:
         if labels:
