@@ -31,12 +31,12 @@ ARGUMENTS = [
 
 def chromium() -> str:
     """The path of a Chromium; skips the test with the reason where there is none."""
-    if PATH_FILE.is_file():
-        path = PATH_FILE.read_text("utf-8").strip()
-        if path and Path(path).is_file():
-            return path
-        pytest.skip(f"no Chromium: {PATH_FILE} names {path or 'none'!r}; scripts/chromium.sh looks for one")
-    return shutil.which("chromium") or pytest.skip(f"no Chromium: neither {PATH_FILE} nor one on PATH")
+    named = PATH_FILE.read_text("utf-8").strip() if PATH_FILE.is_file() else ""
+    if named and Path(named).is_file():
+        return named
+    return shutil.which("chromium") or pytest.skip(
+        f"no Chromium: {PATH_FILE} names {named or 'none'} and none is on PATH; scripts/chromium.sh looks for one"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-/** One golden signal: its value now and its last quarter of an hour. */
+/** One golden signal: its value now and its last half hour. */
 
 import { message, queryRange } from "../api/client.js";
 import { clockKnown, present } from "../app/present.js";
@@ -11,16 +11,16 @@ import { parts } from "../grafana/units.js";
 import { interpolate } from "../grafana/variables.js";
 import { html } from "../preact.js";
 
-const SPAN = 15 * 60_000;
-const STEP = 10_000;
-/** Live signals ask again at most this often, milliseconds. */
+const SPAN = 30 * 60_000;
+const STEP = 15_000;
+/** Live signals ask again at most this often, milliseconds; the value is that of the last such moment. */
 const PAUSE = 5000;
 
 /** @param {{ signal: import("../api/types.js").Signal, service: string }} props */
 export function SignalLine({ signal, service }) {
   const { data, error } = useResource(async (abort) => {
     await clockKnown;
-    const to = Math.floor(present() / STEP) * STEP;
+    const to = Math.floor(present() / PAUSE) * PAUSE;
     const range = { from: to - SPAN, to };
     const expr = interpolate(signal.expr, { ...builtins(range, STEP, STEP), job: [service] });
     const series = await queryRange(expr, { start: range.from / 1000, end: to / 1000, step: STEP / 1000 }, abort);
