@@ -11,7 +11,15 @@ Duration = str | timedelta
 """What a user may write where a duration is wanted."""
 
 # https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
-_UNITS = (("y", 31_536_000_000), ("w", 604_800_000), ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+_UNITS = (
+    ("y", 31_536_000_000),
+    ("w", 604_800_000),
+    ("d", 86_400_000),
+    ("h", 3_600_000),
+    ("m", 60_000),
+    ("s", 1000),
+    ("ms", 1),
+)
 _PATTERN = re.compile("".join(rf"(?:(\d+){unit})?" for unit, _ in _UNITS), re.ASCII)
 
 

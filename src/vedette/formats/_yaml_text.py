@@ -185,7 +185,7 @@ def _scalar(value: Any, indent: int, *, key: bool = False) -> str:
     if isinstance(value, Mapping):
         return "{}"
     if not isinstance(value, str):
-        return _number(value) if isinstance(value, (int, float)) else "[]"
+        return repr(value) if isinstance(value, (int, float)) else "[]"
     if isinstance(value, Verbatim):
         return str(value)
     if is_plain(value):
@@ -216,9 +216,3 @@ def _double(value: str) -> str:
         return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
     return '"' + "".join(map(escaped, value)) + '"'
-
-
-def _number(value: float) -> str:
-    """As Python writes it, with the point that YAML 1.1 wants before an exponent: ``5.0e-324``."""
-    mantissa, mark, exponent = repr(value).partition("e")
-    return f"{mantissa}.0e{exponent}" if mark and "." not in mantissa else repr(value)

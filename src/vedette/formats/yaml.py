@@ -38,7 +38,7 @@ _TRUE = frozenset(["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON"
 _FALSE = frozenset(["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF"])
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|[KMGTPE]i?B)|0", re.ASCII)
 _INTEGER = re.compile(r"0|-?[1-9]\d*", re.ASCII)
-_FLOAT = re.compile(r"-?\d+\.\d+(?:e[-+]\d+)?", re.ASCII)
+_FLOAT = re.compile(r"-?\d+(?:\.\d+|(?=e))(?:e[-+]\d+)?", re.ASCII)
 _WORDS = {"text": "text", "list": "a list", "mapping": "a mapping"}
 
 

@@ -195,3 +195,13 @@ def test_a_foreign_metric_that_cannot_be_is_refused(arguments, message):
     kind, name, exporter = arguments
     with pytest.raises(DeclarationError, match=message):
         Metric.foreign(kind, name, exporter=exporter)
+
+
+def test_two_declarations_of_the_same_are_equal_wherever_they_stand():
+    one = Metric.foreign("gauge", "node_load1", help="Load.", labels=[], exporter="node_exporter")
+    two = Metric.foreign("gauge", "node_load1", help="Load.", labels=[], exporter="node_exporter")
+    other = Metric.foreign("gauge", "node_load1", help="Other load.", labels=[], exporter="node_exporter")
+    assert one.place != two.place
+    assert one.description == two.description
+    assert hash(one.description) == hash(two.description)
+    assert one.description != other.description

@@ -59,6 +59,13 @@ class Description(NamedTuple):
     max_series: int = 1000
     exporter: str = ""
 
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is described; where it is declared does not count."""
+        return isinstance(other, Description) and tuple(self._replace(place=other.place)) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.name))
+
     @property
     def family(self) -> str:
         """The name of the metric family in OpenMetrics: without ``_total`` or ``_info``."""
