@@ -51,7 +51,7 @@ bench: $(VENV)/.dev .cache/real/.fetched
 	@for file in benchmarks/[a-z]*.py; do echo; $(BIN)/python $$file || exit 1; done
 
 docs: $(VENV)/.dev
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) .cache .vedette site build
