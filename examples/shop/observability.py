@@ -217,9 +217,9 @@ stack = Stack(
         # Five minutes are half a minute here, so that what breaks is told within one.
         Environment(
             "demo",
-            scrape_interval="2s",
-            scrape_timeout="2s",
-            evaluation_interval="2s",
+            scrape_interval="1s",
+            scrape_timeout="1s",
+            evaluation_interval="1s",
             time_scale=0.1,
             smtp=Smtp("127.0.0.1", 8025, from_="vedette@shop.example", tls=False),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 
 import pytest
@@ -78,10 +79,10 @@ def test_the_text_has_what_one_needs_at_night(tmp_path):
 def test_the_html_escapes_and_links(tmp_path):
     html = rendered(tmp_path, messages.EMAIL_HTML, FIRING, kind="html")
     assert "No order &amp; no &lt;money&gt;" in html
-    assert '<a href="http://w/runbooks/NoOrders">Runbook</a>' in html
+    assert re.search(r'<a href="http://w/runbooks/NoOrders" style="[^"]*">Runbook</a>', html)
     assert 'href="http://w/d/shop-shop?viewPanel=7&amp;var-job=shop"' in html
-    assert "border-left:4px solid #d4670b" in html
-    assert "border-left:4px solid #1a7f37" in rendered(tmp_path, messages.EMAIL_HTML, RESOLVED, kind="html")
+    assert "border-left:5px solid #c2570c" in html
+    assert "border-left:5px solid #1a7f37" in rendered(tmp_path, messages.EMAIL_HTML, RESOLVED, kind="html")
 
 
 def test_slack_and_pagerduty_say_the_same(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Final
 
 __all__ = [
@@ -32,7 +33,8 @@ EMAIL_TEXT: Final = """\
 {{ .Annotations.summary }}
 {{ if .Annotations.description }}{{ .Annotations.description }}
 {{ end }}
-  service    {{ .Labels.service }}{{ if .Labels.instance }}, {{ .Labels.instance }}{{ end }}
+{{ if .Annotations.value }}  value      {{ .Annotations.value }}
+{{ end }}  service    {{ .Labels.service }}{{ if .Labels.instance }}, {{ .Labels.instance }}{{ end }}
   since      {{ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}
 {{ if eq .Status "resolved" }}  until      {{ .EndsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}
 {{ end }}{{ if .Annotations.runbook_url }}  runbook    {{ .Annotations.runbook_url }}
@@ -40,28 +42,7 @@ EMAIL_TEXT: Final = """\
 {{ end }}
 {{ end }}"""
 
-EMAIL_HTML: Final = """\
-<!DOCTYPE html>
-<html><body style="margin:0;padding:24px;font:15px/1.5 system-ui,sans-serif;color:#1c2330">
-{{ range .Alerts }}
-<div style="margin:0 0 20px;padding:4px 0 4px 16px;border-left:4px solid \
-{{ if eq .Status "resolved" }}#1a7f37{{ else if eq .Labels.severity "critical" }}#cf222e\
-{{ else if eq .Labels.severity "high" }}#d4670b{{ else if eq .Labels.severity "medium" }}#b58900\
-{{ else }}#2f6fd0{{ end }}">
-<div style="font-size:12px;color:#5b6472">{{ if eq .Status "firing" }}Firing{{ else }}Resolved{{ end }} &middot; \
-{{ .Labels.severity }} &middot; {{ .Labels.alertname }}</div>
-<div style="font-size:17px;font-weight:600">{{ .Annotations.summary }}</div>
-{{ if .Annotations.description }}<div>{{ .Annotations.description }}</div>{{ end }}
-<div style="font-size:13px;color:#5b6472">{{ .Labels.service }}\
-{{ if .Labels.instance }}, {{ .Labels.instance }}{{ end }}, \
-since {{ .StartsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}\
-{{ if eq .Status "resolved" }} until {{ .EndsAt.UTC.Format "2006-01-02 15:04:05 UTC" }}{{ end }}</div>
-<div>{{ if .Annotations.runbook_url }}<a href="{{ .Annotations.runbook_url }}">Runbook</a>{{ end }}\
-{{ if .Annotations.dashboard_url }} &middot; <a href="{{ .Annotations.dashboard_url }}">Dashboard</a>{{ end }}</div>
-</div>
-{{ end }}
-</body></html>
-"""
+EMAIL_HTML: Final = (files("vedette.build") / "templates" / "email.html").read_text("utf-8")
 
 SLACK_TITLE: Final = f"[{_HEAD}] {_WHAT}"
 
@@ -78,5 +59,6 @@ PAGERDUTY_DETAILS: Final = {
     "description": "{{ .CommonAnnotations.description }}",
     "runbook": "{{ .CommonAnnotations.runbook_url }}",
     "dashboard": "{{ .CommonAnnotations.dashboard_url }}",
+    "value": "{{ .CommonAnnotations.value }}",
     "firing": "{{ range .Alerts.Firing }}{{ .Annotations.summary }}\n{{ end }}",
 }
