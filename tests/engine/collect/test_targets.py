@@ -137,6 +137,20 @@ def test_unsupported_discovery_names_job_and_key_and_the_others_go_on() -> None:
     assert len(discovery.targets) == 1
 
 
+def test_keys_of_the_whole_file_that_have_no_effect_are_named() -> None:
+    config = PrometheusConfig(
+        scrape_configs=(ScrapeConfig(job_name="a", static_configs=static("x:1")),),
+        alert_relabel_configs=(RelabelConfig(action="labeldrop", regex="replica"),),
+        other={"remote_write": [{"url": "http://long:1/write"}], "remote_read": [], "storage": {"tsdb": {}}},
+        place=Place("prometheus.yml", 1),
+    )
+    discovery = discover(config, Path())
+    write, relabel = discovery.problems
+    assert write == "prometheus.yml: remote_write: samples are not sent on by this engine"
+    assert relabel.startswith("prometheus.yml: alert_relabel_configs: this engine routes alerts with the labels")
+    assert len(discovery.targets) == 1
+
+
 def test_file_discovery_reads_json_and_yaml_beside_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"targets": ["x:1"], "labels": {"zone": "eu"}}]))
     (tmp_path / "b.yml").write_text("- targets: [y:1, z:1]\n")

@@ -43,6 +43,11 @@ _WITHOUT_EFFECT: Final = frozenset(
         "scrape_protocols",
     }
 )
+# Keys of the whole file that this engine reads and does not act on.
+_UNHEEDED: Final = {
+    "remote_write": "samples are not sent on by this engine",
+    "remote_read": "this engine answers from its own samples only",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +100,7 @@ def discover(config: PrometheusConfig, folder: Path) -> Discovery:
     """
     targets: dict[tuple[str, Labels, str], Target] = {}
     dropped: list[tuple[str, Labels]] = []
-    problems: list[str] = []
+    problems = list(_unheeded(config))
     for job in config.scrape_configs:
         problems.extend(_unsupported(job))
         relabel = compile_relabel(job.relabel_configs)
@@ -179,6 +184,15 @@ def _positive(pairs: Mapping[str, str], name: str) -> int:
     if value <= 0:
         raise ValueError(f"{name} is {pairs.get(name, '')!r}; it must be above 0")
     return value
+
+
+def _unheeded(config: PrometheusConfig) -> Iterator[str]:
+    where = f"{config.place.file}: " if config.place else ""
+    for key, what in _UNHEEDED.items():
+        if config.other.get(key):
+            yield f"{where}{key}: {what}"
+    if config.alert_relabel_configs:
+        yield f"{where}alert_relabel_configs: this engine routes alerts with the labels that the rules give them"
 
 
 def _unsupported(job: ScrapeConfig) -> Iterator[str]:
