@@ -10,7 +10,7 @@ Unit = Literal[
     "", "count", "ratio", "seconds", "bytes", "bytes/s", "cores", "requests/s", "operations/s", "events/s",
     "reads/s", "writes/s", "messages/s", "boolean",
 ]  # fmt: skip
-"""What the numbers of a panel are. ``ratio`` is 0 to 1 and shown as a percentage."""
+"""What the numbers of a panel are. ``ratio`` (0 to 1) and ``cores`` (1 is a whole one) are shown as percentages."""
 
 UNITS: Final[dict[Unit, str]] = {
     "": "none",
@@ -19,7 +19,7 @@ UNITS: Final[dict[Unit, str]] = {
     "seconds": "s",
     "bytes": "bytes",
     "bytes/s": "Bps",
-    "cores": "none",
+    "cores": "percentunit",
     "requests/s": "reqps",
     "operations/s": "ops",
     "events/s": "eps",
