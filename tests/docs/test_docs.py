@@ -140,6 +140,16 @@ def test_the_makefile_calls_commands_that_exist():
         parser().parse_args(shlex.split(call))
 
 
+def test_every_dependency_is_explained_and_no_other():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    wanted = {re.split(r"[>=;\[]", one)[0] for extra in extras.values() for one in extra} - {"vedette"}
+    words = set(re.findall(r"[\w-]+", prose((DOCS / "dependencies.md").read_text("utf-8")).lower()))
+    assert wanted - words == set()
+    table = re.findall(r"^\| ([\w, -]+) \| ", (DOCS / "dependencies.md").read_text("utf-8"), re.MULTILINE)
+    named = {name for row in table if row != "package" for name in row.split(", ")}
+    assert named == {re.split(r"[>=;]", one)[0] for one in extras["server"]}
+
+
 def test_every_page_is_in_the_navigation():
     def pages(item):
         if isinstance(item, str):
