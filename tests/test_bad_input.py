@@ -140,12 +140,12 @@ def test_a_stack_that_cannot_be_loaded_says_why_and_where(
 ) -> None:
     if source is not None:
         (project / "watched.py").write_text(source)
-    says(vedette(project, "up", "--stack", name), "vedette: " + message.format(folder=project))
+    says(vedette(project, "up", "--port", "0", "--stack", name), "vedette: " + message.format(folder=project))
 
 
 def test_without_any_stack_it_says_how_to_name_one(tmp_path: Path) -> None:
     says(
-        vedette(tmp_path, "up"),
+        vedette(tmp_path, "up", "--port", "0"),
         'vedette: no stack: name it once in pyproject.toml, [tool.vedette] stack = "shop.observability:stack", '
         "or give --stack module:name",
     )
@@ -365,7 +365,11 @@ def test_a_target_that_cannot_be_scraped_says_why_and_what_to_do(watch: Up, job:
     assert re.match(error, target["lastError"])
     states = {service["name"]: service["state"] for service in watch.overview()["services"]}
     assert states[job] == "down"
-    lines = [line for line in watch.said().splitlines() if line.startswith(f"! {job} is down: ")]
+
+    def told() -> list[str]:
+        return [line for line in watch.said().splitlines() if line.startswith(f"! {job} is down: ")]
+
+    lines = until(told, 10)
     assert len(lines) == 1
     assert re.match(error, lines[0].removeprefix(f"! {job} is down: "))
     assert watch.query(f'up{{job="{job}"}}')[0]["value"][1] == "0"

@@ -38,8 +38,8 @@ class Registry:
         """
         with self._lock:
             known = self._families.get(description.name)
-            if known is not None and known.description == description:
-                return known
+            if known is not None and known.description == description and known.description.place == description.place:
+                return known  # the module was loaded anew
             for name in sorted(description.taken):
                 other = self._taken.get(name)
                 if other is not None:
