@@ -41,6 +41,13 @@ OURS, THEIRS = "ours", "theirs"
 SIDES = (OURS, THEIRS)
 Body = dict[str, Any]
 
+# What each fault brings about, the alert that is told of first. In windows this short others may come and go by
+# chance, such as WorkerFailing: the courier loses one parcel in a hundred, which may be one in ten of six seconds.
+FAULTS = {
+    "errors": {"HttpErrorRateCritical": "firing", "HttpErrorRateHigh": "pending"},
+    "down": {"ServiceDown": "firing"},
+}
+
 
 def now() -> int:
     return time.time_ns() // 1_000_000
@@ -233,6 +240,11 @@ class Masks:
         return {**kept, "alerts": alerts, "commonAnnotations": common}
 
 
+def about(body: Body) -> set[str]:
+    """The names of the alerts that a notification tells of."""
+    return {alert["labels"]["alertname"] for alert in body["alerts"]}
+
+
 def once(bodies: Sequence[Body]) -> Iterator[Body]:
     """Without repetitions: how often a group is told again depends on how long it lasts."""
     last = None
@@ -244,31 +256,31 @@ def once(bodies: Sequence[Body]) -> Iterator[Body]:
 
 async def test_a_fault_gives_the_same_alert_with_the_same_labels_and_the_same_webhook_body(tmp_path: Path) -> None:
     async with watched(tmp_path) as sides:
-        told = {path: text.replace(f"{sides.sink.url}/{THEIRS}", f"{sides.sink.url}/{OURS}")
-                for path, text in sides.files[THEIRS].items()}  # fmt: skip
-        assert told == sides.files[OURS]
-        assert {path for path in told if told[path] != sides.files[THEIRS][path]} == {"alertmanager/alertmanager.yml"}
+        same = {path: text.replace(f"/{THEIRS}", f"/{OURS}") for path, text in sides.files[THEIRS].items()}
+        assert same == sides.files[OURS]
+        assert {path for path in same if same[path] != sides.files[THEIRS][path]} == {"alertmanager/alertmanager.yml"}
         masks = Masks(sides.built)
-        for fault, name, others in (
-            ("errors", "HttpErrorRateCritical", {"HttpErrorRateHigh": "pending"}),
-            ("down", "ServiceDown", {}),
-        ):
+        for fault, states in FAULTS.items():
             sides.shop.switch(fault)
+            name = next(iter(states))
             await until(lambda name=name: sides.both(name, "firing"), f"{name} firing and told of on both sides")
             ours, theirs = await sides.alerts(OURS), await sides.alerts(THEIRS)
-            assert {key: alert["state"] for key, alert in theirs.items()} == {name: "firing", **others}
-            for key, alert in theirs.items():
-                assert ours[key].keys() == alert.keys()
-                assert ours[key]["labels"] == alert["labels"]
-                assert masks.masked(key, ours[key]["annotations"]) == masks.masked(key, alert["annotations"])
-                assert ours[key]["state"] == alert["state"]
-                for one in (ours[key], alert):
+            for key, state in states.items():
+                own, real = ours[key], theirs[key]
+                assert own["state"] == real["state"] == state
+                assert own["labels"] == real["labels"]
+                assert masks.masked(key, own["annotations"]) == masks.masked(key, real["annotations"])
+                assert own.keys() == real.keys()
+                for one in (own, real):
                     assert re.fullmatch(r"\d(\.\d+)?e[+-]\d\d", one["value"])
-            assert ours.keys() == theirs.keys()
             sides.shop.switch(None)
             await until(lambda name=name: sides.both(name, None), f"{name} resolved and told of on both sides")
-        bodies = {side: list(once([masks.body(body) for body in sides.sink.got[side]])) for side in SIDES}
-        assert [(body["status"], body["commonLabels"].get("alertname")) for body in bodies[THEIRS]] == [
+        names = {name for states in FAULTS.values() for name in states}
+        bodies = {
+            side: list(once([masks.body(body) for body in sides.sink.got[side] if names & about(body)]))
+            for side in SIDES
+        }
+        assert [(body["status"], *about(body)) for body in bodies[THEIRS]] == [
             ("firing", "HttpErrorRateCritical"),
             ("resolved", "HttpErrorRateCritical"),
             ("firing", "ServiceDown"),
@@ -279,14 +291,16 @@ async def test_a_fault_gives_the_same_alert_with_the_same_labels_and_the_same_we
 
 
 def rule_facts(data: Any) -> dict[str, Any]:
-    """``/api/v1/rules`` without times and addresses of files: each group, and each rule by its name."""
+    """``/api/v1/rules`` without what is of the moment: each group, and each rule by its name."""
     found: dict[str, Any] = {}
     for group in data["groups"]:
         found[group["name"]] = (Path(group["file"]).name, group["interval"], group["limit"])
         for rule in group["rules"]:
             # how Prometheus was compiled decides whether a recording without labels has the key
             kept = {"labels": {}, **rule}
-            del kept["evaluationTime"], kept["lastEvaluation"]
+            for key in ("evaluationTime", "lastEvaluation", "state", "alerts"):
+                if key in kept:
+                    kept[key] = "of the moment"
             found[f"{group['name']}/{rule['name']}"] = kept
     return found
 
