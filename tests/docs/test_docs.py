@@ -140,6 +140,12 @@ def test_the_makefile_calls_commands_that_exist():
         parser().parse_args(shlex.split(call))
 
 
+def test_every_benchmark_has_its_results():
+    page = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    files = {path.name for path in (ROOT / "benchmarks").glob("*.py")}
+    assert set(re.findall(r"^### `(\w+\.py)`", page, re.MULTILINE)) == files
+
+
 def test_every_dependency_is_explained_and_no_other():
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     wanted = {re.split(r"[>=;\[]", one)[0] for extra in extras.values() for one in extra} - {"vedette"}
