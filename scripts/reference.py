@@ -50,8 +50,8 @@ environment = "local"               # where it is not given: local
 run = ["uvicorn shop.main:app --port 8000"]  # started and stopped with `vedette up`; none where it is not given
 ```
 
-Data, secrets, the lock and what `vedette up` has built are in `.vedette/` beside that file: keep it out of version
-control.
+Data, secrets, the lock and what `vedette up` has built are in `.vedette/` beside that file, which Git is told to
+ignore.
 """
 
 DESCRIPTION = f"""\

@@ -32,6 +32,14 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         pass
 
 
+def test_the_folder_keeps_itself_out_of_version_control_unless_told_otherwise(tmp_path: Path) -> None:
+    with held(tmp_path / "new"):
+        assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
+    (tmp_path / ".gitignore").write_text("data/\n")
+    with held(tmp_path):
+        assert (tmp_path / ".gitignore").read_text() == "data/\n"
+
+
 def test_the_lock_is_free_again_after_its_holder_ended(tmp_path: Path) -> None:
     with held(tmp_path):
         pass

@@ -27,6 +27,9 @@ def held(state: Path) -> Iterator[Callable[[str], None]]:
     path = state / "lock"
     try:
         state.mkdir(parents=True, exist_ok=True)
+        ignore = state / ".gitignore"  # secrets and data are here: nobody should commit them by accident
+        if not ignore.exists():
+            ignore.write_text("*\n")
         file = path.open("a+")
     except OSError as error:
         raise ConfigError(
