@@ -23,8 +23,9 @@ DOCS = Path(__file__).parent.parent / "docs" / "reference"
 GENERATED = "<!-- written by scripts/reference.py from the code; change it there -->"
 
 PACKS = f"""\
-{GENERATED}
 # Packs
+
+{GENERATED}
 
 A pack is everything about one domain: metrics, recording rules, alerts, panels and runbooks. These come with Vedette.
 Queries are shown as they are declared; build adds `job=~"…"` of the services that use the pack.
@@ -35,8 +36,9 @@ A threshold is an argument of the pack function, `http(error_ratio_high=0.02)`, 
 """
 
 COMMANDS = f"""\
-{GENERATED}
 # Commands
+
+{GENERATED}
 
 `vedette COMMAND --help` prints what stands here. The exit code is 0, 1 for a mistake in what was given (one line on
 standard error says which and what to do), 2 for a wrong call.
@@ -55,8 +57,9 @@ ignore.
 """
 
 DESCRIPTION = f"""\
-{GENERATED}
 # vedette.json
+
+{GENERATED}
 
 What a stack knows that no other built file has a place for: descriptions, links between alerts and panels, the text
 of the runbooks, the names of secrets. `vedette build` writes it and the page reads it; no production twin needs it,
