@@ -3,7 +3,7 @@
 ``python benchmarks/start.py [--json] [--rounds 3] [--idle 20]``. Medians of some rounds:
 
 - ``start_first_sample``: the shop runs already; from the start of the process until an instant query finds the shop's
-  first sample. Prometheus waits up to a scrape interval (2 s here) before its first scrape.
+  first sample. Prometheus hands discovered targets on every five seconds.
 - ``start_first_dashboard``: `vedette up` as `make up` runs it, starting the shop too, until a panel of the shop's HTTP
   dashboard has data. The peer that does as much, Grafana's otel-lgtm container, needs 26 s by its own documentation.
 - ``start_request_rate``: the same until the request rate is there, which takes two scrapes.

@@ -20,7 +20,7 @@ def switch(fault: str | None) -> None:
         ConfigError: no demo was ever started here.
     """
     state = find(Path.cwd()).state
-    if not state.is_dir():
+    if not (state / "build").is_dir():
         raise ConfigError(f"no demo was started in {state.parent}; run `make up` there first")
     path = state / "shop-faults.json"
     fresh = path.with_suffix(".new")

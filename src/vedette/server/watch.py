@@ -125,7 +125,7 @@ class Watch:
     """
 
     def __init__(self, built: Built, data: Path, *, start: int, rng: random.Random) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)  # what alerts say is nobody else's business
         self.built = built
         self.head = Head()
         self.collector = Collector(built.prometheus, self.head, start=start, folder=built.folder / "prometheus")
