@@ -54,7 +54,6 @@ class Load:
         self._hour = 9.0
         self._owed = 0.0
         self._visitors = 0
-        self._waiting = 0
         self.answers: Counter[int] = Counter()
         """How many answers there were of each status."""
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-import yaml
-
 from vedette.duration import format_duration, milliseconds
 from vedette.engine.collect.relabel import compile_relabel
 from vedette.errors import ConfigError
+from vedette.formats import yaml
 from vedette.formats.prometheus import PrometheusConfig, ScrapeConfig, TargetGroup
 from vedette.promql.labels import Labels, labels
 
@@ -216,8 +214,8 @@ def _groups(job: ScrapeConfig, folder: Path) -> tuple[list[TargetGroup], list[st
             for file in _files(folder, str(pattern)):
                 try:
                     groups.extend(_read_groups(file))
-                except (OSError, ValueError, yaml.YAMLError) as error:
-                    problems.append(f"job {job.job_name!r}: file_sd_configs: {file}: {error}")
+                except ConfigError as error:
+                    problems.append(f"job {job.job_name!r}: file_sd_configs: {error}")
     return groups, problems
 
 
@@ -227,11 +225,11 @@ def _files(folder: Path, pattern: str) -> Sequence[Path]:
 
 
 def _read_groups(file: Path) -> Iterator[TargetGroup]:
-    text = file.read_text(encoding="utf-8")
-    read: Any = json.loads(text) if file.suffix == ".json" else yaml.safe_load(text)
+    # JSON is read as the YAML that it is
+    read: Any = yaml.parse(yaml.read_text(file), str(file), "the target file").plain()
     for group in read or ():
         if not isinstance(group, dict) or not isinstance(group.get("targets"), list):
-            raise ConfigError("expected a list of {targets: [host:port], labels: {name: value}}")
+            raise ConfigError(f"{file}: expected a list of {{targets: [host:port], labels: {{name: value}}}}")
         pairs = {str(name): str(value) for name, value in (group.get("labels") or {}).items()}
         source = {"__meta_filepath": str(file)}
         yield TargetGroup(targets=tuple(map(str, group["targets"])), labels={**pairs, **source})
