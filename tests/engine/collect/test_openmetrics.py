@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from vedette.engine.collect.exposition import ExpositionError, parse
+from vedette.engine.collect.openmetrics import parse_strictly
 
 DATA = os.environ.get("VEDETTE_DATA")
 
@@ -21,7 +22,7 @@ def test_every_document_of_the_openmetrics_project_is_judged_as_it_says() -> Non
     for case in cases:
         expected = json.loads(case.read_text())
         try:
-            parse((case.parent / expected["file"]).read_bytes(), "openmetrics", strict=True)
+            parse_strictly((case.parent / expected["file"]).read_bytes())
             parses = True
         except ExpositionError:
             parses = False
@@ -45,7 +46,7 @@ def test_every_document_of_the_openmetrics_project_is_judged_as_it_says() -> Non
 )
 def test_what_the_standard_forbids_is_named(page: str, message: str) -> None:
     with pytest.raises(ExpositionError) as caught:
-        parse(page.encode(), "openmetrics", strict=True)
+        parse_strictly(page.encode())
     assert message in str(caught.value)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "Metadata",
     "Sample",
     "format_of",
+    "lines_of",
     "parse",
     "parse_comment",
     "parse_number",
@@ -131,27 +132,29 @@ def format_of(content_type: str, fallback: str = "") -> Format:
     )
 
 
-def parse(body: bytes, format: Format = "text", *, strict: bool = False) -> Exposition:  # noqa: A002 - the field's word
+def parse(body: bytes, format: Format = "text") -> Exposition:  # noqa: A002 - the field's word
     """Read a page.
 
     Args:
         body: the page, uncompressed.
         format: which of the two formats, see ``format_of``.
-        strict: refuse whatever OpenMetrics 1.0 forbids, not only what cannot be read.
 
     Raises:
         ExpositionError: a line cannot be read, or ``# EOF`` is missing from an OpenMetrics page.
     """
+    return _read(lines_of(body), format)
+
+
+def lines_of(body: bytes) -> list[str]:
+    """The lines of a page.
+
+    Raises:
+        ExpositionError: it is not UTF-8.
+    """
     try:
-        text = body.decode()
+        return body.decode().split("\n")
     except UnicodeDecodeError as error:
         raise ExpositionError(body.count(b"\n", 0, error.start) + 1, "not valid UTF-8") from None
-    lines = text.split("\n")
-    if strict:
-        from vedette.engine.collect import openmetrics  # noqa: PLC0415 - builds on this module
-
-        openmetrics.validate(lines)
-    return _read(lines, format)
 
 
 def _read(lines: Sequence[str], format: Format) -> Exposition:  # noqa: A002 - the field's word

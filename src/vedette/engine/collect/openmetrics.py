@@ -8,13 +8,21 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vedette.engine.collect.exposition import ExpositionError, Sample, parse_number, parse_sample
+from vedette.engine.collect.exposition import (
+    Exposition,
+    ExpositionError,
+    Sample,
+    lines_of,
+    parse,
+    parse_number,
+    parse_sample,
+)
 from vedette.promql.labels import NAME, Labels, get, without
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["validate"]
+__all__ = ["parse_strictly"]
 
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _LABELS = r"\{(?:L(?:,L)*)?\}".replace("L", r'[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\.)*"')
@@ -42,7 +50,17 @@ _COUNTS: Final = frozenset(
 _EXEMPLAR_LENGTH: Final = 128
 
 
-def validate(lines: Sequence[str]) -> None:
+def parse_strictly(body: bytes) -> Exposition:
+    """Read a page and refuse whatever OpenMetrics 1.0 forbids, not only what cannot be read.
+
+    Raises:
+        ExpositionError: the first line that breaks the standard, or what is missing.
+    """
+    _validate(lines_of(body))
+    return parse(body, "openmetrics")
+
+
+def _validate(lines: Sequence[str]) -> None:
     """Hold a page against the standard.
 
     Raises:
