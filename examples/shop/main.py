@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import random
 import tempfile
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 __all__ = ["Settings", "Shop", "app", "create"]
+
+
+log = logging.getLogger("shop")
 
 
 class PaymentError(Exception):
@@ -109,6 +113,8 @@ def _routes(shop_: Shop) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(shop_.worker.run())]
+        if faults.active:
+            log.warning("the fault %r is still switched on; end it with: vedette demo mend", faults.active)
         if shop_.settings.load:
             tasks.append(asyncio.create_task(Load(shop_, seed=shop_.settings.seed).run()))
         yield

@@ -227,6 +227,16 @@ def test_the_fault_is_read_from_its_file_whenever_that_changes(modules, tmp_path
     assert "'fire'; known: errors, latency, pool, down" in caplog.messages[0]
 
 
+async def test_a_fault_left_on_is_told_at_the_start(modules, tmp_path, caplog):
+    shop = modules.create(modules.Settings(database=f"sqlite:///{tmp_path}/shop.db"))
+    shop.settings.faults.switch("latency")
+    messages = asyncio.Queue()
+    await messages.put({"type": "lifespan.startup"})
+    await messages.put({"type": "lifespan.shutdown"})
+    await shop({"type": "lifespan", "asgi": {}, "state": {}}, messages.get, asyncio.Queue().put)
+    assert caplog.messages == ["the fault 'latency' is still switched on; end it with: vedette demo mend"]
+
+
 async def test_in_real_time_visitors_come_by_themselves_and_the_worker_ships(modules, tmp_path):
     from examples.shop.observability import jobs, orders
 
