@@ -83,6 +83,7 @@ _REASONS = (
     ("did not find expected key", "this does not fit the lines above; check the indentation and the quotes"),
     ("did not find expected ',' or ']'", "the list opened with '[' is not closed; write ']', or ',' before an item"),
     ("did not find expected ',' or '}'", "the mapping opened with '{' is not closed; write '}', or quote the text"),
+    ("exceeded maximum nesting depth", "nested more than 1000 deep"),
     ("found unknown escape character", "no such escape; write '\\\\' for a backslash, or use single quotes"),
 )
 

@@ -147,6 +147,8 @@ def _operand(expr: Expr, minimum: int) -> str:
 def _binary(expr: Binary) -> str:
     own = PRECEDENCE[expr.op]
     left = _operand(expr.lhs, own + 1 if expr.op == "^" else own)
+    if expr.op == "^" and left == "+Inf":
+        left = "Inf"  # the sign would be read as one of the whole power
     signed = isinstance(expr.rhs, Unary | Number)  # a sign directly after an operator needs no parentheses
     right = format(expr.rhs) if signed else _operand(expr.rhs, own if expr.op == "^" else own + 1)
     modifiers = " bool" if expr.bool_ else ""
