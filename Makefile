@@ -6,15 +6,17 @@ export VEDETTE_DATA ?= $(wildcard ../shared/data)
 
 .PHONY: up test check proof bench docs clean
 
-# A stamp, so that installing happens once and again only when the metadata changes.
-$(VENV)/.user: pyproject.toml
+CORE := $(wildcard src/vedette/instruments/metrics/_core/*.[ch])
+
+# A stamp, so that installing happens once and again only when the metadata or the extension in C changes.
+$(VENV)/.user: pyproject.toml $(CORE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Vedette needs Python 3.11 or newer, this is " + sys.version.split()[0] + ": make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing vedette and the demo into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[server,demo]'
 	@touch $@
 
-$(VENV)/.dev: pyproject.toml
+$(VENV)/.dev: pyproject.toml $(CORE)
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the development tools into $(VENV) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
@@ -34,6 +36,8 @@ up: $(VENV)/.user
 
 test: $(VENV)/.dev .cache/real/.fetched .cache/chromium
 	@$(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs
+	@echo 'once more without the extension in C:'
+	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs tests/instruments tests/integrations
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .

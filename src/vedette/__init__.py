@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from vedette.errors import ConfigError, DeclarationError, VedetteError
     from vedette.instruments.metrics import Counter, Gauge, Histogram, Info, Metric, StateSet, Summary
+    from vedette.instruments.metrics.measure import Measure, measure
     from vedette.integrations.asgi import instrument
 
     __version__: str
@@ -46,6 +47,7 @@ else:
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
+        "vedette.instruments.metrics.measure": "Measure measure",
         "vedette.integrations.asgi": "instrument",
     }
     _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -79,6 +81,7 @@ __all__ = [
     "Gauge",
     "Histogram",
     "Info",
+    "Measure",
     "Metric",
     "Pack",
     "PagerDuty",
@@ -103,5 +106,6 @@ __all__ = [
     "__version__",
     "env",
     "instrument",
+    "measure",
     "parametric",
 ]

@@ -71,6 +71,6 @@ async def call(
 def values(metric) -> dict[tuple[str, ...], Any]:
     """The series of a metric; of a histogram how many observations there were."""
     return {
-        labels: sum(cell.read()[0]) if metric.type == "histogram" else cell.read()
-        for labels, cell in metric._family.cells.items()
+        labels: sum(reading[0]) if metric.type == "histogram" else reading
+        for labels, reading in metric.series().items()
     }

@@ -31,10 +31,15 @@ def replaced(clock: Callable[[], float], *, perf: Callable[[], float] | None = N
         ...     clock.now()
         1000.0
     """
+    from vedette.instruments.metrics import core  # noqa: PLC0415 - what measures in C has to be told
+
     module = globals()
     before = module["now"], module["perf"]
     module["now"], module["perf"] = clock, perf or clock
+    core.set_clock(module["now"], module["perf"])
     try:
         yield
     finally:
         module["now"], module["perf"] = before
+        own = before == (time.time, time.perf_counter)
+        core.set_clock(*((None, None) if own else before))

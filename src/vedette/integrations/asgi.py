@@ -10,8 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import vedette.packs as packs_folder
-from vedette.instruments import clock, guard
-from vedette.instruments.metrics import DEFAULT, OVERFLOW
+from vedette.instruments import guard
+from vedette.instruments.metrics import DEFAULT, OVERFLOW, core
+from vedette.instruments.metrics.measure import error_type
 from vedette.integrations import process
 from vedette.integrations.routes import Routes
 from vedette.packs.http import (
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, MutableMapping
 
     from vedette.catalog.pack import PackLike
-    from vedette.instruments.metrics.cells import GaugeCell
+    from vedette.instruments.metrics.core import HistogramSeries
     from vedette.instruments.metrics.serving import Answer
 
 __all__ = ["MetricsMiddleware", "instrument"]
@@ -40,10 +41,6 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     App = Callable[[Scope, Receive, Send], Awaitable[None]]
-    Key = tuple[str, str, int]
-    """Method, route and status of a request."""
-    Observers = tuple[Callable[[float], None], Callable[[float], None], Callable[[float], None]]
-    """What takes the duration, the size of the request and that of the response."""
 
 A = TypeVar("A", bound=Callable[..., Any])
 
@@ -53,17 +50,7 @@ _MEASURED = "vedette.measured"
 _MARK = "_vedette_instrumented"
 # From here on a page takes longer than 10 ms to write, and is written beside the event loop.
 _MANY_SERIES = 5000
-# More series than any of the metrics may have by default; reached only where requests overflow them.
-_REMEMBERED = 10_000
 _measuring = guard.shield("measuring a request")
-
-# The series of requests by what tells them apart, so that a request looks each up but once.
-_active: dict[str, GaugeCell] = {}
-_series: dict[Key, Observers] = {}
-active_requests.on_clear(_active.clear)
-for _metric in (request_duration, request_body_size, response_body_size):
-    _metric.on_clear(_series.clear)
-
 
 def instrument(
     app: A,
@@ -137,6 +124,23 @@ class MetricsMiddleware:
         self._path = path
         self._token = token
         self._routes = Routes(app) if routes is None else routes
+        self._measured = core.Requests(
+            app,
+            methods=_METHODS,
+            other=OVERFLOW,
+            with_body=_WITH_BODY,
+            template=self._routes.template,
+            fixed=self._routes.fixed,
+            active=active_requests.labels,
+            observers=_observers,
+            failed=self._failed,
+            broken=_broken,
+            counted=_counted,
+        )
+
+    def _failed(self, scope: Scope, error: BaseException) -> None:
+        """Count an exception that leaves the application."""
+        exceptions.inc(self._routes.template(scope), error_type(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one connection."""
@@ -147,15 +151,7 @@ class MetricsMiddleware:
                 return
             if _MEASURED not in scope:
                 scope[_MEASURED] = True
-                request = _Request(scope, receive, send, self._routes)
-                try:
-                    await self.app(scope, request.receive, request.send)
-                except BaseException as error:
-                    request.fail(error)
-                    raise
-                finally:
-                    if not request.finished:
-                        request.finish(500)
+                await self._measured(scope, receive, send)
                 return
         elif kind == "websocket" and _MEASURED not in scope:
             scope[_MEASURED] = True
@@ -177,7 +173,7 @@ class MetricsMiddleware:
             await self.app(scope, receive, measured_send)
         except Exception as error:
             with _measuring:
-                exceptions.inc(self._routes.template(scope), _error_type(error))
+                exceptions.inc(self._routes.template(scope), error_type(error))
             raise
         finally:
             if opened:
@@ -220,109 +216,29 @@ class MetricsMiddleware:
         await send({"type": "http.response.body", "body": found.body})
 
 
-class _Request:
-    """One request while it is measured: what it reads and sends goes through here."""
-
-    __slots__ = (
-        "_active",
-        "_announced",
-        "_method",
-        "_read",
-        "_receive",
-        "_routes",
-        "_scope",
-        "_send",
-        "_sent",
-        "_started",
-        "_status",
-        "finished",
-        "receive",
+def _observers(method: str, route: str, status: int) -> tuple[HistogramSeries, HistogramSeries, HistogramSeries]:
+    """What takes the duration of a request, its size, and that of its response."""
+    return (
+        request_duration.labels(method, route, str(status)),
+        request_body_size.labels(method, route),
+        response_body_size.labels(method, route),
     )
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, routes: Routes) -> None:
-        self._scope = scope
-        self._send = send
-        self._routes = routes
-        self._method = method = _METHODS.get(scope["method"], OVERFLOW)
-        length = _content_length(scope["headers"])
-        self._read = length or 0
-        self._receive = receive
-        # An announced size costs nothing more.
-        self.receive = self._count if length is None and method in _WITH_BODY else receive
-        self._status = 0
-        self._sent = 0
-        self._announced = 0
-        self.finished = False
-        self._active = active = _active.get(method) or _find_active(method)
-        active.inc()
-        self._started = clock.perf()
 
-    async def _count(self) -> Message:
-        message = await self._receive()
-        self._read += len(message.get("body", b""))
+def _counted(exchange: core.Exchange, receive: Receive) -> Receive:
+    """A ``receive`` that tells how much it reads, for a request whose size is not announced."""
+
+    async def counted() -> Message:
+        message = await receive()
+        exchange.add_read(len(message.get("body", b"")))
         return message
 
-    def send(self, message: Message) -> Awaitable[None]:
-        """Pass a message on. It makes no coroutine of its own, because it is called for every message."""
-        kind = message["type"]
-        last = False
-        if kind == "http.response.body":
-            self._sent += len(message.get("body", b""))
-            last = not message.get("more_body", False)
-        elif kind == "http.response.start":
-            self._status = message["status"]
-            # Of a file that the server sends by itself (pathsend) there is no other sign of its size.
-            if "http.response.pathsend" in self._scope.get("extensions", ()):
-                self._announced = _content_length(message.get("headers", ())) or 0
-        elif kind == "http.response.pathsend":
-            self._sent += self._announced
-            last = True
-        return self._send_last(message) if last and not self.finished else self._send(message)
-
-    async def _send_last(self, message: Message) -> None:
-        try:
-            await self._send(message)
-        finally:
-            self.finish(500)
-
-    def finish(self, fallback: int) -> None:
-        """Count the request, with the status ``fallback`` if it was not answered."""
-        self.finished = True
-        seconds = clock.perf() - self._started
-        self._active.dec()
-        with _measuring:
-            key = self._method, self._routes.template(self._scope), self._status or fallback
-            observe_seconds, observe_request, observe_response = _series.get(key) or _find_series(key)
-            observe_seconds(seconds if seconds > 0 else 0.0)
-            observe_request(self._read)
-            observe_response(self._sent)
-
-    def fail(self, error: BaseException) -> None:
-        """Count an exception that leaves the application."""
-        if isinstance(error, Exception):
-            with _measuring:
-                exceptions.inc(self._routes.template(self._scope), _error_type(error))
-        elif not self.finished:
-            # The server gave the request up, because its client did or it is being stopped: nobody was answered.
-            # nginx counts that as 499.
-            self.finish(499)
+    return counted
 
 
-def _find_active(method: str) -> GaugeCell:
-    found = _active[method] = active_requests.labels(method)
-    return found
-
-
-def _find_series(key: Key) -> Observers:
-    method, route, status = key
-    if len(_series) >= _REMEMBERED:
-        _series.clear()
-    found = _series[key] = (
-        request_duration.labels(method, route, str(status)).observe,
-        request_body_size.labels(method, route).observe,
-        response_body_size.labels(method, route).observe,
-    )
-    return found
+def _broken(error: BaseException) -> None:
+    with _measuring:
+        raise error
 
 
 def _own(packs: Iterable[PackLike] | None) -> None:
@@ -342,20 +258,8 @@ def _own(packs: Iterable[PackLike] | None) -> None:
                 metric.initialise()
 
 
-def _content_length(headers: Iterable[tuple[bytes, bytes]]) -> int | None:
-    for name, value in headers:
-        if name == b"content-length":
-            return int(value) if value.isdigit() else None
-    return None
-
-
-def _error_type(error: BaseException) -> str:
-    kind = type(error)
-    return kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
-
-
 def _is_long() -> bool:
-    return sum(len(family.cells) for family in DEFAULT.families()) > _MANY_SERIES
+    return sum(map(len, DEFAULT.families())) > _MANY_SERIES
 
 
 async def _beside_the_loop(write: Callable[[], Answer]) -> Answer:

@@ -42,6 +42,19 @@ class Routes:
             return path
         return self._prefix(scope) + path
 
+    @staticmethod
+    def fixed(scope: MutableMapping[str, Any]) -> bool:
+        """Whether the template follows from route, endpoint and context alone, which a router leaves in the scope."""
+        endpoint, route = scope.get("endpoint"), scope.get("route")
+        if endpoint is None or route is None or "app_root_path" in scope:
+            return False
+        context = scope.get("fastapi", {}).get("effective_route_context")
+        if context is not None:
+            included = context.starlette_route
+            if context.original_route is route or getattr(included, "endpoint", None) is endpoint:
+                return True
+        return getattr(route, "endpoint", None) is endpoint
+
     def _path(self, scope: MutableMapping[str, Any], endpoint: object) -> str | None:
         """The template within the application or mount that answered."""
         route = scope.get("route")

@@ -12,16 +12,8 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from vedette.instruments.metrics import Counter, Gauge, Histogram, Info, Registry, StateSet, Summary
-from vedette.instruments.metrics.exposition import (
-    OPENMETRICS,
-    TEXT,
-    format_bound,
-    format_value,
-    negotiate,
-    openmetrics,
-    page,
-    text,
-)
+from vedette.instruments.metrics.exposition import CONTENT_TYPES, openmetrics, page, text
+from vedette.instruments.metrics.numbers import format_bound
 
 
 @pytest.fixture
@@ -112,16 +104,10 @@ def test_names_limit_the_page(shop):
     assert openmetrics(shop, ["shop_orders", "shop_upload_bytes_sum"]).decode().count("# TYPE") == 2
 
 
-def test_a_value_that_is_no_number_costs_its_own_metric_only(registry, caplog):
-    Gauge("a_depth", "A.", registry=registry).set("many")
-    Gauge("b_depth", "B.", registry=registry).set(1)
-    assert [family.name for family in read_text(text(registry).decode())] == ["b_depth"]
-    assert "the exposition of a_depth" in caplog.messages[0]
-
-
 def test_a_gauge_whose_function_fails_is_left_out_of_a_page_that_is_still_valid(registry):
     Gauge("a_depth", "A.", registry=registry).set_function(lambda: 1 / 0)
-    assert [family.samples for family in read_openmetrics(openmetrics(registry).decode())] == [[]]
+    Gauge("b_depth", "B.", registry=registry).set_function(lambda: 3)
+    assert [family.name for family in read_openmetrics(openmetrics(registry).decode())] == ["b_depth"]
 
 
 def test_a_histogram_below_zero_has_no_sum_and_count_in_openmetrics_which_forbids_them(registry):
@@ -130,55 +116,6 @@ def test_a_histogram_below_zero_has_no_sum_and_count_in_openmetrics_which_forbid
     assert b"a_celsius_sum -20\na_celsius_count 1" in text(registry)
     (family,) = read_openmetrics(openmetrics(registry).decode())
     assert {sample.name for sample in family.samples} == {"a_celsius_bucket"}
-
-
-@pytest.mark.parametrize(
-    ("bound", "shown"),
-    [
-        (0.005, "0.005"),
-        (1.0, "1.0"),
-        (0.0, "0.0"),
-        (-2.5, "-2.5"),
-        (100000.0, "100000.0"),
-        (1e6, "1e+06"),
-        (1048576.0, "1.048576e+06"),
-        (-1234567.5, "-1.2345675e+06"),
-        (1e21, "1e+21"),
-        (0.0001, "0.0001"),
-        (0.00001, "1e-05"),
-        (math.inf, "+Inf"),
-        (-math.inf, "-Inf"),
-    ],
-)
-def test_a_bound_has_the_form_that_prometheus_stores(bound, shown):
-    assert format_bound(bound) == shown
-
-
-@given(st.floats(allow_nan=False))
-def test_every_bound_reads_back_the_same(bound):
-    assert float(format_bound(bound)) == bound
-
-
-@given(st.one_of(st.floats(), st.integers(-(2**70), 2**70), st.booleans()))
-def test_every_value_reads_back_the_same(value):
-    read = float(format_value(value))
-    assert read == float(value) or (math.isnan(read) and math.isnan(value))
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (1, "1"),
-        (1.0, "1"),
-        (-0.5, "-0.5"),
-        (1e300, "1e+300"),
-        (math.inf, "+Inf"),
-        (-math.inf, "-Inf"),
-        (math.nan, "NaN"),
-    ],
-)
-def test_a_value_has_its_shortest_form(value, shown):
-    assert format_value(value) == shown
 
 
 NAMES = st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]{0,12}", fullmatch=True).map(lambda name: f"x{name}y")
@@ -260,14 +197,9 @@ def test_both_official_parsers_read_back_every_name_label_and_value(case):
     assert same(samples(read_openmetrics(openmetrics(registry).decode())), expected)
 
 
-def test_the_accept_header_chooses_between_the_formats():
-    assert negotiate("application/openmetrics-text; version=1.0.0") == (OPENMETRICS, openmetrics)
-    assert negotiate("*/*") == (TEXT, text)
-
-
 def test_a_page_is_compressed_for_who_takes_it(shop):
     plain = page(registry=shop, accept="application/openmetrics-text")
     packed = page(registry=shop, accept="application/openmetrics-text", accept_encoding="gzip", names=["shop_orders"])
-    assert (plain.content_type, plain.gzipped, plain.body) == (OPENMETRICS, False, openmetrics(shop))
-    assert (packed.content_type, packed.gzipped) == (OPENMETRICS, True)
+    assert (plain.content_type, plain.gzipped, plain.body) == (CONTENT_TYPES["openmetrics"], False, openmetrics(shop))
+    assert (packed.content_type, packed.gzipped) == (CONTENT_TYPES["openmetrics"], True)
     assert gzip.decompress(packed.body) == openmetrics(shop, ["shop_orders"])

@@ -17,6 +17,10 @@ PROMETHEUS_3 = (
     "application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,"
     "text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
 )
+PROMETHEUS_NATIVE = (
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.3,*/*;q=0.2"
+)
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 
@@ -42,7 +46,11 @@ BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         ("*/*,application/openmetrics-text", "openmetrics"),
         ("text/*;q=0.9,application/openmetrics-text;q=0.8", "text"),
         ("text/plain;version=1.0.0,application/openmetrics-text;q=0.1", "openmetrics"),
-        ("application/vnd.google.protobuf", "text"),
+        (PROMETHEUS_NATIVE, "protobuf"),
+        ("application/vnd.google.protobuf", "protobuf"),
+        ("application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text", "text"),
+        ("application/vnd.google.protobuf;proto=other.Message;encoding=delimited", "text"),
+        ("application/vnd.google.protobuf;q=0.1,text/plain", "text"),
     ],
 )
 def test_the_format_with_the_highest_quality_that_we_speak_is_chosen(accept, chosen):
@@ -69,5 +77,5 @@ def test_gzip_is_used_when_the_reader_takes_it(header, taken):
 
 @given(st.text(alphabet=st.sampled_from('aq=;,/*.01 "\\ßtextplain')))
 def test_no_header_breaks_the_answer(header):
-    assert choose(header) in ("text", "openmetrics")
+    assert choose(header) in ("text", "openmetrics", "protobuf")
     assert accepts_gzip(header) in (True, False)

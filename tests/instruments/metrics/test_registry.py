@@ -86,7 +86,7 @@ def test_exposed_metrics_are_sorted_and_can_be_chosen_by_any_of_their_names(regi
     Gauge("silent", "S.", registry=registry)
 
     def names(*wanted):
-        return [family.description.name for family in registry.exposed(wanted)]
+        return [family.name for family in registry.snapshot(wanted)]
 
     assert names() == ["a_depth", "b_total", "c_seconds"]
     assert names("b") == names("b_total") == ["b_total"]
@@ -106,18 +106,18 @@ def test_a_hook_runs_once_before_each_scrape_and_its_failure_spoils_nothing(regi
     registry.before_scrape(fail)
     registry.before_scrape(fill)
     registry.before_scrape(fill)
-    assert [family.description.name for family in registry.exposed()] == ["a_depth"]
+    assert [family.name for family in registry.snapshot()] == ["a_depth"]
     assert gauge.labels().read() == 1
     assert "the preparation" in caplog.messages[0]
     guard.set_strict(True)
     with pytest.raises(OSError, match="no /proc"):
-        registry.exposed()
+        registry.snapshot()
 
 
 def test_clear_drops_all_series_and_keeps_the_declarations(registry):
     gauge = Gauge("a_depth", "A.", registry=registry)
     gauge.inc()
     registry.clear()
-    assert registry.exposed() == []
+    assert registry.snapshot() == []
     gauge.inc()
     assert gauge.labels().read() == 1

@@ -89,9 +89,9 @@ def test_decorating_exposes_nothing_until_the_function_runs(registry, ticks):
     def work() -> None:
         pass
 
-    assert registry.exposed() == []
+    assert registry.snapshot() == []
     work()
-    assert len(registry.exposed()) == 2
+    assert len(registry.snapshot()) == 2
 
 
 def test_a_wrong_label_is_found_when_the_function_is_decorated(summary):

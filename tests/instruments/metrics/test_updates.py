@@ -13,13 +13,13 @@ from vedette.instruments.metrics import OVERFLOW, Counter, Gauge, Histogram, Inf
 
 
 def series(metric) -> dict[tuple[str, ...], object]:
-    return {values: cell.read() for values, cell in metric._family.cells.items()}
+    return metric.series()
 
 
 def test_a_declared_metric_has_no_series_before_it_is_touched(registry):
     Counter("a_total", "A.", registry=registry)
     Gauge("a_depth", "A.", labels={"x": ["1"]}, registry=registry)
-    assert registry.exposed() == []
+    assert registry.snapshot() == []
 
 
 def test_an_unlabelled_counter_adds_one_or_what_is_said(registry):
@@ -76,6 +76,27 @@ def test_labels_on_a_metric_without_are_a_type_error(registry, call):
             call(metric)
 
 
+@pytest.mark.parametrize("value", ["many", None, [], 10**400])
+def test_what_is_no_number_is_ignored_and_said(registry, caplog, value):
+    gauge = Gauge("a_depth", "A.", registry=registry)
+    labelled = Counter("b_total", "B.", labels=["x"], registry=registry)
+    histogram = Histogram("c_seconds", "C.", buckets=[1], registry=registry)
+    gauge.set(5)
+    gauge.set(value)
+    gauge.inc(value)
+    labelled.inc("1", amount=value)
+    labelled.labels("1").inc(value)
+    histogram.observe(value)
+    assert series(gauge) == {(): 5}
+    assert series(labelled).get(("1",), 0) == 0
+    assert sum(series(histogram).get((), ([], 0))[0]) == 0
+    assert len(caplog.messages) == 3
+    assert all("is not a number; it was ignored" in message for message in caplog.messages)
+    guard.set_strict(True)
+    with pytest.raises(ValueError, match="is not a number"):
+        gauge.set(value)
+
+
 @pytest.mark.parametrize("amount", [-1, -0.001, math.nan, -math.inf])
 def test_a_counter_ignores_what_would_lower_it_and_says_so(registry, caplog, amount):
     counter = Counter("a_total", "A.", registry=registry)
@@ -88,12 +109,13 @@ def test_a_counter_ignores_what_would_lower_it_and_says_so(registry, caplog, amo
         counter.inc(amount)
 
 
-def test_a_counter_can_mirror_a_total_counted_elsewhere_even_when_it_starts_anew(registry, caplog):
+def test_a_counter_adds_what_a_total_counted_elsewhere_has_grown_by_even_when_that_starts_anew(registry, caplog):
     counter = Counter("a_total", "A.", labels=["x"], registry=registry)
     counter.mirror(10, "1")
+    counter.mirror(12, "1")
     counter.mirror(4, x="1")
     counter.mirror(-1, "1")
-    assert series(counter) == {("1",): 4}
+    assert series(counter) == {("1",): 16}
     assert len(caplog.messages) == 1
 
 
@@ -126,7 +148,7 @@ def test_a_gauge_asks_its_function_at_every_read_until_it_has_none(registry):
 def test_a_function_that_fails_leaves_its_series_out_and_is_logged(registry, caplog):
     gauge = Gauge("a_depth", "A.", registry=registry)
     gauge.set_function(lambda: 1 / 0)
-    assert series(gauge) == {(): None}
+    assert series(gauge) == {}
     assert "the function of the gauge a_depth" in caplog.messages[0]
 
 
@@ -269,18 +291,26 @@ def test_remove_and_clear_drop_series_and_the_next_update_starts_from_zero(regis
     assert series(counter) == {("2",): 1}
 
 
-def test_who_keeps_handles_is_told_when_a_series_is_dropped(registry):
+def test_a_handle_that_somebody_keeps_makes_its_series_anew_when_that_was_dropped(registry):
     counter = Counter("a_total", "A.", labels=["x"], registry=registry)
-    told = []
-    counter.on_clear(lambda: told.append(series(counter)))
+    gauge = Gauge("b_depth", "B.", labels=["x"], registry=registry)
+    histogram = Histogram("c_seconds", "C.", labels=["x"], buckets=[1], registry=registry)
+    one, two, three = counter.labels("1"), gauge.labels("1"), histogram.labels("1")
+    for _ in range(3):
+        one.inc(2)
+        two.set(5)
+        two.inc()
+        three.observe(0.5)
+        assert (series(counter), series(gauge), series(histogram)) == (
+            {("1",): 2},
+            {("1",): 6},
+            {("1",): ([1, 0], 0.5)},
+        )
+        registry.clear()
+        assert registry.snapshot() == []
+    one.inc()
     counter.inc("1")
-    counter.inc("2")
-    counter.remove("3")
-    assert told == []
-    counter.remove("1")
-    assert told == [{("2",): 1}]
-    registry.clear()
-    assert told == [{("2",): 1}, {}]
+    assert series(counter) == {("1",): 2}
 
 
 def test_an_unlabelled_metric_can_be_dropped_and_used_again(registry):

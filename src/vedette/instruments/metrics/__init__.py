@@ -1,4 +1,4 @@
-"""Metrics: description, cells and exposition are apart, so that each can have a faster twin."""
+"""Metrics: what is declared (`description`), what is updated and shown (`core`, in C or Python), and what is asked for."""
 
 from vedette.instruments.metrics.counter import Counter
 from vedette.instruments.metrics.description import OVERFLOW

@@ -5,19 +5,37 @@
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypedDict, get_args
 
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics.units import BASE_UNITS, INSTEAD
 from vedette.place import Place
 
-__all__ = ["DEFAULT_BUCKETS", "OVERFLOW", "Description", "LabelsArgument", "MetricType", "describe", "describe_foreign"]
+if TYPE_CHECKING:
+    from vedette.duration import Duration
+
+__all__ = [
+    "DEFAULT_BUCKETS",
+    "OVERFLOW",
+    "Description",
+    "LabelsArgument",
+    "MetricType",
+    "MultiprocessMode",
+    "Theirs",
+    "describe",
+    "describe_foreign",
+]
 
 MetricType = Literal["counter", "gauge", "histogram", "summary", "info", "stateset", "unknown"]
 """The types of OpenMetrics that a metric may have; ``unknown`` only for what others expose."""
 
 LabelsArgument = Sequence[str] | Mapping[str, Sequence[str] | None] | None
 """What may be written for ``labels=``: names, or name → the values it may have (None: any)."""
+
+MultiprocessMode = Literal[
+    "sum", "livesum", "min", "livemin", "max", "livemax", "mostrecent", "livemostrecent", "liveall"
+]
+"""How what several processes say of a gauge becomes one value; ``live``: only what living ones say."""
 
 OVERFLOW = "_OTHER"
 """The label value of an overflow series: OpenTelemetry's own word for "not one of the known ones"."""
@@ -38,13 +56,35 @@ _OWN_LABEL = {"histogram": "le", "summary": "quantile"}
 # Endings that a format adds to a name by itself, and the one type that may be declared with it.
 _SUFFIXES = {"_total": "counter", "_info": "info", "_bucket": "", "_sum": "", "_count": "", "_created": ""}
 _MAX_INITIAL = 10_000
+# What cannot be added up; of all else a service has the sum of what its processes have.
+_NOT_SUMMED: dict[str, MultiprocessMode] = {
+    "_timestamp_seconds": "max",
+    "_time_seconds": "max",
+    "_ratio": "livemostrecent",
+    "_celsius": "livemostrecent",
+}
+# What the memory that processes share has room for.
+_MAX_LABELS = 32
+_MAX_STATES = 52
+_MAX_BUCKETS = 1000
+
+
+class Theirs(TypedDict, total=False):
+    """What prometheus_client calls ``help`` and ``labels``, and the parts of a name that it can be given apart."""
+
+    documentation: str
+    labelnames: Sequence[str]
+    namespace: str
+    subsystem: str
 
 
 class Description(NamedTuple):
     """Everything known about a metric before it has a value. Made by `describe` or `describe_foreign`.
 
     ``labels`` are (name, allowed values or None) in declared order; ``buckets`` the finite upper bounds;
-    ``exporter`` names the program that exposes a foreign metric, else ``""``. A named tuple, because the module
+    ``exporter`` names the program that exposes a foreign metric, else ``""``; ``multiprocess_mode`` is a gauge's;
+    ``native``: a histogram has exponential buckets, too; ``expires``: milliseconds after which a series is dropped that
+    nothing has touched, 0 for never. A named tuple, because the module
     `dataclasses` would double what it costs to import this room.
     """
 
@@ -58,6 +98,9 @@ class Description(NamedTuple):
     states: tuple[str, ...] = ()
     max_series: int = 1000
     exporter: str = ""
+    multiprocess_mode: MultiprocessMode = "livesum"
+    native: bool = False
+    expires: int = 0
 
     def __eq__(self, other: object) -> bool:
         """Whether the same is described; where it is declared does not count."""
@@ -105,22 +148,30 @@ def describe(
     *,
     place: Place,
     labels: LabelsArgument = None,
+    theirs: Theirs | None = None,
     unit: str | None = None,
     buckets: Sequence[float] | None = None,
     states: Sequence[str] = (),
     max_series: int = 1000,
+    multiprocess_mode: MultiprocessMode | None = None,
+    native: bool = False,
+    expires: "Duration | None" = None,
 ) -> Description:
     """The description of a metric of our own.
 
     Raises:
         DeclarationError: a name, unit, label or bucket cannot be; the message says what to write.
     """
+    if theirs:
+        name, help, labels = _ours(name, help, labels, theirs, place)  # noqa: A001 - the word of the field
     _check_name(kind, name, place)
     if not isinstance(help, str) or not help.strip():
         raise DeclarationError(f"{place}: {name} has no help; say in a sentence what it counts or measures")
     pairs = _labels(name, labels, place)
     for label, _ in pairs:
         _check_label(kind, name, label, place)
+    if len(pairs) > _MAX_LABELS:
+        raise DeclarationError(f"{place}: {name} has {len(pairs)} labels; declare at most {_MAX_LABELS}")
     if not isinstance(max_series, int) or max_series < 1:
         raise DeclarationError(f"{place}: {name} has max_series={max_series!r}; write a whole number of at least 1")
     described = Description(
@@ -133,6 +184,9 @@ def describe(
         _buckets(name, DEFAULT_BUCKETS if buckets is None else buckets, place) if kind == "histogram" else (),
         _states(name, states, place) if kind == "stateset" else (),
         max_series,
+        multiprocess_mode=_mode(name, multiprocess_mode, place),
+        native=native,
+        expires=_expiry(name, expires, place),
     )
     if described.combinations > min(max_series, _MAX_INITIAL):
         raise DeclarationError(
@@ -169,6 +223,25 @@ def describe_foreign(
     for label, _ in pairs:
         _check_label_form(name, label, place)
     return Description(kind, name, " ".join(help.split()), place, unit or "", pairs, exporter=exporter)
+
+
+def _ours(
+    name: str,
+    help: str,  # noqa: A002 - the word of the field
+    labels: LabelsArgument,
+    theirs: Theirs,
+    place: Place,
+) -> tuple[str, str, LabelsArgument]:
+    """Name, help and labels, where some are given as prometheus_client wants them."""
+    unknown = sorted(set(theirs) - set(Theirs.__annotations__))
+    if unknown:
+        raise DeclarationError(f"{place}: {name} was given {unknown[0]}=, which is no argument of a metric; remove it")
+    if help and "documentation" in theirs:
+        raise DeclarationError(f"{place}: {name} has help= and documentation=, which is the same; remove one")
+    if labels and "labelnames" in theirs:
+        raise DeclarationError(f"{place}: {name} has labels= and labelnames=, which is the same; remove one")
+    parts = (theirs.get("namespace", ""), theirs.get("subsystem", ""), name)
+    return "_".join(filter(None, parts)), theirs.get("documentation", help), theirs.get("labelnames", labels)
 
 
 def _is_word(text: object) -> bool:
@@ -280,6 +353,8 @@ def _buckets(name: str, buckets: Sequence[float], place: Place) -> tuple[float, 
         raise DeclarationError(
             f"{place}: {name} has buckets={list(buckets)!r}; list finite upper bounds, +Inf is added"
         )
+    if len(bounds) > _MAX_BUCKETS:
+        raise DeclarationError(f"{place}: {name} has {len(bounds)} buckets; declare at most {_MAX_BUCKETS}")
     if any(lower >= upper for lower, upper in pairwise(bounds)):
         raise DeclarationError(f"{place}: {name} has buckets={list(buckets)!r}; they must grow from each to the next")
     return bounds
@@ -287,6 +362,33 @@ def _buckets(name: str, buckets: Sequence[float], place: Place) -> tuple[float, 
 
 def _states(name: str, states: Sequence[str], place: Place) -> tuple[str, ...]:
     found = () if isinstance(states, str) else tuple(states)
+    if len(found) > _MAX_STATES:
+        raise DeclarationError(f"{place}: {name} has {len(found)} states; declare at most {_MAX_STATES}")
     if not found or len(set(found)) != len(found) or not all(isinstance(state, str) and state for state in found):
         raise DeclarationError(f"{place}: {name} has states={states!r}; list different names, e.g. ['idle', 'busy']")
+    return found
+
+
+def _mode(name: str, mode: MultiprocessMode | None, place: Place) -> MultiprocessMode:
+    if mode is None:
+        return next((mode for ending, mode in _NOT_SUMMED.items() if name.endswith(ending)), "livesum")
+    if mode not in get_args(MultiprocessMode):
+        why = "; the series of processes that are gone would never end, write 'liveall'" if mode == "all" else ""
+        raise DeclarationError(
+            f"{place}: {name} has multiprocess_mode={mode!r}; it is one of {', '.join(get_args(MultiprocessMode))}{why}"
+        )
+    return mode
+
+
+def _expiry(name: str, expires: "Duration | None", place: Place) -> int:
+    if expires is None:
+        return 0
+    from vedette.duration import milliseconds  # noqa: PLC0415 - few metrics expire
+
+    try:
+        found = milliseconds(expires)
+    except (TypeError, ValueError) as problem:
+        raise DeclarationError(f"{place}: {name} has expires={expires!r}: {problem}") from None
+    if found <= 0:
+        raise DeclarationError(f"{place}: {name} has expires={expires!r}; it must be longer than nothing, e.g. '1h'")
     return found

@@ -1,118 +1,151 @@
-"""All series of one metric: which label values get a cell of their own, and which share the overflow series."""
+"""All series of one metric: which label values get one of their own, and which share the overflow series.
+
+How a series is found, updated and kept is `core`'s; what may be made, and what is said of what may not, is decided here.
+"""
 
 from __future__ import annotations
 
+import os
+import reprlib
 from itertools import product
-from threading import RLock
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import guard
+from vedette.instruments.metrics import core
 from vedette.instruments.metrics.description import OVERFLOW, Description
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["Cell", "Family"]
+    from vedette.instruments.metrics.registry import Registry
 
-
-class Cell(Protocol):
-    """What every kind of cell has."""
-
-    labels: str
-    """The rendered label pairs, ``a="b",c="d"``, without braces."""
-
-
-C = TypeVar("C", bound=Cell)
+__all__ = ["Family", "escape"]
 
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
+# https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#exemplars
+_EXEMPLAR_LENGTH = 128
+_EXEMPLAR_BYTES = 192  # what a store has room for
 
 
-class Family(Generic[C]):
-    """The cells of a metric, by their label values. Reading ``cells`` needs no lock: an entry comes and goes whole."""
+def escape(value: str) -> str:
+    """A label's value as it stands between quotes in a page."""
+    return value.translate(_ESCAPES)
 
-    __slots__ = ("_lock", "_make", "_on_clear", "cells", "description")
 
-    def __init__(self, description: Description, make: Callable[[str, str], C]) -> None:
-        self.description = description
-        self.cells: dict[tuple[str, ...], C] = {}
-        self._make = make
-        self._lock = RLock()
-        self._on_clear: list[Callable[[], None]] = []
+class Family(core.Family):
+    """The series of a metric, by their label values.
 
-    def on_clear(self, function: Callable[[], None]) -> None:
-        """Call ``function`` whenever cells are dropped: whoever holds one must let go of it."""
-        self._on_clear.append(function)
+    Args:
+        description: of the metric.
+        registry: where it is declared.
+    """
 
-    def values(self, values: tuple[str, ...], labels: Mapping[str, str]) -> tuple[str, ...]:
+    def __init__(self, description: Description, registry: Registry) -> None:
+        super().__init__(description)
+        self._registry = registry
+        self._names = [name for name, _ in description.labels]
+        self._functions: dict[tuple[str, ...], tuple[Callable[[], float], float | None]] = {}
+        self._mirrored: dict[tuple[str, ...], tuple[int, float]] = {}
+
+    def initialise(self) -> None:
+        """Make the series that are known beforehand: the only one, or one for each combination of declared values."""
+        if self.description.combinations:
+            for values in product(*(values or () for _, values in self.description.labels)):
+                self.handle(values)
+
+    def later(self, values: tuple[str, ...]) -> Any:
+        """A handle of the series of these label values, which is made when it is first updated.
+
+        Raises:
+            TypeError: a value is not a string.
+            ValueError: in strict mode, a value is not one of those declared.
+        """
+        self.admit(values)
+        return super().later(values)
+
+    def grown(self, values: tuple[str, ...], total: float) -> float:
+        """By how much a total that is counted elsewhere has grown since this process asked last."""
+        if not total >= 0:
+            return total  # for the counter to refuse
+        process = os.getpid()
+        known, last = self._mirrored.get(values, (process, 0.0))
+        self._mirrored[values] = process, total
+        return total - last if known == process and total >= last else total
+
+    # What a function tells
+
+    def set_function(self, values: tuple[str, ...], function: Callable[[], float] | None) -> None:
+        """Ask ``function`` for the value of a gauge's series before it is read; None goes back to what was set."""
+        handle = self.handle(values)
+        before = self._functions.pop(values, None)
+        if function is not None:
+            self._functions[values] = function, handle.own() if before is None else before[1]
+            self._registry.keep_fresh()
+        elif before is not None:
+            handle.set(before[1] or 0)
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a function tells any of its series."""
+        return bool(self._functions)
+
+    def refresh(self) -> None:
+        """Ask every function. One that fails leaves its series out."""
+        for values, (function, _) in tuple(self._functions.items()):
+            with guard.shield(f"the function of the gauge {self.description.name}{values or ''}"):
+                try:
+                    found = float(function())
+                except BaseException:
+                    self.handle(values).unset()
+                    raise
+                self.handle(values).set(found)
+
+    def remove(self, values: tuple[str, ...]) -> bool:
+        """Drop one series; whether there was one."""
+        self._functions.pop(values, None)
+        self._mirrored.pop(values, None)
+        return super().remove(values)
+
+    def clear(self) -> None:
+        """Drop every series."""
+        self._functions.clear()
+        self._mirrored.clear()
+        super().clear()
+
+    # What core asks
+
+    def open(self) -> core.Store:
+        """Where the values will be."""
+        return self._registry.store()
+
+    def order(self, values: tuple[str, ...], labels: Mapping[str, str]) -> tuple[str, ...]:
         """The label values in declared order, some given in that order and the others by name.
 
         Raises:
             TypeError: a label is unknown, given twice, or missing.
         """
-        names = [name for name, _ in self.description.labels]
         for name in labels:
-            if name not in names:
+            if name not in self._names:
                 raise TypeError(f"{self.description.name} has no label {name!r}; {self._labels_of()}")
-            if name in names[: len(values)]:
+            if name in self._names[: len(values)]:
                 raise TypeError(
                     f"{self.description.name}: the label {name!r} is given twice, by its place and by its name"
                 )
-        if len(values) + len(labels) != len(names):
+        if len(values) + len(labels) != len(self._names):
             raise TypeError(
                 f"{self.description.name} was given {len(values) + len(labels)} label values; {self._labels_of()}"
             )
-        return values + tuple(labels[name] for name in names[len(values) :])
+        return values + tuple(labels[name] for name in self._names[len(values) :])
 
-    def cell(self, values: tuple[str, ...]) -> C:
-        """The cell of these label values, made if need be.
+    def admit(self, values: tuple[Any, ...]) -> tuple[str, ...]:
+        """The values as they are stored: encodable, and one of those declared or `OVERFLOW`.
 
         Raises:
             TypeError: there are too few or too many values, or one is not a string.
             ValueError: in strict mode, a value is not one of those declared.
         """
-        cell = self.cells.get(values) if all(type(value) is str for value in values) else None
-        if cell is not None:
-            return cell
-        admitted = self._admit(values)
-        with self._lock:
-            cell = self.cells.get(admitted)
-            if cell is None and admitted and len(self.cells) >= self.description.max_series:
-                admitted = (OVERFLOW,) * len(admitted)
-                cell = self.cells.get(admitted)
-                self._tell_full()
-            if cell is None:
-                cell = self._make(self.description.name, self._render(admitted))
-                self.cells[admitted] = cell
-        return cell
-
-    def initialise(self) -> None:
-        """Make the cells that are known beforehand: the only one, or one for each combination of declared values."""
-        if self.description.combinations:
-            for values in product(*(values or () for _, values in self.description.labels)):
-                self.cell(values)
-
-    def remove(self, values: tuple[str, ...]) -> bool:
-        """Drop one series; whether there was one."""
-        with self._lock:
-            found = self.cells.pop(values, None) is not None
-        if found:
-            self._let_go()
-        return found
-
-    def clear(self) -> None:
-        """Drop every series."""
-        with self._lock:
-            self.cells.clear()
-        self._let_go()
-
-    def _let_go(self) -> None:
-        for function in self._on_clear:
-            function()
-
-    def _admit(self, values: tuple[str, ...]) -> tuple[str, ...]:
-        """The values as they are stored: encodable, and one of those declared or `OVERFLOW`."""
         name = self.description.name
-        if len(values) != len(self.description.labels):
+        if len(values) != len(self._names):
             raise TypeError(f"{name} was given {len(values)} label values; {self._labels_of()}")
         admitted = []
         for (label, allowed), value in zip(self.description.labels, values, strict=True):
@@ -134,18 +167,69 @@ class Family(Generic[C]):
             admitted.append(clean)
         return tuple(admitted)
 
-    def _tell_full(self) -> None:
+    def full(self) -> tuple[str, ...]:
+        """The label values of the overflow series, for an update that finds no room for one of its own."""
         name, limit = self.description.name, self.description.max_series
         guard.warn(
             (name, "max_series"),
             f"{name} has {limit} series, its max_series; more label values are counted together as {OVERFLOW!r}: "
             f"give it labels with fewer values, or raise max_series where it is declared, {self.description.place}",
         )
+        self._registry.overflowed(name)
+        return (OVERFLOW,) * len(self._names)
+
+    def lost(self) -> None:
+        """Say that an update was left out: there is no memory for its series, or who makes series makes none."""
+        name = self.description.name
+        guard.warn(
+            (name, "lost"),
+            f"{name}: an update was left out, because its series could not be made: the memory for metrics is full, or "
+            "another process that is stopped holds its lock",
+        )
+
+    def refuse(self, value: Any) -> None:
+        """Say that a value is ignored which the metric cannot take.
+
+        Raises:
+            ValueError: in strict mode.
+        """
+        name = self.description.name
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            problem = f"{name}: {reprlib.repr(value)} is not a number; it was ignored"
+        else:
+            if self.description.type == "counter":
+                problem = f"{name} counts upwards only; {value!r} was ignored: use a Gauge"
+            else:
+                why = "is below zero and no bucket is" if number < 0 else "is not a number"
+                problem = f"{name}: the observation {value!r} {why}; it was ignored"
+        guard.mistake((name, "value"), ValueError(problem))
+
+    def exemplar(self, labels: Mapping[str, str]) -> str | None:
+        """The labels of an exemplar as a page has them; None for one that cannot be.
+
+        Raises:
+            TypeError: they are not a mapping of strings to strings.
+            ValueError: in strict mode, they are too long.
+        """
+        pairs = dict(labels)
+        if not all(isinstance(part, str) for pair in pairs.items() for part in pair):
+            raise TypeError(f"{self.description.name}: exemplar={labels!r} is not a mapping of strings to strings")
+        length = sum(len(name) + len(value) for name, value in pairs.items())
+        rendered = ",".join(f'{name}="{escape(value)}"' for name, value in pairs.items())
+        words = all(name.isidentifier() and name.isascii() for name in pairs)
+        if not words or length > _EXEMPLAR_LENGTH or len(rendered.encode("utf-8", "replace")) > _EXEMPLAR_BYTES:
+            guard.mistake(
+                (self.description.name, "exemplar"),
+                ValueError(
+                    f"{self.description.name}: the exemplar {labels!r} was left out; its names are words and, with their "
+                    f"values, at most {_EXEMPLAR_LENGTH} characters"
+                ),
+            )
+            return None
+        return rendered.encode("utf-8", "replace").decode("utf-8")
 
     def _labels_of(self) -> str:
-        names = ", ".join(name for name, _ in self.description.labels)
+        names = ", ".join(self._names)
         return f"its labels: {names}" if names else "it has no labels"
-
-    def _render(self, values: tuple[str, ...]) -> str:
-        pairs = zip(self.description.labels, values, strict=True)
-        return ",".join(f'{name}="{value.translate(_ESCAPES)}"' for (name, _), value in pairs)

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from vedette.instruments.metrics import core
 from vedette.instruments.metrics.description import Description, LabelsArgument, MetricType, describe_foreign
-from vedette.instruments.metrics.family import Cell, Family
 from vedette.instruments.metrics.registry import DEFAULT, Registry
 from vedette.place import Place, caller
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
+
+    from vedette.instruments.metrics.family import Family
 
 __all__ = ["Instrument", "Metric"]
-
-C = TypeVar("C", bound=Cell)
 
 
 class Metric:
     """The description of a metric. Those of your own are `Counter`, `Gauge` and their kin; see `Metric.foreign`."""
 
-    def __init__(self, description: Description) -> None:
-        self.description = description
+    __slots__ = ()
+
+    @property
+    def description(self) -> Description:
         """All of it as one frozen value."""
+        raise NotImplementedError
 
     @property
     def name(self) -> str:
@@ -94,7 +97,7 @@ class Metric:
             >>> Metric.foreign("gauge", "node_load1", exporter="node_exporter", help="Load over a minute.").exporter
             'node_exporter'
         """
-        return Metric(
+        return _Foreign(
             describe_foreign(type, name, place=caller(), help=help, labels=labels, unit=unit, exporter=exporter)
         )
 
@@ -102,15 +105,34 @@ class Metric:
         return f"<{self.type} {self.name} of {self.exporter or self.place}>"
 
 
-class Instrument(Metric, Generic[C]):
+class _Foreign(Metric):
+    """See `Metric.foreign`."""
+
+    __slots__ = ("_description",)
+
+    def __init__(self, description: Description) -> None:
+        self._description = description
+
+    @property
+    def description(self) -> Description:
+        """All of it as one frozen value."""
+        return self._description
+
+
+class Instrument(core.Instrument, Metric):
     """A metric with values in this process. Nothing is exposed before the first update or `initialise`."""
 
-    def __init__(self, description: Description, make: Callable[[str, str], C], registry: Registry | None) -> None:
-        super().__init__(description)
-        self._family: Family[C] = (DEFAULT if registry is None else registry).declare(description, make)
-        self._cells = self._family.cells
-        self._labelled = bool(description.labels)
-        self.on_clear(self._let_go)
+    __slots__ = ()
+
+    family: Family
+
+    def __init__(self, description: Description, registry: Registry | None) -> None:
+        self.family = (DEFAULT if registry is None else registry).declare(description)
+
+    @property
+    def description(self) -> Description:
+        """All of it as one frozen value."""
+        return self.family.description
 
     def initialise(self) -> None:
         """Expose zeros from the start: this process owns the metric.
@@ -118,37 +140,27 @@ class Instrument(Metric, Generic[C]):
         That makes the only series, or one for every combination of declared label values; none where a label may
         have any value.
         """
-        self._family.initialise()
+        self.family.initialise()
 
     def remove(self, *values: str, **labels: str) -> bool:
-        """Stop exposing one series; whether there was one. Handles of it that somebody keeps go unseen from then on.
+        """Stop exposing one series, of all processes that share it; whether there was one.
+
+        An update makes it anew, from zero, also through a handle that somebody keeps.
 
         Raises:
             TypeError: the labels are not those of the metric.
         """
-        return self._family.remove(self._family.values(values, labels))
+        return self.family.remove(self.family.order(values, labels))
 
     def clear(self) -> None:
         """Stop exposing every series, until the next update."""
-        self._family.clear()
+        self.family.clear()
 
-    def on_clear(self, function: Callable[[], None]) -> None:
-        """Call ``function`` whenever a series is dropped: whoever keeps handles of series must then forget them."""
-        self._family.on_clear(function)
+    def series(self) -> dict[tuple[str, ...], Any]:
+        """Label values → reading of every series there is, over all processes that share them.
 
-    def _cell(self, values: tuple[str, ...], labels: Mapping[str, str]) -> C:
-        if labels:
-            values = self._family.values(values, labels)
-        return self._cells.get(values) or self._family.cell(values)
-
-    def _let_go(self) -> None:
-        """Forget the cell that an unlabelled metric remembers for speed (see `_remember`)."""
-        for name in self._shortcuts:
-            self.__dict__.pop(name, None)
-
-    _shortcuts: tuple[str, ...] = ()
-
-    def _remember(self, cell: C) -> None:
-        """Let the only cell's own methods stand for the metric's: an update is one call then."""
-        for name in self._shortcuts:
-            self.__dict__[name] = getattr(cell, name)
+        A reading is a number; of a histogram (observations in each bucket alone, sum); of a summary (count, sum); of a
+        state set the states that hold.
+        """
+        self.family.refresh()
+        return dict(self.family.series())

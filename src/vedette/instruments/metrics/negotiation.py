@@ -7,19 +7,25 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["accepts_gzip", "choose"]
+__all__ = ["Format", "accepts_gzip", "choose"]
 
-Format = Literal["text", "openmetrics"]
+Format = Literal["text", "openmetrics", "protobuf"]
 
 # What each media range may stand for, and how specific it is. Without a name OpenMetrics is not sent: many a reader
 # that says */* knows only the older format.
 _RANGES: dict[str, tuple[Format, int]] = {
+    "application/vnd.google.protobuf": ("protobuf", 2),
     "application/openmetrics-text": ("openmetrics", 2),
     "text/plain": ("text", 2),
     "text/*": ("text", 1),
     "*/*": ("text", 0),
 }
-_VERSIONS: dict[Format, str] = {"text": "0.0.4", "openmetrics": "1.0.0"}
+# What a parameter must be where it is given.
+_PARAMETERS: dict[Format, dict[str, str]] = {
+    "text": {"version": "0.0.4"},
+    "openmetrics": {"version": "1.0.0"},
+    "protobuf": {"proto": "io.prometheus.client.metricfamily", "encoding": "delimited"},
+}
 
 
 def choose(accept: str) -> Format:
@@ -30,7 +36,7 @@ def choose(accept: str) -> Format:
         if known is None or quality <= 0:
             continue
         form, specific = known
-        if parameters.get("version", _VERSIONS[form]) != _VERSIONS[form]:
+        if any(parameters.get(name, wanted) != wanted for name, wanted in _PARAMETERS[form].items()):
             continue
         candidate = (quality, specific, -place, form)
         if best is None or candidate > best:

@@ -1,42 +1,65 @@
-"""Which metrics a process has declared. One default registry serves the process; tests make their own."""
+"""Which metrics a process has declared, and where their values are. One default registry serves the process; tests make
+their own."""
 
 from __future__ import annotations
 
+import os
 from threading import RLock
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from vedette.errors import DeclarationError
-from vedette.instruments import guard
-from vedette.instruments.metrics.family import Cell, Family
+from vedette.instruments import clock, guard
+from vedette.instruments.metrics.core import Store
+from vedette.instruments.metrics.description import Description, describe
+from vedette.instruments.metrics.family import Family
+from vedette.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from vedette.instruments.metrics.description import Description
+    from vedette.instruments.metrics.snapshot import Exposed
 
 __all__ = ["DEFAULT", "Registry"]
 
-C = TypeVar("C", bound=Cell)
+
+_lock = RLock()
+
+
+def _forked() -> None:
+    """In the child of a fork nobody holds the lock, and nobody keeps fresh what it tells."""
+    global _lock
+    _lock = RLock()
+    DEFAULT.keep_fresh()
+
+
+os.register_at_fork(after_in_child=_forked)
 
 
 class Registry:
-    """Metrics by name. A declared metric is exposed once it has a series."""
+    """Metrics by name. A declared metric is exposed once it has a series.
 
-    def __init__(self) -> None:
-        self._families: dict[str, Family[Any]] = {}
+    Args:
+        shared: several processes of one service have their values together; see `shared`. Where they are is decided when
+            the first value is touched, never by importing or declaring.
+    """
+
+    def __init__(self, *, shared: bool = False) -> None:
+        self._shared = shared
+        self._store: Store | None = None
+        self._families: dict[str, Family] = {}
         self._taken: dict[str, Description] = {}
         self._hooks: list[Callable[[], None]] = []
-        self._lock = RLock()
+        self._collectors: list[Callable[[], Iterable[Exposed]]] = []
 
-    def declare(self, description: Description, make: Callable[[str, str], C]) -> Family[C]:
-        """The family of a description, with cells made by ``make(name, labels)``.
+    def declare(self, description: Description) -> Family:
+        """The family of a description.
 
         The same declaration met again, as when a module is loaded anew, is the same family and keeps its values.
 
         Raises:
             DeclarationError: another declaration has the name, or one that is exposed as the same series.
         """
-        with self._lock:
+        with _lock:
             known = self._families.get(description.name)
             if known is not None and known.description == description and known.description.place == description.place:
                 return known  # the module was loaded anew
@@ -45,53 +68,126 @@ class Registry:
                 if other is not None:
                     raise DeclarationError(_clash(description, other, name))
             self._taken.update(dict.fromkeys(description.taken, description))
-            family = Family(description, make)
+            family = Family(description, self)
             self._families[description.name] = family
             return family
 
     def undeclare(self, name: str) -> None:
         """Forget a metric; its name is free again, and updates of it are not exposed any more."""
-        with self._lock:
+        with _lock:
             family = self._families.pop(name, None)
             if family is not None:
+                family.retire()
                 for taken in family.description.taken:
                     del self._taken[taken]
 
-    def families(self) -> list[Family[Any]]:
+    def families(self) -> list[Family]:
         """Everything declared, by name."""
-        with self._lock:
+        with _lock:
             return [self._families[name] for name in sorted(self._families)]
 
-    def exposed(self, names: Iterable[str] = ()) -> list[Family[Any]]:
-        """What has a series, by name; only those with one of ``names`` if there are any.
+    def store(self) -> Store:
+        """Where the values are, from the first time that this is asked."""
+        with _lock:
+            if self._store is None:
+                if self._shared:
+                    from vedette.instruments.metrics.shared import open_store  # noqa: PLC0415 - not at import
 
-        A name is a metric's, its OpenMetrics family's or one of its series' (``x_bucket``). First whoever asked to
-        be called before a scrape is called.
+                    self._store = open_store()
+                    self.keep_fresh()
+                else:
+                    self._store = Store()
+            return self._store
+
+    def before_scrape(self, hook: Callable[[], None]) -> None:
+        """Call ``hook`` before each exposition, so that it can update metrics; once, however often it is added.
+
+        In a process that shares its metrics with others and is not scraped itself, a thread calls it every few seconds.
         """
+        with _lock:
+            if hook not in self._hooks:
+                self._hooks.append(hook)
+        self.keep_fresh()
+
+    def keep_fresh(self) -> None:
+        """See that what this process tells before a scrape stays up to date while another process is scraped."""
+        path = None if self._store is None else self._store.path
+        asked = self._hooks or any(family.is_told for family in self.families())
+        if path is None or not asked:
+            return
+        from vedette.instruments.metrics.shared import is_worker_of  # noqa: PLC0415 - loaded with the shared store
+
+        if is_worker_of(path):
+            from vedette.instruments.metrics.fresh import keep  # noqa: PLC0415 - few processes need it
+
+            keep(self.refresh)
+
+    def collect(self, collector: Callable[[], Iterable[Exposed]]) -> None:
+        """Expose what ``collector`` returns at each scrape besides; once, however often it is added."""
+        with _lock:
+            if collector not in self._collectors:
+                self._collectors.append(collector)
+
+    def refresh(self) -> None:
+        """Bring up to date what is read before a scrape: the hooks, and the gauges that a function tells."""
         for hook in tuple(self._hooks):
             with guard.shield(f"the preparation {getattr(hook, '__qualname__', hook)!r} of a scrape"):
                 hook()
-        wanted = frozenset(names)
-        return [
-            family
-            for family in self.families()
-            if family.cells and (not wanted or not wanted.isdisjoint(_names(family.description)))
-        ]
+        for family in self.families():
+            family.refresh()
 
-    def before_scrape(self, hook: Callable[[], None]) -> None:
-        """Call ``hook`` before each exposition, so that it can update metrics; once, however often it is added."""
-        with self._lock:
-            if hook not in self._hooks:
-                self._hooks.append(hook)
+    def snapshot(self, names: Iterable[str] = ()) -> list[Exposed]:
+        """What has a series, by name, as values; only those with one of ``names`` if there are any.
+
+        A name is a metric's, its OpenMetrics family's or one of its series' (``x_bucket``). First everything is brought
+        up to date.
+        """
+        from vedette.instruments.metrics.snapshot import read  # noqa: PLC0415 - most processes only show a page
+
+        self._prepare()
+        wanted = tuple(names)
+        found = [] if self._store is None else read(self._store, wanted)
+        return sorted([*found, *self.collected(wanted)], key=lambda family: family.name)
+
+    def render(self, form: str, names: Iterable[str] = ()) -> bytes:
+        """The same as a page: ``text``, ``openmetrics`` (without its end) or ``protobuf``; without what is collected."""
+        self._prepare()
+        return b"" if self._store is None else self._store.render(form, tuple(names))
+
+    def collected(self, names: Iterable[str] = ()) -> list[Exposed]:
+        """What the collectors return, one that fails left out."""
+        found: list[Exposed] = []
+        wanted = frozenset(names)
+        for collector in tuple(self._collectors):
+            with guard.shield(f"the collector {getattr(collector, '__qualname__', collector)!r}"):
+                found += [family for family in collector() if not wanted or family.name in wanted]
+        return found
 
     def clear(self) -> None:
         """Drop every series of every metric; the declarations stay."""
         for family in self.families():
             family.clear()
 
+    def _prepare(self) -> None:
+        self.refresh()
+        if self._store is not None:
+            self._store.reap()
+            self._store.sweep(int(clock.now() * 1000))
 
-def _names(description: Description) -> tuple[str, ...]:
-    return (description.name, description.family, *description.sample_names)
+    def overflowed(self, name: str) -> None:
+        """Count an update that went to the overflow series."""
+        if name != _OVERFLOWS.name:
+            self.declare(_OVERFLOWS).handle((name,)).inc()
+
+
+# Declared where it is first needed.
+_OVERFLOWS = describe(
+    "counter",
+    "vedette_metric_overflows_total",
+    "Updates that were counted under the label value _OTHER, because the metric has as many series as it may.",
+    place=Place(__file__, 0),
+    labels=["metric"],
+)
 
 
 def _clash(new: Description, old: Description, name: str) -> str:
@@ -106,5 +202,5 @@ def _clash(new: Description, old: Description, name: str) -> str:
     )
 
 
-DEFAULT = Registry()
-"""The registry of the process."""
+DEFAULT = Registry(shared=True)
+"""The registry of the process, and of all processes of its service."""

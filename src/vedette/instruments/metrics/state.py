@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from vedette.instruments.metrics.cells import InfoCell, StateSetCell
+from vedette.instruments import guard
+from vedette.instruments.metrics import core
 from vedette.instruments.metrics.description import LabelsArgument, describe
 from vedette.instruments.metrics.metric import Instrument
 from vedette.place import caller
@@ -12,12 +13,14 @@ from vedette.place import caller
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from vedette.duration import Duration
+    from vedette.instruments.metrics.description import Description
     from vedette.instruments.metrics.registry import Registry
 
-__all__ = ["Info", "StateSet"]
+__all__ = ["Info", "StateSeries", "StateSet"]
 
 
-class Info(Instrument[InfoCell]):
+class Info(Instrument):
     """Tells facts about the process in labels, such as its version. Its name ends in ``_info``, its value is 1.
 
     Args:
@@ -34,37 +37,37 @@ class Info(Instrument[InfoCell]):
         >>> build.set(version="1.2.0")
     """
 
+    __slots__ = ()
+
     def __init__(
         self,
         name: str,
         help: str,  # noqa: A002 - the word of the field
-        *,
         labels: LabelsArgument,
+        *,
         registry: Registry | None = None,
     ) -> None:
-        super().__init__(describe("info", name, help, place=caller(), labels=labels), InfoCell, registry)
+        super().__init__(describe("info", name, help, place=caller(), labels=labels), registry)
 
     def set(self, /, *values: str, **labels: str) -> None:
-        """Tell these facts instead of those told before.
+        """Tell these facts instead of those told before; of several processes the last one's are told.
 
         Raises:
             TypeError: the labels are not those of the metric, or a value is not a string.
         """
-        cell = self._cell(values, labels)
-        for known, other in list(self._cells.items()):
-            if other is not cell:
-                self._family.remove(known)
+        self.family.keep(self.family.order(values, labels))
 
 
-class StateSet(Instrument[StateSetCell]):
-    """Tells which of some states hold, one series (0 or 1) for each.
+class StateSet(Instrument):
+    """Tells which of some states hold, one series (0 or 1) for each; of several processes what the last one said.
 
     Args:
         name: ``<domain>_<thing>``; the state is in a label of the same name.
         help: a sentence that says what is in these states.
-        states: all there are.
         labels: names, or name → the values it may have (None: any).
+        states: all there are.
         max_series: more label values than this share the series ``_OTHER``.
+        expires: drop a series that nothing has touched for so long, such as ``"1h"``; by default none is.
         registry: another registry than that of the process.
 
     Raises:
@@ -75,30 +78,86 @@ class StateSet(Instrument[StateSetCell]):
         >>> worker.set("busy")
     """
 
+    __slots__ = ()
+
     def __init__(
         self,
         name: str,
         help: str,  # noqa: A002 - the word of the field
+        labels: LabelsArgument = None,
         *,
         states: Sequence[str],
-        labels: LabelsArgument = None,
         max_series: int = 1000,
+        expires: Duration | None = None,
         registry: Registry | None = None,
     ) -> None:
-        description = describe(
-            "stateset", name, help, place=caller(), labels=labels, states=states, max_series=max_series
+        described = describe(
+            "stateset",
+            name,
+            help,
+            place=caller(),
+            labels=labels,
+            states=states,
+            max_series=max_series,
+            expires=expires,
         )
-        known = description.states
-        super().__init__(description, lambda name, labels: StateSetCell(name, labels, known), registry)
+        super().__init__(described, registry)
 
     def set(self, state: str, /, *values: str, **labels: str) -> None:
         """This state alone holds. One that is not declared is ignored and logged once; a ValueError in strict mode."""
-        self._cell(values, labels).set(state)
+        self.labels(*values, **labels).set(state)
 
     def switch(self, state: str, on: bool, /, *values: str, **labels: str) -> None:
         """This state holds or does not, whatever the others do; for states that can hold together."""
-        self._cell(values, labels).switch(state, on)
+        self.labels(*values, **labels).switch(state, on)
 
-    def labels(self, /, *values: str, **labels: str) -> StateSetCell:
+    def labels(self, /, *values: str, **labels: str) -> StateSeries:
         """The series of these label values: ``set(state)``, ``switch(state, on)``."""
-        return self._cell(values, labels)
+        return StateSeries(self.description, self.family.handle(self.family.order(values, labels)))
+
+    def series(self) -> dict[tuple[str, ...], Any]:
+        """Label values → the states that hold."""
+        return {values: _named(self.states, bits) for values, bits in super().series().items()}
+
+
+class StateSeries:
+    """A series of a state set."""
+
+    __slots__ = ("_description", "_handle")
+
+    def __init__(self, description: Description, handle: core.StateSetSeries) -> None:
+        self._description = description
+        self._handle = handle
+
+    def set(self, state: str) -> None:
+        """This state alone holds."""
+        bit = self._bit(state)
+        if bit:
+            self._handle.switch(0, bit)
+
+    def switch(self, state: str, on: bool) -> None:
+        """This state holds, or does not; the others stay as they are."""
+        bit = self._bit(state)
+        if bit:
+            self._handle.switch(_ALL ^ bit, bit if on else 0)
+
+    def read(self) -> frozenset[str]:
+        """The states that hold."""
+        return _named(self._description.states, self._handle.read())
+
+    def _bit(self, state: str) -> int:
+        states = self._description.states
+        if state in states:
+            return 1 << states.index(state)
+        name = self._description.name
+        guard.mistake(
+            (name, "state"), ValueError(f"{name} has no state {state!r}; its states: {', '.join(states)}")
+        )
+        return 0
+
+
+_ALL = (1 << 64) - 1
+
+
+def _named(states: Sequence[str], bits: int) -> frozenset[str]:
+    return frozenset(state for place, state in enumerate(states) if bits >> place & 1)

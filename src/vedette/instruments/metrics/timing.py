@@ -1,116 +1,117 @@
-"""Measuring a block or a function while it runs: `Timer` for how long, `Tracker` for how many at once.
+"""What measures a function while it runs: `decorate` makes one that is measured, whatever kind of function it is.
 
-A decorated function stays what it was: a coroutine function is timed until it returns, not until it is called, and a
+A decorated function stays what it was: a coroutine function is measured until it returns, not until it is called, and a
 generator until it is exhausted or closed.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from vedette.instruments import clock
+from vedette.instruments.metrics import core
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-    from contextlib import AbstractContextManager
-    from types import TracebackType
+    from collections.abc import Callable, Generator
 
-__all__ = ["Timer", "Tracker"]
+    from vedette.instruments.metrics.core import CounterSeries, Scope
 
-F = TypeVar("F", bound=Callable[..., Any])
+__all__ = ["counting", "decorate"]
 
-
-class Timer:
-    """``with histogram.time(): …`` or ``@histogram.time()``; tells ``observe`` the seconds. Blocks may be nested."""
-
-    __slots__ = ("_observe", "_started")
-
-    def __init__(self, observe: Callable[[float], None]) -> None:
-        self._observe = observe
-        self._started: list[float] = []
-
-    def __enter__(self) -> Self:
-        self._started.append(clock.perf())
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._observe(max(0.0, clock.perf() - self._started.pop()))
-
-    def __call__(self, function: F) -> F:
-        """The function, timed at every call."""
-        observe = self._observe
-        return _around(function, lambda: Timer(observe))
+F = TypeVar("F")
 
 
-class Tracker:
-    """``with gauge.track(): …`` or ``@gauge.track()``; ``enter`` before, ``leave`` after."""
+def counting(
+    errors: CounterSeries, exception: type[BaseException] | tuple[type[BaseException], ...] = Exception
+) -> Scope:
+    """A scope that counts the exceptions of this kind which leave it."""
 
-    __slots__ = ("_enter", "_leave")
+    def failed(error: BaseException) -> None:
+        if isinstance(error, exception):
+            errors.inc()
 
-    def __init__(self, enter: Callable[[], None], leave: Callable[[], None]) -> None:
-        self._enter = enter
-        self._leave = leave
-
-    def __enter__(self) -> Self:
-        self._enter()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._leave()
-
-    def __call__(self, function: F) -> F:
-        """The function, tracked at every call."""
-        return _around(function, lambda: self)
+    return core.Scope(on_error=failed)
 
 
-def _around(function: F, scope: Callable[[], AbstractContextManager[Any]]) -> F:
-    """A function of the same kind as ``function`` that runs within ``scope()``."""
+def decorate(scope: Scope, function: F) -> F:
+    """The function, within ``scope`` at every call.
+
+    Raises:
+        TypeError: it is not a function.
+    """
+    if isinstance(function, staticmethod | classmethod):
+        return cast("F", type(function)(decorate(scope, function.__func__)))
+    if isinstance(function, type) or not callable(function):
+        raise TypeError(f"{function!r} cannot be measured; decorate a function or a method")
     import inspect  # noqa: PLC0415 - half of what this room would cost to import, and only decorators need it
 
-    wrapper: Callable[..., Any]
-    if inspect.iscoroutinefunction(function):
-
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with scope():
-                return await function(*args, **kwargs)
-
-    elif inspect.isasyncgenfunction(function):
-
-        async def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with scope():
-                generator = function(*args, **kwargs)
-                try:
-                    item = await anext(generator)
-                    while True:
-                        try:
-                            sent = yield item
-                        except GeneratorExit:
-                            raise
-                        except BaseException as error:  # noqa: BLE001 - the generator's to handle
-                            item = await generator.athrow(error)
-                        else:
-                            item = await generator.asend(sent)
-                except StopAsyncIteration:
-                    return
-                finally:
-                    await generator.aclose()
-
-    elif inspect.isgeneratorfunction(function):
-
-        def wrapper(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with scope():
-                return (yield from function(*args, **kwargs))
-
+    called = cast("Callable[..., Any]", function)
+    if inspect.iscoroutinefunction(called):
+        measured: Any = _coroutine(scope, called)
+    elif inspect.isasyncgenfunction(called):
+        measured = _async_generator(scope, called)
+    elif inspect.isgeneratorfunction(called):
+        measured = _generator(scope, called)
     else:
+        measured = scope.wrap(called)
+    return cast("F", functools.update_wrapper(measured, called))
 
-        def wrapper(*args: Any, **kwargs: Any) -> Any:
-            with scope():
-                return function(*args, **kwargs)
 
-    return cast("F", functools.wraps(function)(wrapper))
+def _coroutine(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
+    begin, end = scope.begin, scope.end
+
+    async def measured(*args: Any, **kwargs: Any) -> Any:
+        begun = begin()
+        try:
+            result = await function(*args, **kwargs)
+        except BaseException as error:
+            end(begun, error)
+            raise
+        end(begun, None)
+        return result
+
+    return measured
+
+
+def _generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
+    def measured(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        begun = scope.begin()
+        try:
+            result = yield from function(*args, **kwargs)
+        except BaseException as error:
+            scope.end(begun, error)
+            raise
+        scope.end(begun, None)
+        return result
+
+    return measured
+
+
+def _async_generator(scope: Scope, function: Callable[..., Any]) -> Callable[..., Any]:
+    async def measured(*args: Any, **kwargs: Any) -> Any:
+        begun = scope.begin()
+        failure: BaseException | None = None
+        generator = function(*args, **kwargs)
+        try:
+            item = await anext(generator)
+            while True:
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    raise
+                except BaseException as error:  # noqa: BLE001 - the generator's to handle
+                    item = await generator.athrow(error)
+                else:
+                    item = await generator.asend(sent)
+        except StopAsyncIteration:
+            return
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            try:
+                await generator.aclose()
+            finally:
+                scope.end(begun, failure)
+
+    return measured
