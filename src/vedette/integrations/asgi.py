@@ -52,6 +52,7 @@ _MARK = "_vedette_instrumented"
 _MANY_SERIES = 5000
 _measuring = guard.shield("measuring a request")
 
+
 def instrument(
     app: A,
     *,

@@ -1,4 +1,4 @@
-"""Metrics: what is declared (`description`), what is updated and shown (`core`, in C or Python), and what is asked for."""
+"""Metrics: what is declared (`description`), and what is updated and shown (`core`, in C or Python)."""
 
 from vedette.instruments.metrics.counter import Counter
 from vedette.instruments.metrics.description import OVERFLOW

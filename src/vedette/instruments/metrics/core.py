@@ -31,22 +31,20 @@ if os.environ.get("VEDETTE_CORE", "").lower() == "python":
     WHY_NOT = "VEDETTE_CORE=python asks for Python"
 else:
     try:
-        from vedette.instruments.metrics._core import extension
+        from vedette.instruments.metrics._core import extension as _extension  # noqa: F401 - whether it can be
     except ImportError as problem:
         WHY_NOT = f"the extension cannot be loaded: {problem}"
 
 IN_C = not WHY_NOT
 """Whether the extension runs."""
 
-if TYPE_CHECKING:
-    from vedette.instruments.metrics._core.extension import (
-        CounterSeries,
-        Exchange,
-        GaugeSeries,
-        HistogramSeries,
-        StateSetSeries,
-        SummarySeries,
-    )
+if TYPE_CHECKING:  # what both have, by the names of the extension's
+    from vedette.instruments.metrics._core.extension import CounterSeries as CounterSeries  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import Exchange as Exchange  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import GaugeSeries as GaugeSeries  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import HistogramSeries as HistogramSeries  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import StateSetSeries as StateSetSeries  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import SummarySeries as SummarySeries  # noqa: PLC0414 - exported
 
 if TYPE_CHECKING or IN_C:
     from vedette.instruments.metrics._core.extension import (

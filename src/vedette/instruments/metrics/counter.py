@@ -87,7 +87,8 @@ class Counter(Instrument):
 
     def labels(self, /, *values: str, **labels: str) -> core.CounterSeries:
         """The series of these label values, to keep where it is updated often: ``inc(amount)``."""
-        return self.family.handle(self.family.order(values, labels))
+        found: core.CounterSeries = self.family.handle(self.family.order(values, labels))
+        return found
 
     def mirror(self, total: float, /, *values: str, **labels: str) -> None:
         """Count what another counter of this process has counted since the last call, such as the kernel's.
@@ -98,9 +99,13 @@ class Counter(Instrument):
         self.labels(*ordered).inc(self.family.grown(ordered, total))
 
     def count(
-        self, /, *values: str, exception: type[BaseException] | tuple[type[BaseException], ...] = Exception, **labels: str
+        self,
+        /,
+        *values: str,
+        exception: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+        **labels: str,
     ) -> core.Scope:
-        """Count the exceptions that leave a block or a decorated function, sync or async: ``with errors.count(): …``."""
+        """Count the exceptions that leave a block or a decorated function: ``with errors.count(): …``."""
         return counting(self.family.later(self.family.order(values, labels)), exception)
 
 

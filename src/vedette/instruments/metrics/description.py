@@ -373,7 +373,8 @@ def _mode(name: str, mode: MultiprocessMode | None, place: Place) -> Multiproces
     if mode is None:
         return next((mode for ending, mode in _NOT_SUMMED.items() if name.endswith(ending)), "livesum")
     if mode not in get_args(MultiprocessMode):
-        why = "; the series of processes that are gone would never end, write 'liveall'" if mode == "all" else ""
+        gone = str(mode) == "all"
+        why = "; the series of processes that are gone would never end, write 'liveall'" if gone else ""
         raise DeclarationError(
             f"{place}: {name} has multiprocess_mode={mode!r}; it is one of {', '.join(get_args(MultiprocessMode))}{why}"
         )

@@ -1,6 +1,6 @@
 """All series of one metric: which label values get one of their own, and which share the overflow series.
 
-How a series is found, updated and kept is `core`'s; what may be made, and what is said of what may not, is decided here.
+How a series is found, updated and kept is `core`'s; what may be made, and what is said of the rest, is decided here.
 """
 
 from __future__ import annotations
@@ -223,8 +223,8 @@ class Family(core.Family):
             guard.mistake(
                 (self.description.name, "exemplar"),
                 ValueError(
-                    f"{self.description.name}: the exemplar {labels!r} was left out; its names are words and, with their "
-                    f"values, at most {_EXEMPLAR_LENGTH} characters"
+                    f"{self.description.name}: the exemplar {labels!r} was left out; its names are words and, with "
+                    f"their values, at most {_EXEMPLAR_LENGTH} characters"
                 ),
             )
             return None

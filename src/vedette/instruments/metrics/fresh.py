@@ -1,7 +1,7 @@
 """Keeping up to date what a process tells when it is asked, where others are scraped in its stead.
 
 Functions of gauges and hooks before a scrape run in the process that has them. A worker whose metrics are shown by
-another is not asked, so that a thread of it does so every few seconds. A process that is alone, or supervises, has none.
+another is not asked, so that a thread of it does so every few seconds. A process that is alone has none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _started_in = 0
 
 
 def keep(refresh: Callable[[], None]) -> None:
-    """Call ``refresh`` every `INTERVAL` seconds from a daemon thread of this process; once, however often it is asked."""
+    """Call ``refresh`` every `INTERVAL` seconds from a daemon thread of this process, which there is one of."""
     global _started_in
     if _started_in == os.getpid():
         return

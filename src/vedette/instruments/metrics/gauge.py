@@ -115,7 +115,8 @@ class Gauge(Instrument):
 
     def labels(self, /, *values: str, **labels: str) -> core.GaugeSeries:
         """The series of these label values, to keep where it is updated often: ``set``, ``inc``, ``dec``."""
-        return self.family.handle(self.family.order(values, labels))
+        found: core.GaugeSeries = self.family.handle(self.family.order(values, labels))
+        return found
 
 
 core.accelerate(Gauge, ("inc", "dec", "set", "track", "labels"))

@@ -74,9 +74,7 @@ class Histogram(Instrument):
         )
         super().__init__(described, registry)
 
-    def observe(
-        self, value: float, /, *values: str, exemplar: Mapping[str, str] | None = None, **labels: str
-    ) -> None:
+    def observe(self, value: float, /, *values: str, exemplar: Mapping[str, str] | None = None, **labels: str) -> None:
         """Count ``value``: ``observe(0.25)``, and with labels ``observe(0.25, "web")``.
 
         What is not a number, or below zero where no bucket is, is ignored and logged once; in strict mode it is a
@@ -93,7 +91,8 @@ class Histogram(Instrument):
 
     def labels(self, /, *values: str, **labels: str) -> core.HistogramSeries:
         """The series of these label values, to keep where it is updated often: ``observe(value)``."""
-        return self.family.handle(self.family.order(values, labels))
+        found: core.HistogramSeries = self.family.handle(self.family.order(values, labels))
+        return found
 
 
 class Summary(Instrument):
@@ -152,7 +151,8 @@ class Summary(Instrument):
 
     def labels(self, /, *values: str, **labels: str) -> core.SummarySeries:
         """The series of these label values, to keep where it is updated often: ``observe(value)``."""
-        return self.family.handle(self.family.order(values, labels))
+        found: core.SummarySeries = self.family.handle(self.family.order(values, labels))
+        return found
 
 
 for _kind in (Histogram, Summary):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from vedette.instruments.metrics.snapshot import labels_of
@@ -142,5 +143,5 @@ def _side(buckets: Sequence[tuple[int, int]], spans: int, deltas: int) -> bytes:
         field_bytes(spans, field_varint(1, zigzag(distance)) + field_varint(2, length)) for distance, length in runs
     )
     counts = [0, *(count for _, count in buckets)]
-    packed = b"".join(varint(zigzag(count - before)) for before, count in zip(counts, counts[1:], strict=False))
+    packed = b"".join(varint(zigzag(count - before)) for before, count in pairwise(counts))
     return out + (field_bytes(deltas, packed) if packed else b"")

@@ -1,5 +1,7 @@
-"""Which metrics a process has declared, and where their values are. One default registry serves the process; tests make
-their own."""
+"""Which metrics a process has declared, and where their values are.
+
+One default registry serves the process; tests make their own.
+"""
 
 from __future__ import annotations
 
@@ -39,8 +41,8 @@ class Registry:
     """Metrics by name. A declared metric is exposed once it has a series.
 
     Args:
-        shared: several processes of one service have their values together; see `shared`. Where they are is decided when
-            the first value is touched, never by importing or declaring.
+        shared: several processes of one service have their values together; see `shared`. Where they are is decided
+            when the first value is touched, never by importing or declaring.
     """
 
     def __init__(self, *, shared: bool = False) -> None:
@@ -150,7 +152,7 @@ class Registry:
         return sorted([*found, *self.collected(wanted)], key=lambda family: family.name)
 
     def render(self, form: str, names: Iterable[str] = ()) -> bytes:
-        """The same as a page: ``text``, ``openmetrics`` (without its end) or ``protobuf``; without what is collected."""
+        """The same as a page: ``text``, ``openmetrics`` (without its end) or ``protobuf``; not what is collected."""
         self._prepare()
         return b"" if self._store is None else self._store.render(form, tuple(names))
 

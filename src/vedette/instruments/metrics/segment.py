@@ -28,7 +28,7 @@ def open_shared(path: str, *, fresh: bool) -> Store:
         except ValueError as problem:
             os.close(fd)
             aside = f"{path}.set-aside"
-            os.replace(path, aside)  # noqa: PTH105 - pathlib would load urllib
+            os.replace(path, aside)
             guard.warn(("segment", path), f"{path} was set aside as {aside}: {problem}; a new one is begun")
         except OSError:
             os.close(fd)
@@ -43,4 +43,4 @@ def files_of(path: str) -> list[str]:
 def remove_shared(path: str) -> None:
     """Remove it; who uses it goes on to."""
     with suppress(FileNotFoundError):
-        os.unlink(path)  # noqa: PTH108 - pathlib would load urllib
+        os.unlink(path)

@@ -1,7 +1,7 @@
 """Where the values of a process are that may have others beside it: one segment for all workers of a service.
 
-A segment is a file in memory that the workers find by the process they belong to (`supervisor`), with no hook to call and
-nothing to wipe between runs. ``VEDETTE_SHARED`` in the environment changes that:
+A segment is a file in memory that the workers find by the process they belong to (`supervisor`), with no hook to call
+and nothing to wipe between runs. ``VEDETTE_SHARED`` in the environment changes that:
 
 - ``off``: each process has its values alone;
 - an existing folder: the segments are there, instead of in ``$XDG_RUNTIME_DIR`` or ``/dev/shm``;
@@ -49,7 +49,7 @@ def open_store() -> Store:
         return core.Store()
     try:
         path = segment_path(setting)
-        return _open(path, named=bool(setting) and not os.path.isdir(setting))  # noqa: PTH112 - pathlib loads urllib
+        return _open(path, named=bool(setting) and not os.path.isdir(setting))
     except OSError as problem:
         guard.warn(
             ("shared", path),
@@ -65,14 +65,14 @@ def segment_path(setting: str = "") -> str:
     Raises:
         OSError: there is no folder for it, or it is somebody else's.
     """
-    if setting and not os.path.isdir(setting):  # noqa: PTH112 - pathlib loads urllib
-        return os.path.abspath(setting)  # noqa: PTH100 - the same
+    if setting and not os.path.isdir(setting):
+        return os.path.abspath(setting)
     process = owner()
     return f"{_folder(setting)}/{process.pid}-{process.started}-{pid_namespace()}{ENDING}"
 
 
 def is_worker_of(path: str) -> bool:
-    """Whether this process shares a segment that is another's, or everybody's: it may not be the one that is scraped."""
+    """Whether this process shares a segment that is another's, so that it may not be the one that is scraped."""
     process = _owner_of(path)
     return process is None or process.pid != os.getpid()
 
@@ -86,7 +86,7 @@ def _folder(setting: str) -> str:
             continue
         folder = f"{base}/vedette-{os.geteuid()}"
         with suppress(FileExistsError):
-            os.mkdir(folder, 0o700)  # noqa: PTH102 - pathlib loads urllib
+            os.mkdir(folder, 0o700)
         found = os.lstat(folder)
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
             raise PermissionError(1, "it is not a folder that this user alone may write", folder)
@@ -95,7 +95,7 @@ def _folder(setting: str) -> str:
 
 
 def _open(path: str, *, named: bool) -> Store:
-    folder = os.path.dirname(path)  # noqa: PTH120 - pathlib loads urllib
+    folder = os.path.dirname(path)
     with alone_in(folder):
         if not named:
             _sweep(folder, path)
@@ -139,21 +139,21 @@ def alone_in(folder: str) -> Iterator[None]:
 def _sweep(folder: str, own: str) -> None:
     """Remove the segments of services that have ended."""
     namespace = pid_namespace()
-    for name in os.listdir(folder):  # noqa: PTH208 - pathlib loads urllib
+    for name in os.listdir(folder):
         path = f"{folder}/{name}"
         process = _owner_of(path)
         if path == own or process is None:
             continue
         here = name.endswith(f"-{namespace}{ENDING}")
         with suppress(OSError):
-            old = here or time.time() - os.stat(path).st_mtime > _FORGOTTEN  # noqa: PTH116 - pathlib loads urllib
+            old = here or time.time() - os.stat(path).st_mtime > _FORGOTTEN
             if old and not (here and is_alive(process)) and not _in_use(path):
                 core.remove_shared(path)
 
 
 def _owner_of(path: str) -> Process | None:
     """The process that a segment's name tells."""
-    parts = os.path.basename(path).removesuffix(ENDING).split("-")  # noqa: PTH119 - pathlib loads urllib
+    parts = os.path.basename(path).removesuffix(ENDING).split("-")
     if not path.endswith(ENDING) or len(parts) != 3 or not all(part.isdigit() for part in parts):
         return None
     return Process(int(parts[0]), int(parts[1]))
@@ -166,7 +166,6 @@ def _in_use(path: str) -> bool:
 
 def _is_locked(path: str) -> bool:
     import fcntl  # noqa: PLC0415 - there is none on Windows
-    import struct  # noqa: PLC0415 - the process needs it once
 
     try:
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)

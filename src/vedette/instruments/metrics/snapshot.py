@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from vedette.instruments.metrics.core import Store
 
@@ -31,12 +31,15 @@ class Native(NamedTuple):
 
 
 class Series(NamedTuple):
-    """One series. ``labels`` are as a page has them (``a="b",c="d"``); see `Instrument.series` for the readings, but a
-    state set's is a number whose bits are the states, from the first on."""
+    """One series. ``labels`` are as a page has them (``a="b",c="d"``).
+
+    See `Instrument.series` for the readings, but a state set's is a number whose bits are its states, the first the
+    lowest.
+    """
 
     labels: str
     reading: Any
-    exemplars: list[Exemplar] = []
+    exemplars: Sequence[Exemplar] = ()
     native: Native | None = None
 
 

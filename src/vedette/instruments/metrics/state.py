@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import guard
-from vedette.instruments.metrics import core
 from vedette.instruments.metrics.description import LabelsArgument, describe
 from vedette.instruments.metrics.metric import Instrument
 from vedette.place import caller
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vedette.duration import Duration
+    from vedette.instruments.metrics import core
     from vedette.instruments.metrics.description import Description
     from vedette.instruments.metrics.registry import Registry
 
@@ -150,9 +150,7 @@ class StateSeries:
         if state in states:
             return 1 << states.index(state)
         name = self._description.name
-        guard.mistake(
-            (name, "state"), ValueError(f"{name} has no state {state!r}; its states: {', '.join(states)}")
-        )
+        guard.mistake((name, "state"), ValueError(f"{name} has no state {state!r}; its states: {', '.join(states)}"))
         return 0
 
 

@@ -78,7 +78,7 @@ def _is_worker(pid: int, stat: _Stat, parent_pid: int, parent: _Stat) -> bool:
 
 def _stat(pid: int) -> _Stat | None:
     try:
-        with open(f"{_PROC}/{pid}/stat", "rb") as file:  # noqa: PTH123 - pathlib would load urllib
+        with open(f"{_PROC}/{pid}/stat", "rb") as file:
             # After the command, which may hold blanks and brackets; see proc_pid_stat(5): 3 is the state, 4 ppid,
             # 22 starttime, 28 startstack.
             fields = file.read().rpartition(b")")[2].split()
@@ -91,7 +91,7 @@ def _stat(pid: int) -> _Stat | None:
 
 def _command(pid: int) -> bytes:
     try:
-        with open(f"{_PROC}/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - see _stat
+        with open(f"{_PROC}/{pid}/cmdline", "rb") as file:
             return file.read()
     except OSError:
         return b""
@@ -99,14 +99,14 @@ def _command(pid: int) -> bytes:
 
 def _program(pid: int) -> str:
     try:
-        return os.readlink(f"{_PROC}/{pid}/exe")  # noqa: PTH115 - see _stat
+        return os.readlink(f"{_PROC}/{pid}/exe")
     except OSError:
         return ""
 
 
 def _addresses_vary() -> bool:
     try:
-        with open(f"{_PROC}/sys/kernel/randomize_va_space", "rb") as file:  # noqa: PTH123 - see _stat
+        with open(f"{_PROC}/sys/kernel/randomize_va_space", "rb") as file:
             return file.read().strip() != b"0"
     except OSError:
         return False

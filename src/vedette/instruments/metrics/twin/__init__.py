@@ -1,7 +1,7 @@
 """The metrics in Python, for where the extension in C could not be built; both pass the same tests.
 
-A process writes its values into memory of its own, a slab (`slab`); where several share their metrics, whoever is scraped
-reads the slabs of all and merges them (`merge`).
+A process writes its values into memory of its own, a slab (`slab`); where several share their metrics, whoever is
+scraped reads the slabs of all and merges them (`merge`).
 """
 
 from vedette.instruments.metrics.twin.exemplars import exemplar_source

@@ -1,5 +1,7 @@
-"""The series of one declared metric, as this process finds and makes them; `vedette.instruments.metrics.family` decides
-what may be made."""
+"""The series of one declared metric, as this process finds and makes them.
+
+`vedette.instruments.metrics.family` decides what may be made.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +14,8 @@ from vedette.instruments.metrics.twin.series import LOCK, SERIES_TYPES, GaugeSer
 from vedette.instruments.metrics.twin.slab import ALIVE, HEAD, SEEN, VALUES, write_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vedette.instruments.metrics.description import Description
     from vedette.instruments.metrics.twin.series import Handle
     from vedette.instruments.metrics.twin.slab import Entry
@@ -41,7 +45,7 @@ def described(description: Description) -> bytes:
 
 
 class Family:
-    """The series of one declared metric. A subclass says what may be made: open, admit, full, lost, refuse, exemplar."""
+    """The series of one declared metric. A subclass says what may be made."""
 
     def __init__(self, description: Description) -> None:
         self.description = description
@@ -167,11 +171,10 @@ class Family:
             return []
         return self.store.series_of(self)
 
-    if TYPE_CHECKING:
-
-        def open(self) -> Store: ...
-        def admit(self, values: tuple[Any, ...]) -> tuple[str, ...]: ...
-        def full(self) -> tuple[str, ...]: ...
-        def lost(self) -> None: ...
-        def refuse(self, value: float) -> None: ...
-        def exemplar(self, labels: Any) -> str | None: ...
+    if TYPE_CHECKING:  # what the subclass has
+        open: Callable[[], Store]
+        admit: Callable[[tuple[Any, ...]], tuple[str, ...]]
+        full: Callable[[], tuple[str, ...]]
+        lost: Callable[[], None]
+        refuse: Callable[[Any], None]
+        exemplar: Callable[[Any], str | None]

@@ -25,7 +25,7 @@ from vedette.instruments.metrics.twin.slab import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from vedette.instruments.metrics.twin.slab import Entry
+    from vedette.instruments.metrics.twin.slab import Chunk, Entry
 
 __all__ = ["Kept", "Part", "exposed", "fold", "read_part", "write_part"]
 
@@ -50,7 +50,7 @@ class Part(NamedTuple):
     covers: frozenset[str]
 
 
-def read_part(memory: tuple[list[tuple[memoryview, memoryview]], int], pid: int) -> Part:
+def read_part(memory: tuple[list[Chunk], int], pid: int) -> Part:
     """What a slab holds that is alive; what is broken is left out."""
     families: dict[bytes, dict[str, Kept]] = {}
     descriptions: dict[int, bytes] = {}

@@ -1,8 +1,8 @@
 """Native histograms: exponential buckets of a series, as many as there are observations to tell apart.
 
 A block has room for `BUCKETS` buckets of one schema (2^schema of them between a power of two and the next). When it is
-full, a block of a coarser schema takes what comes from then on; what is in the old one stays, and is counted together with
-the new one by whoever reads. https://prometheus.io/docs/specs/native_histograms/
+full, a block of a coarser schema takes what comes from then on; what is in the old one stays, and is counted together
+with the new one by whoever reads. https://prometheus.io/docs/specs/native_histograms/
 """
 
 from __future__ import annotations
@@ -81,7 +81,8 @@ class Native:
             return
 
     def _begin(self, schema: int) -> Entry:
-        self._block = block = self._series.family.store.add_native(self._series, WORDS)
+        block: Entry = self._series.family.store.add_native(self._series, WORDS)
+        self._block = block
         self._places = {}
         block.doubles[block.at] = schema
         return block
@@ -126,7 +127,8 @@ def merge(
     if not known:
         return None
     schema = min(block[0] for block in known)
-    zeros, sides = 0, ({}, {})  # type: tuple[int, tuple[dict[int, int], dict[int, int]]]
+    zeros = 0
+    sides: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for own, own_zeros, buckets in known:
         zeros += own_zeros
         for (negative, index), count in buckets.items():

@@ -18,7 +18,7 @@ _REMEMBERED = 10_000
 class Requests:
     """Measures the HTTP requests of an ASGI application; called as it is."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0917 - given by name
         self,
         app: Any,
         methods: dict[str, str],
@@ -136,7 +136,8 @@ class Exchange:
         elif kind == "http.response.pathsend":
             self._sent += self._announced
             last = True
-        return self._send_last(message) if last and not self._finished else self._send(message)  # type: ignore[no-any-return]
+        sending: Awaitable[None] = self._send_last(message) if last and not self._finished else self._send(message)
+        return sending
 
     async def _send_last(self, message: Any) -> None:
         try:

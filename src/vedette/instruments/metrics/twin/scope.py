@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from vedette.instruments import guard
 
@@ -71,7 +71,7 @@ class Scope:
         """The function, measured at every call."""
         from vedette.instruments.metrics.timing import decorate  # noqa: PLC0415 - it imports this
 
-        return decorate(self, function)
+        return decorate(cast("Any", self), function)
 
     def wrap(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """A plain function, measured at every call."""

@@ -50,7 +50,18 @@ def value_count(description: Description) -> int:
 class Handle:
     """A series. ``_words[_at]`` is the first of its values."""
 
-    __slots__ = ("_at", "_exemplars", "_integers", "_life", "_life_at", "_words", "entry", "family", "touched", "values")
+    __slots__ = (
+        "_at",
+        "_exemplars",
+        "_integers",
+        "_life",
+        "_life_at",
+        "_words",
+        "entry",
+        "family",
+        "touched",
+        "values",
+    )
 
     def __init__(self, family: Family, values: tuple[str, ...]) -> None:
         self.family = family
@@ -220,9 +231,9 @@ class GaugeSeries(Handle):
         """A gauge that has not been set is zero; among several processes only a part of a sum is."""
         family = self.family
         shared = family.store is not None and family.store.path is not None
-        if self.find() and not self._words[self._at + 1]:
-            if not shared or family.description.multiprocess_mode in ("sum", "livesum"):
-                self.inc(0)
+        part_of_a_sum = family.description.multiprocess_mode in ("sum", "livesum")
+        if self.find() and not self._words[self._at + 1] and (part_of_a_sum or not shared):
+            self.inc(0)
 
     def own(self) -> float | None:
         """What this process alone says; None if nothing."""

@@ -11,7 +11,7 @@ process may be killed at any moment. What has been lost then is the update it wa
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,11 +48,15 @@ ALIVE, SEEN, VALUES = 0, 1, 2
 EXEMPLAR_WORDS = 28  # of one exemplar: scrape, value, timestamp, bytes of text, then its text
 
 
+Chunk = tuple["memoryview[float]", "memoryview[int]"]
+"""The words of a chunk, as doubles and as integers."""
+
+
 class Entry(NamedTuple):
     """Where an entry stands: its chunk's words as doubles and as integers, and where its values begin in them."""
 
-    doubles: memoryview
-    integers: memoryview
+    doubles: memoryview[float]
+    integers: memoryview[int]
     at: int
     place: int
     """Of the entry in the slab, in words."""
@@ -68,7 +72,7 @@ class Slab:
     def __init__(self, path: str = "") -> None:
         self.path = path
         self.fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600) if path else -1
-        self._chunks: list[tuple[memoryview, memoryview]] = []
+        self._chunks: list[Chunk] = []
         self._used = HEADER
         self._grow()
         head = self._chunks[0][1]
@@ -125,7 +129,7 @@ class Slab:
         """Bytes in use."""
         return self._used * 8
 
-    def words(self) -> tuple[list[tuple[memoryview, memoryview]], int]:
+    def words(self) -> tuple[list[Chunk], int]:
         """The chunks, and how many words of them are in use."""
         return self._chunks, self._used
 
@@ -150,7 +154,7 @@ def text_of(entry: Entry) -> bytes:
     return entry.integers[entry.at + values : entry.at - HEAD + words].tobytes()[:size]
 
 
-def load(memory: bytes | bytearray | memoryview) -> tuple[list[tuple[memoryview, memoryview]], int]:
+def load(memory: Any) -> tuple[list[Chunk], int]:
     """The chunks of a slab that another process writes, and how many words of them are in use.
 
     Raises:
@@ -174,7 +178,7 @@ def load(memory: bytes | bytearray | memoryview) -> tuple[list[tuple[memoryview,
     return chunks, head[2]
 
 
-def entries(chunks: list[tuple[memoryview, memoryview]], used: int) -> Iterator[tuple[int, int, Entry]]:
+def entries(chunks: list[Chunk], used: int) -> Iterator[tuple[int, int, Entry]]:
     """(kind, owner, entry) of each entry; the walk ends where the slab is broken."""
     place = HEADER
     while place < used:

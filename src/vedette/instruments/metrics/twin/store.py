@@ -1,11 +1,11 @@
-"""Where the values of a process are, and what it shows: its own slab, with those of all others where they are shared."""
+"""Where the values of a process are, and what it shows: its own slab, with those of others where they are shared."""
 
 from __future__ import annotations
 
 import os
 import weakref
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from vedette.instruments import guard
 from vedette.instruments.metrics.supervisor import this_process
@@ -158,7 +158,7 @@ class Store:
         if dead:
             from vedette.instruments.metrics.shared import alone_in  # noqa: PLC0415 - it loads this
 
-            with guard.shield("folding what dead processes have left"), alone_in(os.path.dirname(self.path)):  # noqa: PTH120 - pathlib loads urllib
+            with guard.shield("folding what dead processes have left"), alone_in(os.path.dirname(self.path)):
                 self._fold([path for path in self._others() if not is_locked(path)])
         return len(others) - len(dead) + 1
 
@@ -170,12 +170,12 @@ class Store:
         folded = fold([left, *(_read(path) or _NOTHING for path in new)], {*still_there, *map(_name, new)})
         draft = f"{self.path}{_LEFT}.{os.getpid()}"
         with suppress(FileNotFoundError):
-            os.unlink(draft)  # noqa: PTH108 - pathlib loads urllib
+            os.unlink(draft)
         write_part(draft, folded)
-        os.replace(draft, f"{self.path}{_LEFT}")  # noqa: PTH105 - pathlib loads urllib
+        os.replace(draft, f"{self.path}{_LEFT}")
         for path in dead:
             with suppress(FileNotFoundError):
-                os.unlink(path)  # noqa: PTH108 - pathlib loads urllib
+                os.unlink(path)
 
     def _left(self) -> Part:
         """What dead processes have left."""
@@ -196,7 +196,7 @@ class Store:
             "openmetrics": text.write_openmetrics,
             "protobuf": protobuf.write_protobuf,
         }
-        return write[form](snapshot.read(self, names))
+        return write[form](snapshot.read(cast("Any", self), names))
 
     def snapshot(self, names: Iterable[str]) -> list[tuple[Any, ...]]:
         """All families as values, by name: (type, name, help, unit, buckets, states, series)."""
@@ -274,7 +274,7 @@ def remove_shared(path: str) -> None:
     """Remove it, with all slabs."""
     for name in (*_slabs_of(path), path + _LEFT, path):
         with suppress(FileNotFoundError):
-            os.unlink(name)  # noqa: PTH108 - pathlib loads urllib
+            os.unlink(name)
 
 
 def is_locked(path: str) -> bool:
@@ -301,16 +301,12 @@ def _lock(fd: int) -> None:
 
 
 def _slabs_of(path: str) -> list[str]:
-    folder, start = os.path.dirname(path), f"{_name(path)}."  # noqa: PTH120 - pathlib loads urllib
-    return [
-        f"{folder}/{name}"
-        for name in os.listdir(folder)  # noqa: PTH208 - pathlib loads urllib
-        if name.startswith(start) and name.endswith(_ENDING)
-    ]
+    folder, start = os.path.dirname(path), f"{_name(path)}."
+    return [f"{folder}/{name}" for name in os.listdir(folder) if name.startswith(start) and name.endswith(_ENDING)]
 
 
 def _name(path: str) -> str:
-    return os.path.basename(path)  # noqa: PTH119 - pathlib loads urllib
+    return os.path.basename(path)
 
 
 def _process_of(path: str) -> tuple[int, int]:
@@ -323,7 +319,7 @@ def _entries(path: str, *, writable: bool) -> Iterator[tuple[int, int, Entry]]:
     import mmap  # noqa: PLC0415 - only who shares its metrics needs it
 
     try:
-        with open(path, "r+b" if writable else "rb") as file:  # noqa: PTH123 - pathlib loads urllib
+        with open(path, "r+b" if writable else "rb") as file:
             memory = mmap.mmap(file.fileno(), 0)
         yield from entries(*load(memory))
     except FileNotFoundError:
@@ -335,7 +331,7 @@ def _entries(path: str, *, writable: bool) -> Iterator[tuple[int, int, Entry]]:
 def _read(path: str) -> Part | None:
     """What a slab of another process holds; None if it is gone, because what a dead process left has been folded."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib loads urllib
+        with open(path, "rb") as file:
             memory = load(file.read())
     except FileNotFoundError:
         return None

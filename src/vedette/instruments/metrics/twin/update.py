@@ -116,7 +116,7 @@ def _track(self: Any, /, *values: Any, **labels: Any) -> Scope:
     return Scope(active=self.family.later(self.family.order(values, labels)))
 
 
-_FUNCTIONS: dict[str, FunctionType] = {
+_FUNCTIONS: dict[str, Any] = {
     "Counter.inc": _count,
     "inc": _inc,
     "dec": _dec,
