@@ -1,4 +1,4 @@
-"""Fetch private copies of the real Prometheus, promtool, Alertmanager and amtool for the tests.
+"""Fetch private copies of the real Prometheus, Alertmanager and their like for the tests.
 
 ``python scripts/real_servers.py [FOLDER]`` unpacks Debian packages into ``.cache/real/<name>-<suite>/``. Nothing is
 installed and nothing is started. Where Debian's package tools are missing, or a package cannot be had, it says so
@@ -15,11 +15,12 @@ import sys
 import tempfile
 from pathlib import Path
 
-# bookworm carries Prometheus 2.42 and Alertmanager 0.25, trixie 2.53, sid at least 3.5 and 0.33
+# bookworm carries Prometheus 2.42, Alertmanager 0.25 and Pushgateway 1.5, trixie 2.53, sid at least 3.5, 0.33 and 1.11;
+# VictoriaMetrics takes OTLP, which Debian's Prometheus is built without
 WANTED: dict[str, tuple[str, ...]] = {
-    "bookworm": ("prometheus", "prometheus-alertmanager"),
+    "bookworm": ("prometheus", "prometheus-alertmanager", "prometheus-pushgateway"),
     "trixie": ("prometheus", "promtool"),
-    "sid": ("prometheus", "promtool", "prometheus-alertmanager"),
+    "sid": ("prometheus", "promtool", "prometheus-alertmanager", "prometheus-pushgateway", "victoria-metrics"),
 }
 OPTIONAL = {("sid", "promtool"), ("trixie", "promtool")}
 """Newer releases ship promtool apart from the server; older ones inside it."""

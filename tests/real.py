@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,13 +22,24 @@ if TYPE_CHECKING:
 
 ROOT = Path(os.environ.get("VEDETTE_REAL", Path(__file__).parent.parent / ".cache" / "real"))
 
-Program = Literal["prometheus", "promtool", "alertmanager", "amtool"]
+Program = Literal["prometheus", "promtool", "pushgateway", "victoria-metrics", "alertmanager", "amtool"]
 
 # Debian's suite that carries each version; sid's roll, so they are asked for as "at least"
-SUITES = {"2.42": "bookworm", "2.53": "trixie", "3.5": "sid", "0.25": "bookworm", "0.33": "sid"}
+SUITES = {
+    "2.42": "bookworm",
+    "2.53": "trixie",
+    "3.5": "sid",
+    "1.5": "bookworm",
+    "1.11": "sid",
+    "1.145": "sid",
+    "0.25": "bookworm",
+    "0.33": "sid",
+}
 PACKAGES: dict[Program, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
     "promtool": ("promtool", "prometheus"),
+    "pushgateway": ("prometheus-pushgateway",),
+    "victoria-metrics": ("victoria-metrics",),
     "alertmanager": ("prometheus-alertmanager",),
     "amtool": ("prometheus-alertmanager",),
 }
@@ -35,7 +47,7 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    name = "prometheus-alertmanager" if program == "alertmanager" else program
+    name = f"prometheus-{program}" if program in ("alertmanager", "pushgateway") else program
     for package in PACKAGES[program]:
         path = ROOT / f"{package}-{SUITES[version]}" / "usr" / "bin" / name
         if path.is_file():
@@ -52,12 +64,18 @@ def free_port() -> int:
 
 
 def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: float = 20) -> None:
-    """Wait until ``url`` answers 200, or fail with the end of the server's log."""
+    """Wait until ``url`` answers 200, or 401 where one needs a password, or fail with the end of the server's log."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=1) as reply:
-            if reply.status == 200:
+        try:
+            with urllib.request.urlopen(url, timeout=1) as reply:
+                if reply.status == 200:
+                    return
+        except urllib.error.HTTPError as refusal:
+            if refusal.code == 401:
                 return
+        except OSError:
+            pass
         if process.poll() is not None:
             break
         time.sleep(0.02)
@@ -121,6 +139,37 @@ def prometheus(folder: Path, config: Path | str, version: str = "3.5", *extra: s
         *extra,
     ]
     with running(command, f"{base}/-/ready", folder):
+        yield base
+
+
+@contextlib.contextmanager
+def pushgateway(folder: Path, version: str = "1.11", *extra: str) -> Iterator[str]:
+    """A real Pushgateway that keeps nothing on disk; yields its base URL."""
+    program = binary("pushgateway", version)
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file=", "--log.level=warn", *extra]
+    with running(command, f"{base}/-/ready", folder):
+        yield base
+
+
+@contextlib.contextmanager
+def victoria_metrics(folder: Path, version: str = "1.145", *extra: str) -> Iterator[str]:
+    """A real VictoriaMetrics that shows at once what it was sent; yields its base URL."""
+    program = binary("victoria-metrics", version)
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [
+        program,
+        f"-httpListenAddr=127.0.0.1:{port}",
+        f"-storageDataPath={folder / 'data'}",
+        "-search.latencyOffset=0s",
+        "-loggerLevel=WARN",
+        *extra,
+    ]
+    with running(command, f"{base}/health", folder):
         yield base
 
 

@@ -1,4 +1,4 @@
-"""``import vedette`` offers everything a user types, and loads it only when it is used; `vedette.catalog` alike."""
+"""``import vedette`` offers everything a user types, and loads it only when it is used; two of its rooms alike."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import vedette
-from vedette import catalog
+from vedette import catalog, testing
 
-LAZY = (vedette, catalog)
+LAZY = (vedette, catalog, testing)
 
 
 @pytest.mark.parametrize(("package", "name"), [(package, name) for package in LAZY for name in package.__all__])

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from vedette.errors import ConfigError, DeclarationError, VedetteError
     from vedette.instruments.metrics import Counter, Gauge, Histogram, Info, Metric, StateSet, Summary
     from vedette.instruments.metrics.measure import Measure, measure
+    from vedette.instruments.metrics.push import Otlp, Pushgateway, RemoteWrite
+    from vedette.instruments.metrics.push.job import job
     from vedette.integrations.asgi import instrument
 
     __version__: str
@@ -48,6 +50,8 @@ else:
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
         "vedette.instruments.metrics.measure": "Measure measure",
+        "vedette.instruments.metrics.push": "Otlp Pushgateway RemoteWrite",
+        "vedette.instruments.metrics.push.job": "job",
         "vedette.integrations.asgi": "instrument",
     }
     _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -83,11 +87,14 @@ __all__ = [
     "Info",
     "Measure",
     "Metric",
+    "Otlp",
     "Pack",
     "PagerDuty",
     "Panel",
+    "Pushgateway",
     "Query",
     "Recording",
+    "RemoteWrite",
     "Route",
     "Row",
     "Runbook",
@@ -106,6 +113,7 @@ __all__ = [
     "__version__",
     "env",
     "instrument",
+    "job",
     "measure",
     "parametric",
 ]

@@ -15,7 +15,7 @@ from vedette.build.queries import (
 )
 from vedette.catalog import Pack, Recording, Service
 from vedette.errors import DeclarationError
-from vedette.instruments.metrics import Metric
+from vedette.instruments.metrics import Gauge, Metric, Registry
 from vedette.place import Place
 from vedette.promql.parser import parse
 from vedette.promql.printer import format as show
@@ -41,6 +41,15 @@ PACK = Pack(
     ],
 )
 KNOWN = known_series([PACK], [SHOP])
+
+
+def test_a_gauge_of_each_process_has_their_numbers_as_a_label():
+    each = Gauge("load", "L.", multiprocess_mode="liveall", registry=Registry())
+    both = Gauge("depth", "D.", registry=Registry())
+    known = known_series([Pack("shop", metrics=[each, both])], [SHOP])
+    parse_checked("max by (pid) (load)", HERE, "test", known)
+    with pytest.raises(DeclarationError, match="no series here has the label 'pid'"):
+        parse_checked("max by (pid) (depth)", HERE, "test", known)
 
 
 @pytest.mark.parametrize(

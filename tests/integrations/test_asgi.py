@@ -23,7 +23,6 @@ from tests.integrations.client import call, values
 from vedette.errors import ConfigError
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT, OVERFLOW, Counter, Gauge, serving
-from vedette.integrations import asgi
 from vedette.integrations.asgi import MetricsMiddleware, instrument
 from vedette.integrations.routes import UNMATCHED
 from vedette.packs.http import (
@@ -548,7 +547,7 @@ async def test_metrics_can_stand_elsewhere():
 async def test_a_long_page_is_written_beside_the_event_loop(monkeypatch):
     import threading
 
-    monkeypatch.setattr(asgi, "_MANY_SERIES", 0)
+    monkeypatch.setattr("vedette.instruments.metrics.serving.asgi._MANY_SERIES", 0)
     writers = []
     gauge = Gauge("asgi_test_depth", "D.")
     try:

@@ -11,11 +11,15 @@ import time
 
 import psutil
 import pytest
+from fastapi import FastAPI
+from tests.instruments.servers import Folder, of_each, page
 from tests.integrations.client import values
 
 from vedette.instruments.metrics import DEFAULT
 from vedette.instruments.metrics.exposition import text
 from vedette.integrations import process
+from vedette.integrations.asgi import instrument
+from vedette.packs import process as process_pack
 from vedette.packs.process import (
     cpu_seconds,
     gc_collections,
@@ -81,3 +85,77 @@ def test_without_proc_the_standard_library_tells_what_it_can(monkeypatch):
     assert only(threads) == threading.active_count()
     assert only(start_time) <= time.time()
     assert values(virtual_memory) == values(open_fds) == {}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Folder(tmp_path / "run")
+
+
+def test_a_process_that_is_alone_is_not_told_apart():
+    process.attach()
+    assert b"process_worker" not in text(DEFAULT)
+    assert b"process_start_time_seconds" in text(DEFAULT)
+
+
+WITH_A_CHILD = """
+import gc, os, sys
+from vedette.instruments.metrics.exposition import text
+from vedette.integrations import process
+from vedette.integrations.asgi import instrument
+from vedette.packs import process as process_pack
+process.attach()
+text()
+for _ in range(100):
+    gc.collect()
+held = bytearray(50_000_000)
+here, there = os.pipe(), os.pipe()
+child = os.fork()
+if child == 0:
+    process.read()
+    os.write(here[1], b"x")
+    os.read(there[0], 1)
+    os._exit(0)
+os.read(here[0], 1)
+print(os.getpid(), child)
+print(text().decode(), flush=True)
+print("-----")
+os.write(there[1], b"x")
+os.waitpid(child, 0)
+print(text().decode())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_of_processes_that_share_their_metrics_the_sum_is_told_and_each_apart_while_there_are_several(folder):
+    ran = folder.run("-c", WITH_A_CHILD)
+    assert ran.stderr == ""
+    (pids, _, both), alone = ran.stdout.partition("\n"), ran.stdout.split("-----")[1]
+    together, alone = page(both.split("-----")[0]), page(alone)
+    parent, child = map(int, pids.split())
+    for metric, name in (
+        ("process_resident_memory_bytes", "process_worker_resident_memory_bytes"),
+        ("process_threads", "process_worker_threads"),
+        ("process_cpu_seconds_total", "process_worker_cpu_seconds"),
+    ):
+        each = of_each(together, name)
+        assert each.keys() == {parent, child}
+        assert together[metric] == pytest.approx(sum(each.values()), rel=0.01)
+    assert together["process_workers"] == 2
+    # Twice as many may be open, and each has its share.
+    assert together["process_max_fds"] == 2 * alone["process_max_fds"]
+    ratio = together["process_open_fds"] / together["process_max_fds"]
+    shares = of_each(together, "process_worker_open_fds_ratio")
+    assert ratio == pytest.approx(sum(shares.values()) / 2)
+    # The service began with its first process.
+    starts = of_each(together, "process_worker_start_time_seconds")
+    assert together["process_start_time_seconds"] == starts[parent] <= starts[child]
+    # What the parent had collected is not counted once more in the child.
+    assert 100 <= together['python_gc_collections_total{generation="2"}'] < 150
+    assert not [series for series in alone if series.startswith("process_worker")]
+    assert alone["process_threads"] == 1
+
+
+def test_the_pack_that_is_named_exposes_no_zero_of_workers_that_are_not_there():
+    instrument(FastAPI(), packs=[process_pack])
+    assert b"process_worker_" not in text(DEFAULT)

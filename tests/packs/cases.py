@@ -78,6 +78,15 @@ def memory(size: int) -> dict[str, str]:
     return {f"process_resident_memory_bytes{{{WHO}}}": f"{size}x80"}
 
 
+def workers(metric: str, total: str, *each: str) -> dict[str, str]:
+    """What several workers have together, in ``metric``, and each of them by itself."""
+    name = metric.removesuffix("_total").replace("process_", "process_worker_", 1)
+    return {
+        f"{metric}{{{WHO}}}": total,
+        **{f'{name}{{{WHO},pid="{number}"}}': values for number, values in enumerate(each, 100)},
+    }
+
+
 SLOW = {"1": "0x80", "2.5": "0+15x80", "+Inf": "0+15x80"}
 VERY_SLOW = {"1": "0x80", "2.5": "0x80", "5": "0+15x80", "+Inf": "0+15x80"}
 FAST = {"0.5": "0+15x80", "1": "0+15x80", "+Inf": "0+15x80"}
@@ -113,13 +122,62 @@ CASES = {
         Case("ProcessCpuHigh", "0.9 cores", {f"process_cpu_seconds_total{{{WHO}}}": "0+13.5x80"}, "18m"),
         Case("ProcessCpuHigh", "0.75 cores", {f"process_cpu_seconds_total{{{WHO}}}": "0+11.25x80"}, "18m", 0),
         Case("ProcessCpuHigh", "not for ten minutes", {f"process_cpu_seconds_total{{{WHO}}}": "0+13.5x80"}, "9m", 0),
+        Case(
+            "ProcessCpuHigh",
+            "one of three workers uses 0.9 cores",
+            workers("process_cpu_seconds_total", "0+15x80", "0+13.5x80", "0+0.75x80", "0+0.75x80"),
+            "18m",
+        ),
+        Case(
+            "ProcessCpuHigh",
+            "three workers use half a core each",
+            workers("process_cpu_seconds_total", "0+22.5x80", *["0+7.5x80"] * 3),
+            "18m",
+            0,
+        ),
         Case("ProcessMemoryHigh", "401 MiB", memory(401 * MIB), "10m"),
+        Case(
+            "ProcessMemoryHigh",
+            "one of two workers holds 401 MiB",
+            workers("process_resident_memory_bytes", f"{500 * MIB}x80", f"{401 * MIB}x80", f"{99 * MIB}x80"),
+            "10m",
+        ),
+        Case(
+            "ProcessMemoryHigh",
+            "eight workers hold 399 MiB each",
+            workers("process_resident_memory_bytes", f"{8 * 399 * MIB}x80", *[f"{399 * MIB}x80"] * 8),
+            "10m",
+            0,
+        ),
+        Case(
+            "ProcessMemoryHigh",
+            "of one instance the workers are told apart, the other is one process",
+            {
+                **workers("process_resident_memory_bytes", f"{900 * MIB}x80", f"{401 * MIB}x80"),
+                'process_resident_memory_bytes{job="shop",instance="b:1"}': f"{402 * MIB}x80",
+            },
+            "10m",
+            2,
+        ),
         Case("ProcessMemoryHigh", "exactly 400 MiB", memory(400 * MIB), "10m", 0),
         Case("ProcessMemoryCritical", "451 MiB", memory(451 * MIB), "10m"),
         Case("ProcessMemoryCritical", "exactly 450 MiB", memory(450 * MIB), "10m", 0),
         Case("ProcessFilesHigh", "81 % open", files(810), "10m"),
         Case("ProcessFilesHigh", "exactly 80 % open", files(800), "10m", 0),
         Case("ProcessFilesHigh", "no limit is known", {f"process_open_fds{{{WHO}}}": "9000x80"}, "10m", 0),
+        Case(
+            "ProcessFilesHigh",
+            "one of two workers has 81 % open",
+            {**files(900), **workers("process_open_fds_ratio", "0x80", "0.81x80", "0.09x80")},
+            "10m",
+        ),
+        Case(
+            "ProcessFilesHigh",
+            "two workers have half of theirs open each",
+            {**files(1000), **workers("process_open_fds_ratio", "0x80", "0.5x80", "0.5x80")},
+            "10m",
+            0,
+        ),
         Case("ProcessFilesCritical", "96 % open", files(960), "10m"),
         Case("ProcessFilesCritical", "exactly 95 % open", files(950), "10m", 0),
         Case(
@@ -127,6 +185,13 @@ CASES = {
             "three starts in 15 minutes",
             {f"process_start_time_seconds{{{WHO}}}": "1x10 2x10 3x10 4x50"},
             "12m",
+        ),
+        Case(
+            "ProcessRestarting",
+            "workers are replaced all the time",
+            workers("process_start_time_seconds", "1x80", "1x10", *[f"_x{5 * k} {k}x10" for k in range(1, 9)]),
+            "12m",
+            0,
         ),
         Case(
             "ProcessRestarting",

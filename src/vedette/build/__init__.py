@@ -1,5 +1,6 @@
 """A stack as values of `formats`, then as text. One file per target."""
 
-from vedette.build.stack import build, load, write
+from vedette.build.note import Note
+from vedette.build.stack import build, load, notes, write
 
-__all__ = ["build", "load", "write"]
+__all__ = ["Note", "build", "load", "notes", "write"]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from vedette.build.alertmanager import secret_path
 from vedette.build.derive import comparison, panels_of
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
+from vedette.build.native import scrape_keys
 from vedette.build.queries import limit_to
 from vedette.build.version import at_least
 from vedette.duration import milliseconds
@@ -65,6 +66,7 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
         metrics_path=service.metrics_path,
         scheme=service.scheme,
         authorization_file=secret_path(environment, service.token) if service.token else "",
+        other=scrape_keys(service, environment),
         static_configs=(
             prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),
         ),

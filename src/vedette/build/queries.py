@@ -50,6 +50,8 @@ def known_series(packs: Sequence[Pack], services: Sequence[Service]) -> Known:
         labels = extra | set(metric.label_names)
         for name in metric.description.sample_names:
             known[name] = labels | {"le"} if name.endswith("_bucket") else labels
+        if metric.type == "gauge" and metric.description.multiprocess_mode == "liveall":
+            known[metric.name] = labels | {"pid"}
         if metric.type == "summary":
             known[metric.name] = labels | {"quantile"}
         if metric.type == "stateset":

@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from vedette.build import alertmanager, grafana, prometheus, runbooks, vedette_json
+from vedette.build import alertmanager, grafana, native, prometheus, runbooks, vedette_json
 from vedette.build.plan import plan
 from vedette.catalog import Stack
 from vedette.catalog.names import nearest
@@ -25,9 +25,10 @@ from vedette.formats import vedette as vedette_file
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vedette.build.note import Note
     from vedette.catalog import Environment
 
-__all__ = ["MANIFEST", "build", "load", "write"]
+__all__ = ["MANIFEST", "build", "load", "notes", "write"]
 
 MANIFEST = ".vedette-build"
 """In the output folder: the files that were written, so that only those are ever replaced or removed."""
@@ -55,6 +56,11 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
     for alert, text in texts.items():
         files[f"runbooks/{alert}.md"] = text
     return dict(sorted(files.items()))
+
+
+def notes(stack: Stack, environment: Environment | str = "local") -> list[Note]:
+    """What can be built and yet should be known."""
+    return native.notes(plan(stack, stack.environment(environment) if isinstance(environment, str) else environment))
 
 
 def load(reference: str) -> Stack:

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from vedette.build import build as build_files
 from vedette.build import load, write
+from vedette.build import notes as find_notes
 from vedette.cli.project import find
 from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
@@ -20,6 +21,7 @@ from vedette.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from vedette.build import Note
     from vedette.catalog import Environment, Stack
     from vedette.cli.project import Project
 
@@ -45,6 +47,10 @@ class Choice:
     def files(self) -> Mapping[str, str]:
         """Path → text of every built file."""
         return build_files(self.stack, self.environment)
+
+    def notes(self) -> list[Note]:
+        """What should be known of it."""
+        return find_notes(self.stack, self.environment)
 
     def here(self, url: str, secrets: Path) -> Choice:
         """The same, with links to ``url`` and secrets in ``secrets``: for running on this machine."""
@@ -93,7 +99,8 @@ def build(folder: Path | None, stack: str | None, environment: str | None, *, ch
     took = time.perf_counter() - began
     if as_json:
         written = None if check else str(into)
-        print(json.dumps({"folder": written, "files": list(files), "changed": list(changed)}))  # noqa: T201 - for machines
+        noted = [str(note) for note in choice.notes()]
+        print(json.dumps({"folder": written, "files": list(files), "changed": list(changed), "notes": noted}))  # noqa: T201 - for machines
         return
     terminal = Terminal()
     table = Table(box=None, pad_edge=False, header_style="dim")
@@ -104,5 +111,7 @@ def build(folder: Path | None, stack: str | None, environment: str | None, *, ch
         if texts:
             table.add_row(name, str(len(texts)), f"{sum(len(text.encode()) for text in texts):,}")
     terminal.show(table)
+    for note in choice.notes():
+        terminal.warn(str(note))
     where = "nothing written" if check else f"{into}: {len(changed)} of {len(files)} files changed"
     terminal.done(f"environment {choice.environment.name}, {took:.1f} s, {where}")

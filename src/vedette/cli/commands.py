@@ -62,6 +62,7 @@ def parser() -> argparse.ArgumentParser:
     _up(commands)
     _build(commands)
     _demo(commands)
+    _doctor(commands)
     commands.add_parser(
         "version", help="print the version", description="Print the version.", epilog=_examples("vedette version")
     )
@@ -124,6 +125,17 @@ def _build(commands: Any) -> None:
     command.add_argument("--json", dest="as_json", action="store_true", help="print the list of files as JSON")
 
 
+def _doctor(commands: Any) -> None:
+    command = commands.add_parser(
+        "doctor",
+        help="say what works in this installation and this environment, and what does not",
+        description="Say what works in this installation and this environment, and what does not, with the fix.\n"
+        "The exit code is 1 where something does not work.",
+        epilog=_examples("vedette doctor", "vedette doctor --json"),
+    )
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+
+
 def _demo(commands: Any) -> None:
     command = commands.add_parser(
         "demo",
@@ -163,6 +175,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if options.command is None:
         whole.print_help()
         return 2
+    if options.command == "doctor":
+        from vedette.cli.doctor import doctor  # noqa: PLC0415
+
+        return doctor(as_json=options.as_json)
     if find_spec("numpy") is None:
         sys.stderr.write(
             f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"

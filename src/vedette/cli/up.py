@@ -63,6 +63,8 @@ def up(
             choice = choose(project, stack, environment).here(url, project.state / "secrets")
             files = choice.files()
             write(files, project.state / "build")
+            for note in choice.notes():
+                terminal.warn(str(note))
             terminal.done(f"built {summary(files)} in {time.perf_counter() - began:.1f} s")
         serving = Serving(
             folder=project.state / "build" if built is None else built,

@@ -1,4 +1,4 @@
-"""Every key that prometheus.yml may have, as Prometheus 3.5 knows them."""
+"""Every key that prometheus.yml may have, as Prometheus 3.5 knows them; and `GONE`, which older ones know."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from vedette.formats.yaml import shape
 if TYPE_CHECKING:
     from vedette.formats.yaml import Shape
 
-__all__ = ["PROMETHEUS", "SCRAPE_FILE"]
+__all__ = ["GONE", "PROMETHEUS", "SCRAPE_FILE"]
 
 RELABEL = shape("action modulus regex replacement separator source_labels target_label")
 _LIMITS = "body_size_limit label_limit label_name_length_limit label_value_length_limit sample_limit target_limit"
@@ -91,7 +91,11 @@ DISCOVERY: dict[str, Shape] = {
     "vultr_sd_configs": _discovery("port refresh_interval"),
 }
 
+GONE = frozenset({"scrape_classic_histograms"})
+"""Of a scrape: Prometheus 2.45 to 2.55 take these keys, no later one does."""
+
 SCRAPE: Shape = {
+    **shape(" ".join(GONE)),
     **shape(
         f"enable_compression fallback_scrape_protocol honor_labels honor_timestamps job_name metrics_path"
         f" native_histogram_bucket_limit native_histogram_min_bucket_factor params scheme track_timestamps_staleness"

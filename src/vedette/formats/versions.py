@@ -42,7 +42,7 @@ PROMETHEUS_SINCE: Since = {
         ),
         "scrape_configs": (
             "enable_compression keep_dropped_targets native_histogram_bucket_limit native_histogram_min_bucket_factor"
-            " scrape_protocols track_timestamps_staleness"
+            " scrape_classic_histograms scrape_protocols track_timestamps_staleness"
         ),
         "alertmanagers": "alert_relabel_configs sigv4",
         "queue_config": "sample_age_limit",

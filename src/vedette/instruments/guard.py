@@ -23,6 +23,16 @@ _told: set[Hashable] = set()
 _lock = threading.Lock()
 
 
+def _forked() -> None:
+    """In the child of a fork nobody holds the lock."""
+    global _lock
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)
+
+
 def set_strict(on: bool) -> bool:
     """Raise mistakes instead of logging them, as tests want it; returns what it was before.
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from vedette.catalog.pack import PackLike
     from vedette.instruments.metrics.core import HistogramSeries
-    from vedette.instruments.metrics.serving import Answer
 
 __all__ = ["MetricsMiddleware", "instrument"]
 
@@ -48,8 +47,6 @@ _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
 _MEASURED = "vedette.measured"
 _MARK = "_vedette_instrumented"
-# From here on a page takes longer than 10 ms to write, and is written beside the event loop.
-_MANY_SERIES = 5000
 _measuring = guard.shield("measuring a request")
 
 
@@ -148,7 +145,9 @@ class MetricsMiddleware:
         kind = scope["type"]
         if kind == "http":
             if scope["path"] == self._path or (scope.get("root_path") and self._is_own(scope)):
-                await self._expose(scope, send)
+                from vedette.instruments.metrics.serving.asgi import respond  # noqa: PLC0415 - the first scrape pays
+
+                await respond(scope, send, token=self._token)
                 return
             if _MEASURED not in scope:
                 scope[_MEASURED] = True
@@ -185,36 +184,6 @@ class MetricsMiddleware:
         """Whether metrics are asked for below the ``root_path`` that a server or proxy adds."""
         root: str = scope["root_path"]
         return self._path is not None and scope["path"] == f"{root.rstrip('/')}{self._path}"
-
-    async def _expose(self, scope: Scope, send: Send) -> None:
-        from vedette.instruments.metrics.serving import answer  # noqa: PLC0415 - the first scrape pays, not the start
-
-        headers: dict[str, str] = {}
-        for name, value in scope["headers"]:
-            known = name.decode("latin-1").lower()
-            headers[known] = (
-                f"{headers[known]},{value.decode('latin-1')}" if known in headers else value.decode("latin-1")
-            )
-
-        def write() -> Answer:
-            return answer(
-                method=scope["method"],
-                query=scope.get("query_string", b"").decode("latin-1"),
-                accept=headers.get("accept", ""),
-                accept_encoding=headers.get("accept-encoding", ""),
-                authorization=headers.get("authorization", ""),
-                token=self._token,
-            )
-
-        found = await _beside_the_loop(write) if _is_long() else write()
-        await send(
-            {
-                "type": "http.response.start",
-                "status": found.status,
-                "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in found.headers],
-            }
-        )
-        await send({"type": "http.response.body", "body": found.body})
 
 
 def _observers(method: str, route: str, status: int) -> tuple[HistogramSeries, HistogramSeries, HistogramSeries]:
@@ -255,20 +224,6 @@ def _own(packs: Iterable[PackLike] | None) -> None:
 
     for pack in packs:
         for metric in as_pack(pack, caller(), "instrument()").metrics:
-            if hasattr(metric, "initialise"):
+            # What each of several processes tells is told where there are several.
+            if hasattr(metric, "initialise") and metric.description.multiprocess_mode != "liveall":
                 metric.initialise()
-
-
-def _is_long() -> bool:
-    return sum(map(len, DEFAULT.families())) > _MANY_SERIES
-
-
-async def _beside_the_loop(write: Callable[[], Answer]) -> Answer:
-    """Run ``write`` in a thread where the loop is asyncio's, else here."""
-    import asyncio  # noqa: PLC0415 - an application that serves has loaded it, one that imports us may never
-
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return write()
-    return await asyncio.to_thread(write)

@@ -1,4 +1,8 @@
-"""The process's own metrics, read when they are scraped: from ``/proc`` on Linux, else from the standard library."""
+"""The process's own metrics, read when they are scraped: from ``/proc`` on Linux, else from the standard library.
+
+Workers of one service are one process to whoever asks for ``process_…``: the sum of what the living have. What each of
+them has is in ``process_worker_…``.
+"""
 
 # pathlib would load urllib, which the application has not asked for
 # ruff: noqa: PTH112, PTH123, PTH208
@@ -10,6 +14,8 @@ import os
 import sys
 import threading
 import time
+from functools import lru_cache
+from typing import NamedTuple
 
 from vedette.instruments import clock
 from vedette.instruments.metrics import DEFAULT
@@ -23,12 +29,43 @@ from vedette.packs.process import (
     start_time,
     threads,
     virtual_memory,
+    worker_cpu_seconds,
+    worker_files,
+    worker_memory,
+    worker_start_time,
+    worker_threads,
+    workers,
 )
 
 __all__ = ["attach", "read"]
 
 _PROC = "/proc/self"
+_PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
 _ATTACHED = clock.now()
+
+
+class _Self(NamedTuple):
+    """What does not change while a process lives."""
+
+    shared: str | None
+    """The segment that it has its values in, which may be those of others, too."""
+    started: float
+    """In seconds since the epoch."""
+    service_started: float
+    """When the process at the top of its service was."""
+
+
+class _Readings(NamedTuple):
+    """What the system tells; None where it does not."""
+
+    threads: int
+    resident: int | None = None
+    virtual: int | None = None
+    files: int | None = None
+
+
+# By generation, the collections that a fork inherits: they were its parent's.
+_inherited: list[int] = []
 
 
 def attach() -> None:
@@ -39,29 +76,67 @@ def attach() -> None:
 
 def read() -> None:
     """Bring the metrics up to date. What the platform does not tell is left out."""
-    cpu_seconds.mirror(time.process_time())
+    this = _find_self(os.getpid())
+    used = time.process_time()
+    found = _read_proc(_PROC) if os.path.isdir(_PROC) else _read_elsewhere()
+    limit = _file_limit()
+    cpu_seconds.mirror(used)
     for generation, stats in enumerate(gc.get_stats()):
-        gc_collections.mirror(stats["collections"], str(generation))
-    _read_limit()
-    if os.path.isdir(_PROC):
-        _read_proc(_PROC)
+        before = _inherited[generation] if _inherited else 0
+        gc_collections.mirror(stats["collections"] - before, str(generation))
+    threads.set(found.threads)
+    start_time.set(this.service_started)
+    if limit is not None:
+        max_fds.set(limit)
+    if found.files is not None:
+        open_fds.set(found.files)
+    if found.resident is not None:
+        resident_memory.set(found.resident)
+    if found.virtual is not None:
+        virtual_memory.set(found.virtual)
+    if this.shared is not None and _has_others(this.shared):
+        _tell_apart(this, found, used, limit)
     else:
-        _read_elsewhere()
+        _forget_apart()
 
 
-def _read_proc(folder: str) -> None:
-    page = os.sysconf("SC_PAGE_SIZE")
-    with open(f"{folder}/statm", encoding="ascii") as file:
-        virtual, resident = file.read().split()[:2]
-    virtual_memory.set(int(virtual) * page)
-    resident_memory.set(int(resident) * page)
-    with open(f"{folder}/stat", encoding="utf-8", errors="replace") as file:
-        # After the command, which may hold blanks and brackets; see proc_pid_stat(5): 20 is num_threads, 22 starttime
-        fields = file.read().rpartition(")")[2].split()
-    threads.set(int(fields[17]))
-    start_time.set(_booted() + int(fields[19]) / os.sysconf("SC_CLK_TCK"))
-    # Less the one that lists them.
-    open_fds.set(len(os.listdir(f"{folder}/fd")) - 1)
+def _tell_apart(this: _Self, found: _Readings, used: float, limit: float | None) -> None:
+    """What this one has of what the service has."""
+    workers.set(1)
+    worker_cpu_seconds.set(used)
+    worker_threads.set(found.threads)
+    worker_start_time.set(this.started)
+    if found.resident is not None:
+        worker_memory.set(found.resident)
+    if found.files is not None and limit:
+        worker_files.set(found.files / limit)
+
+
+def _forget_apart() -> None:
+    """It is alone, as when a pool of processes has been closed."""
+    if len(workers.family):
+        for gauge in (workers, worker_cpu_seconds, worker_threads, worker_start_time, worker_memory, worker_files):
+            gauge.clear()
+
+
+def _has_others(shared: str) -> bool:
+    from vedette.instruments.metrics.shared import is_worker_of  # noqa: PLC0415 - loaded with the shared store
+
+    return is_worker_of(shared) or sum(alive for *_, alive in DEFAULT.store().processes()) > 1
+
+
+@lru_cache(maxsize=1)
+def _find_self(_pid: int) -> _Self:
+    from vedette.instruments.metrics.supervisor import owner, this_process  # noqa: PLC0415 - loaded with shared store
+
+    shared, own = DEFAULT.store().path, this_process()
+    top = own if shared is None else owner()
+    return _Self(shared, _seconds(own.started), _seconds(top.started))
+
+
+def _seconds(ticks: int) -> float:
+    """Clock ticks since the machine's start as seconds since the epoch; 0 is not known."""
+    return _booted() + ticks / os.sysconf("SC_CLK_TCK") if ticks else _ATTACHED
 
 
 def _booted() -> float:
@@ -73,20 +148,40 @@ def _booted() -> float:
     return 0.0
 
 
-def _read_limit() -> None:
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - there is none on Windows
+def _read_proc(folder: str) -> _Readings:
+    fd = os.open(f"{folder}/stat", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        # After the command, which may hold blanks and brackets; see proc_pid_stat(5): 20 num_threads, 23 vsize, 24 rss.
+        fields = os.read(fd, 4096).rpartition(b")")[2].split()
+    finally:
+        os.close(fd)
+    # Less the one that lists them.
+    files = len(os.listdir(f"{folder}/fd")) - 1
+    return _Readings(int(fields[17]), int(fields[21]) * _PAGE, int(fields[20]), files)
 
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        max_fds.set(float("inf") if soft == resource.RLIM_INFINITY else soft)
+
+def _file_limit() -> float | None:
+    if sys.platform == "win32":
+        return None
+    import resource  # noqa: PLC0415 - there is none on Windows
+
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return float("inf") if soft == resource.RLIM_INFINITY else soft
 
 
-def _read_elsewhere() -> None:
-    threads.set(threading.active_count())
-    start_time.set(_ATTACHED)
-    if sys.platform != "win32":
-        import resource  # noqa: PLC0415 - there is none on Windows
+def _read_elsewhere() -> _Readings:
+    if sys.platform == "win32":
+        return _Readings(threading.active_count())
+    import resource  # noqa: PLC0415 - there is none on Windows
 
-        # The greatest so far; macOS tells it in bytes, the others in KiB.
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        resident_memory.set(peak if sys.platform == "darwin" else peak * 1024)
+    # The greatest so far; macOS tells it in bytes, the others in KiB.
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return _Readings(threading.active_count(), peak if sys.platform == "darwin" else peak * 1024)
+
+
+def _forked() -> None:
+    _inherited[:] = [stats["collections"] for stats in gc.get_stats()]
+
+
+if hasattr(os, "register_at_fork"):  # there is none on Windows
+    os.register_at_fork(after_in_child=_forked)

@@ -17,14 +17,25 @@ __all__ = [
     "start_time",
     "threads",
     "virtual_memory",
+    "worker_cpu_seconds",
+    "worker_files",
+    "worker_memory",
+    "worker_start_time",
+    "worker_threads",
+    "workers",
 ]
 
+# Of the process; where several share their metrics, of all that live: see docs/how-to/run-several-processes.md.
 cpu_seconds = Counter("process_cpu_seconds_total", help="Processor time used, user and system.")
 resident_memory = Gauge("process_resident_memory_bytes", help="Memory held in RAM.")
 virtual_memory = Gauge("process_virtual_memory_bytes", help="Address space in use.")
 open_fds = Gauge("process_open_fds", help="File descriptors that are open.")
 max_fds = Gauge("process_max_fds", help="File descriptors that may be open.")
-start_time = Gauge("process_start_time_seconds", help="When the process started, in seconds since the epoch.")
+start_time = Gauge(
+    "process_start_time_seconds",
+    help="When the process started, in seconds since the epoch.",
+    multiprocess_mode="livemin",
+)
 threads = Gauge("process_threads", help="Threads of the process.")
 gc_collections = Counter(
     "python_gc_collections_total",
@@ -32,6 +43,30 @@ gc_collections = Counter(
     labels={"generation": ["0", "1", "2"]},
 )
 python_info = Info("python_info", help="The Python that runs the process.", labels=["version", "implementation"])
+
+# Of each process by itself, only where several share their metrics.
+workers = Gauge("process_workers", help="Processes that share their metrics and are alive.")
+worker_cpu_seconds = Gauge(
+    "process_worker_cpu_seconds", help="Processor time used by one of several processes.", multiprocess_mode="liveall"
+)
+worker_memory = Gauge(
+    "process_worker_resident_memory_bytes",
+    help="Memory held in RAM by one of several processes.",
+    multiprocess_mode="liveall",
+)
+worker_files = Gauge(
+    "process_worker_open_fds_ratio",
+    help="Share of its file descriptors that one of several processes has open.",
+    multiprocess_mode="liveall",
+)
+worker_threads = Gauge(
+    "process_worker_threads", help="Threads of one of several processes.", multiprocess_mode="liveall"
+)
+worker_start_time = Gauge(
+    "process_worker_start_time_seconds",
+    help="When one of several processes started, in seconds since the epoch.",
+    multiprocess_mode="liveall",
+)
 
 _MIB = 1024 * 1024
 
@@ -52,6 +87,8 @@ def process(
 ) -> catalog.Pack:
     """A process: does it fit into its processor, its memory and its file descriptors, and does it stay up?
 
+    Where several workers share their metrics, that is asked of each of them.
+
     Args:
         cpu_high: cores in use by one process that are too many (threads of one Python share about one core).
         cpu_for: how long it must hold.
@@ -70,7 +107,9 @@ def process(
     check_ratio(files_high=files_high, files_critical=files_critical)
     check_rising(memory_high=memory_high, memory_critical=memory_critical)
     check_rising(files_high=files_high, files_critical=files_critical)
-    memory = "max by (job, instance) (process_resident_memory_bytes)"
+    # Of the process that has most; of the only one where there is but one.
+    cpu = "job_instance:process_cpu_seconds:max_rate5m"
+    memory = "job_instance:process_resident_memory_bytes:max"
     files = "job_instance:process_open_fds:ratio"
     return catalog.Pack(
         "process",
@@ -85,27 +124,46 @@ def process(
             threads,
             gc_collections,
             python_info,
+            workers,
+            worker_cpu_seconds,
+            worker_memory,
+            worker_files,
+            worker_threads,
+            worker_start_time,
         ],
         recordings=[
             catalog.Recording(
                 "job_instance:process_cpu_seconds:rate5m",
                 "sum by (job, instance) (rate(process_cpu_seconds_total[5m]))",
-                description="Cores in use.",
+                description="Cores in use, by all processes together.",
+            ),
+            catalog.Recording(
+                cpu,
+                "max by (job, instance) (rate(process_worker_cpu_seconds[5m])) "
+                "or job_instance:process_cpu_seconds:rate5m",
+                description="Cores in use by the busiest process.",
+            ),
+            catalog.Recording(
+                memory,
+                "max by (job, instance) (process_worker_resident_memory_bytes) "
+                "or max by (job, instance) (process_resident_memory_bytes)",
+                description="RAM of the largest process.",
             ),
             catalog.Recording(
                 files,
-                "max by (job, instance) (process_open_fds) / (max by (job, instance) (process_max_fds) > 0)",
-                description="Share of the allowed file descriptors that are open.",
+                "max by (job, instance) (process_worker_open_fds_ratio) "
+                "or max by (job, instance) (process_open_fds) / (max by (job, instance) (process_max_fds) > 0)",
+                description="Share of the allowed file descriptors that are open, in the process with most.",
             ),
         ],
         alerts=[
             catalog.Alert(
                 "ProcessCpuHigh",
-                f"job_instance:process_cpu_seconds:rate5m > {cpu_high}",
+                f"{cpu} > {cpu_high}",
                 for_=cpu_for,
                 severity="high",
                 summary="{{ $labels.instance }} of {{ $labels.job }} uses {{ $value | humanize }} cores",
-                description=f"More than {cpu_high:g} cores in use: requests queue for the processor.",
+                description=f"More than {cpu_high:g} cores in use by one process: requests queue for the processor.",
                 runbook="runbooks/process-cpu.md",
                 panel="Processor",
             ),
@@ -115,7 +173,7 @@ def process(
                 for_=memory_for_high,
                 severity="high",
                 summary="{{ $labels.instance }} of {{ $labels.job }} holds {{ $value | humanize1024 }}B of memory",
-                description=f"More than {memory_high / _MIB:g} MiB of RAM.",
+                description=f"More than {memory_high / _MIB:g} MiB of RAM in one process.",
                 runbook="runbooks/process-memory.md",
                 panel="Memory",
             ),
@@ -125,7 +183,7 @@ def process(
                 for_=memory_for_critical,
                 severity="critical",
                 summary="{{ $labels.instance }} of {{ $labels.job }} holds {{ $value | humanize1024 }}B of memory",
-                description=f"More than {memory_critical / _MIB:g} MiB of RAM; it may be killed.",
+                description=f"More than {memory_critical / _MIB:g} MiB of RAM in one process; it may be killed.",
                 runbook="runbooks/process-memory.md",
                 panel="Memory",
             ),
@@ -135,7 +193,7 @@ def process(
                 for_=files_for,
                 severity="high",
                 summary="{{ $labels.job }} on {{ $labels.instance }}: {{ $value | humanizePercentage }} of files open",
-                description=f"More than {100 * files_high:g} % of the file descriptors it may open.",
+                description=f"More than {100 * files_high:g} % of the file descriptors that one process may open.",
                 runbook="runbooks/process-files.md",
                 panel="File descriptors",
             ),
@@ -154,7 +212,8 @@ def process(
                 f"sum by (job, instance) (changes(process_start_time_seconds[15m])) > {restarts_high}",
                 severity="high",
                 summary="{{ $labels.instance }} of {{ $labels.job }} started {{ $value }} times in short succession",
-                description="A process that keeps starting fails early: at import, at a request, or it is killed.",
+                description="What keeps starting fails early: at import, at a request, or it is killed. Workers that a "
+                "supervisor replaces do not count.",
                 runbook="runbooks/process-restarts.md",
                 panel="Restarts",
             ),
@@ -184,7 +243,7 @@ def _panels(
         ),
         catalog.Panel(
             "Memory used",
-            "max by (job) (process_resident_memory_bytes)",
+            "max by (job) (job_instance:process_resident_memory_bytes:max)",
             kind="stat",
             unit="bytes",
             legend="{{job}}",
@@ -196,7 +255,7 @@ def _panels(
         ),
         catalog.Panel(
             "Processor used",
-            "max by (job) (job_instance:process_cpu_seconds:rate5m)",
+            "max by (job) (job_instance:process_cpu_seconds:max_rate5m)",
             kind="stat",
             unit="cores",
             legend="{{job}}",
@@ -209,19 +268,20 @@ def _panels(
         catalog.Row("Processor and memory"),
         catalog.Panel(
             "Processor",
-            "job_instance:process_cpu_seconds:rate5m",
+            "job_instance:process_cpu_seconds:max_rate5m",
             unit="cores",
             legend="{{job}} {{instance}}",
-            description="Cores in use. One Python process with threads levels off near 1: then it is full.",
+            description="Cores in use by the busiest process. One Python process with threads levels off near 1: then "
+            "it is full.",
             thresholds={cpu_high: "high"},
             minimum=0,
         ),
         catalog.Panel(
             "Memory",
-            "max by (job, instance) (process_resident_memory_bytes)",
+            "job_instance:process_resident_memory_bytes:max",
             unit="bytes",
             legend="{{job}} {{instance}}",
-            description="RAM. A saw-tooth is healthy, a staircase that never falls is a leak.",
+            description="RAM of the largest process. A saw-tooth is healthy, a staircase that never falls is a leak.",
             thresholds=memory,
             minimum=0,
         ),
@@ -247,7 +307,8 @@ def _panels(
             "job_instance:process_open_fds:ratio",
             unit="ratio",
             legend="{{job}} {{instance}}",
-            description="Share of the allowed file descriptors (files and sockets) that are open.",
+            description="Share of the allowed file descriptors (files and sockets) that are open, in the process with "
+            "most.",
             thresholds=files,
             minimum=0,
         ),
@@ -258,6 +319,60 @@ def _panels(
             legend="{{job}} {{instance}}",
             description="Starts within the last 15 minutes.",
             minimum=0,
+        ),
+        catalog.Row("Workers"),
+        catalog.Panel(
+            "Processor of all workers",
+            "job_instance:process_cpu_seconds:rate5m",
+            unit="cores",
+            legend="{{job}} {{instance}}",
+            description="Cores in use by all processes of an instance together.",
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Memory of all workers",
+            "max by (job, instance) (process_resident_memory_bytes)",
+            unit="bytes",
+            legend="{{job}} {{instance}}",
+            description="RAM of all processes of an instance together; what they share counts for each of them.",
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Workers",
+            [
+                catalog.Query("max by (job, instance) (process_workers)", "{{job}} {{instance}}"),
+                catalog.Query(
+                    "count by (job, instance) (max_over_time(process_worker_start_time_seconds[15m]) > time() - 900)",
+                    "{{job}} {{instance}} started within 15 minutes",
+                ),
+            ],
+            unit="count",
+            description="Processes that share their metrics, and how many of them are new. Servers that replace a "
+            "worker after so many requests start some all the time; what is killed is started anew, too.",
+            width=24,
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Each worker",
+            [
+                catalog.Query(
+                    "sum by (job, instance, pid) (process_worker_resident_memory_bytes)", "Memory", unit="bytes"
+                ),
+                catalog.Query(
+                    "sum by (job, instance, pid) (rate(process_worker_cpu_seconds[5m]))", "Processor", unit="cores"
+                ),
+                catalog.Query(
+                    "sum by (job, instance, pid) (process_worker_open_fds_ratio)", "File descriptors", unit="ratio"
+                ),
+                catalog.Query("sum by (job, instance, pid) (process_worker_threads)", "Threads", unit="count"),
+                catalog.Query(
+                    "time() - sum by (job, instance, pid) (process_worker_start_time_seconds)", "Age", unit="seconds"
+                ),
+            ],
+            kind="table",
+            description="What each process has, by its number. One that differs from the others is the one to look at.",
+            width=24,
+            height=6,
         ),
         catalog.Panel(
             "Python",

@@ -1,1 +1,33 @@
-"""The watch wing and an application together under one clock that a test owns."""
+"""What tests need: the kit for metrics (`metrics`, `plugin`), the watch wing under a test's own clock (`simulation`).
+
+Lazy as ``vedette`` itself: the kit works in a base install.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vedette.testing.metrics import Increments, Sample, assert_increments, reset, sample, samples
+    from vedette.testing.simulation import Simulation, Unreachable
+else:
+    _HOMES = {
+        "vedette.testing.metrics": "Increments Sample assert_increments reset sample samples",
+        "vedette.testing.simulation": "Simulation Unreachable",
+    }
+    _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+    def __getattr__(name: str) -> object:
+        if name not in _HOME_OF:
+            raise AttributeError(f"module 'vedette.testing' has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - only once a name is used
+
+        value: object = getattr(import_module(_HOME_OF[name]), name)
+        globals()[name] = value
+        return value
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
+
+__all__ = ["Increments", "Sample", "Simulation", "Unreachable", "assert_increments", "reset", "sample", "samples"]

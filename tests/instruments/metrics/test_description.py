@@ -97,6 +97,12 @@ def test_a_label_that_the_type_sets_itself_is_refused(registry, make, label):
         make(registry)
 
 
+def test_pid_is_set_where_each_process_is_told_apart_and_ordinary_elsewhere(registry):
+    with pytest.raises(DeclarationError, match="'pid', which multiprocess_mode='liveall' sets itself"):
+        Gauge("shop_load", "Load.", labels=["pid"], multiprocess_mode="liveall", registry=registry)
+    Gauge("shop_load", "Load.", labels=["pid"], registry=registry)
+
+
 def test_le_is_an_ordinary_label_elsewhere(registry):
     assert Gauge("a_depth", "A.", labels=["le"], registry=registry).label_names == ("le",)
 

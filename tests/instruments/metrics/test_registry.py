@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from threading import Event, Thread
 
 import pytest
 
@@ -79,6 +80,20 @@ def test_an_undeclared_name_is_free_again(registry):
     Gauge("a", "A.", registry=registry)
 
 
+def test_a_metric_that_was_undeclared_and_is_declared_anew_is_exposed_without_what_it_had(registry):
+    def declare():
+        return Counter("a_total", "A.", ["x"], registry=registry)
+
+    old = declare()
+    old.inc("1")
+    registry.undeclare("a_total")
+    assert registry.snapshot() == []
+    declare().inc("2")
+    old.inc("3")
+    (family,) = registry.snapshot()
+    assert [(one.labels, one.reading) for one in family.series] == [('x="2"', 1)]
+
+
 def test_exposed_metrics_are_sorted_and_can_be_chosen_by_any_of_their_names(registry):
     Histogram("c_seconds", "C.", registry=registry).initialise()
     Counter("b_total", "B.", registry=registry).initialise()
@@ -121,3 +136,23 @@ def test_clear_drops_all_series_and_keeps_the_declarations(registry):
     assert registry.snapshot() == []
     gauge.inc()
     assert gauge.labels().read() == 1
+
+
+def test_who_asks_while_another_thread_prepares_a_scrape_takes_what_is_there(registry):
+    began, end, calls = Event(), Event(), []
+
+    def slow():
+        calls.append(1)
+        began.set()
+        end.wait(10)
+
+    registry.before_scrape(slow)
+    first = Thread(target=registry.refresh)
+    first.start()
+    began.wait(10)
+    registry.refresh()
+    assert calls == [1]
+    end.set()
+    first.join()
+    registry.refresh()
+    assert calls == [1, 1]

@@ -18,9 +18,7 @@ __all__ = [
     "Store",
     "accelerate",
     "exemplar_source",
-    "files_of",
     "open_shared",
-    "remove_shared",
     "set_clock",
 ]
 
@@ -57,7 +55,7 @@ if TYPE_CHECKING or IN_C:
         exemplar_source,
         set_clock,
     )
-    from vedette.instruments.metrics.segment import files_of, open_shared, remove_shared
+    from vedette.instruments.metrics.segment import open_shared
 else:
     from vedette.instruments.metrics.twin import (
         Family,
@@ -67,8 +65,6 @@ else:
         Store,
         accelerate,
         exemplar_source,
-        files_of,
         open_shared,
-        remove_shared,
         set_clock,
     )

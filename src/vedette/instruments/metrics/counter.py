@@ -108,5 +108,14 @@ class Counter(Instrument):
         """Count the exceptions that leave a block or a decorated function: ``with errors.count(): …``."""
         return counting(self.family.later(self.family.order(values, labels)), exception)
 
+    def count_exceptions(
+        self,
+        exception: type[BaseException] | tuple[type[BaseException], ...] = Exception,
+        *values: str,
+        **labels: str,
+    ) -> core.Scope:
+        """What prometheus_client calls `count`."""
+        return self.count(*values, exception=exception, **labels)
+
 
 core.accelerate(Counter, ("inc", "labels"))

@@ -170,6 +170,11 @@ def describe(
     pairs = _labels(name, labels, place)
     for label, _ in pairs:
         _check_label(kind, name, label, place)
+        if label == "pid" and multiprocess_mode == "liveall":
+            raise DeclarationError(
+                f"{place}: {name} has the label 'pid', which multiprocess_mode='liveall' sets itself; "
+                "choose another name"
+            )
     if len(pairs) > _MAX_LABELS:
         raise DeclarationError(f"{place}: {name} has {len(pairs)} labels; declare at most {_MAX_LABELS}")
     if not isinstance(max_series, int) or max_series < 1:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
 
 from vedette.instruments import guard
@@ -19,6 +20,7 @@ __all__ = ["INTERVAL", "keep"]
 
 INTERVAL = 2.0
 """Seconds after which what a worker tells is read again."""
+_MOMENT = 0.2  # seconds for what a process does first after it was forked
 
 _started_in = 0
 
@@ -29,12 +31,13 @@ def keep(refresh: Callable[[], None]) -> None:
     if _started_in == os.getpid():
         return
     _started_in = os.getpid()
-    stop = threading.Event()
 
     def run() -> None:
-        while not stop.wait(INTERVAL):
+        time.sleep(_MOMENT)
+        while True:
             with guard.shield("refreshing what a worker tells"):
                 refresh()
+            time.sleep(INTERVAL)
 
     try:
         threading.Thread(target=run, name="vedette-refresh", daemon=True).start()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vedette.duration import Duration
+    from vedette.instruments.metrics.last_duration import LastDuration
     from vedette.instruments.metrics.registry import Registry
 
 __all__ = ["Gauge"]
@@ -112,6 +113,16 @@ class Gauge(Instrument):
     def track(self, /, *values: str, **labels: str) -> core.Scope:
         """One more while a block or a decorated function runs, sync or async: ``with gauge.track(): …``."""
         return core.Scope(active=self.family.later(self.family.order(values, labels)))
+
+    def track_inprogress(self, /, *values: str, **labels: str) -> core.Scope:
+        """What prometheus_client calls `track`."""
+        return self.track(*values, **labels)
+
+    def time(self, /, *values: str, **labels: str) -> LastDuration:
+        """Set it to the seconds that a block or a decorated function took, sync or async, whether or not it raises."""
+        from vedette.instruments.metrics.last_duration import LastDuration  # noqa: PLC0415 - few gauges do this
+
+        return LastDuration(self.family.later(self.family.order(values, labels)))
 
     def labels(self, /, *values: str, **labels: str) -> core.GaugeSeries:
         """The series of these label values, to keep where it is updated often: ``set``, ``inc``, ``dec``."""

@@ -18,7 +18,18 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.snapshot import Exemplar, Exposed, Native, Series
 
-__all__ = ["NATIVE_ZERO", "field_bytes", "field_double", "field_varint", "varint", "write_protobuf", "zigzag"]
+__all__ = [
+    "NATIVE_ZERO",
+    "field_buckets",
+    "field_bytes",
+    "field_double",
+    "field_fixed",
+    "field_varint",
+    "read_fields",
+    "varint",
+    "write_protobuf",
+    "zigzag",
+]
 
 NATIVE_ZERO = 2.0**-128
 """What is nearer to zero counts as zero in a native histogram."""
@@ -26,6 +37,8 @@ NATIVE_ZERO = 2.0**-128
 # MetricType; an info and a state set are gauges there.
 _TYPES = {"counter": 0, "gauge": 1, "summary": 2, "unknown": 3, "histogram": 4, "info": 1, "stateset": 1}
 _VALUE_FIELDS = {"gauge": 2, "counter": 3, "unknown": 5, "info": 2, "stateset": 2}
+# Bytes of the fields that have always as many, by wire type: https://protobuf.dev/programming-guides/encoding/
+_SIZES = {1: 8, 5: 4}
 
 
 def varint(value: int) -> bytes:
@@ -54,10 +67,64 @@ def field_double(field: int, value: float) -> bytes:
     return varint(field << 3 | 1) + struct.pack("<d", value)
 
 
+def field_fixed(field: int, value: int) -> bytes:
+    """A field that is a whole number of eight bytes, whatever it is."""
+    return varint(field << 3 | 1) + struct.pack("<Q", value)
+
+
 def field_bytes(field: int, value: bytes | str) -> bytes:
     """A field that is a text, bytes, or a message."""
     raw = value.encode() if isinstance(value, str) else value
     return varint(field << 3 | 2) + varint(len(raw)) + raw
+
+
+def field_buckets(buckets: Sequence[tuple[int, int]], spans: int, deltas: int) -> bytes:
+    """Two fields: runs of native buckets beside each other, and what each bucket has more than the one before."""
+    runs: list[list[int]] = []  # distance to the run before, length
+    after = 0
+    for index, _ in buckets:
+        if runs and index == after:
+            runs[-1][1] += 1
+        else:
+            runs.append([index - after, 1])
+        after = index + 1
+    out = b"".join(
+        field_bytes(spans, field_varint(1, zigzag(distance)) + field_varint(2, length)) for distance, length in runs
+    )
+    counts = [0, *(count for _, count in buckets)]
+    packed = b"".join(varint(zigzag(count - before)) for before, count in pairwise(counts))
+    return out + (field_bytes(deltas, packed) if packed else b"")
+
+
+def read_fields(raw: bytes) -> dict[int, int | bytes]:
+    """The fields of a message, of a repeated one the last: a number, or bytes.
+
+    Raises:
+        ValueError: it is none.
+    """
+    found: dict[int, int | bytes] = {}
+    at = 0
+    while at < len(raw):
+        tag, at = _read_varint(raw, at)
+        kind = tag & 7
+        if kind == 0:
+            found[tag >> 3], at = _read_varint(raw, at)
+            continue
+        size, at = _read_varint(raw, at) if kind == 2 else (_SIZES.get(kind, len(raw) + 1), at)
+        if at + size > len(raw):
+            raise ValueError("it is no protobuf message")
+        found[tag >> 3] = raw[at : at + size]
+        at += size
+    return found
+
+
+def _read_varint(raw: bytes, at: int) -> tuple[int, int]:
+    value = 0
+    for shift, byte in enumerate(raw[at : at + 10]):
+        value |= (byte & 0x7F) << 7 * shift
+        if byte < 0x80:
+            return value, at + shift + 1
+    raise ValueError("it is no protobuf message")
 
 
 def write_protobuf(families: Iterable[Exposed]) -> bytes:
@@ -78,7 +145,8 @@ def _metrics(family: Exposed, one: Series) -> list[bytes]:
         return [labels + field_bytes(7, _histogram(family, one))]
     if family.type == "summary":
         count, total = one.reading
-        return [labels + field_bytes(4, field_varint(1, count) + field_double(2, total))]
+        shown = [field_bytes(3, field_double(1, which) + field_double(2, value)) for which, value in one.quantiles]
+        return [labels + field_bytes(4, field_varint(1, count) + field_double(2, total) + b"".join(shown))]
     field = _VALUE_FIELDS[family.type]
     if family.type == "stateset":
         return [
@@ -123,25 +191,7 @@ def _histogram(family: Exposed, one: Series) -> bytes:
 
 def _native(native: Native) -> bytes:
     out = field_varint(5, zigzag(native.schema)) + field_double(6, NATIVE_ZERO) + field_varint(7, native.zeros)
-    out += _side(native.negative, 9, 10) + _side(native.positive, 12, 13)
+    out += field_buckets(native.negative, 9, 10) + field_buckets(native.positive, 12, 13)
     if not (native.zeros or native.negative or native.positive):
         out += field_bytes(12, field_varint(1, 0) + field_varint(2, 0))  # a native histogram without buckets
     return out
-
-
-def _side(buckets: Sequence[tuple[int, int]], spans: int, deltas: int) -> bytes:
-    """Runs of buckets beside each other, and what each has more than the one before."""
-    runs: list[list[int]] = []  # distance to the run before, length
-    after = 0
-    for index, _ in buckets:
-        if runs and index == after:
-            runs[-1][1] += 1
-        else:
-            runs.append([index - after, 1])
-        after = index + 1
-    out = b"".join(
-        field_bytes(spans, field_varint(1, zigzag(distance)) + field_varint(2, length)) for distance, length in runs
-    )
-    counts = [0, *(count for _, count in buckets)]
-    packed = b"".join(varint(zigzag(count - before)) for before, count in pairwise(counts))
-    return out + (field_bytes(deltas, packed) if packed else b"")

@@ -6,7 +6,7 @@ One default registry serves the process; tests make their own.
 from __future__ import annotations
 
 import os
-from threading import RLock
+from threading import RLock, get_ident
 from typing import TYPE_CHECKING
 
 from vedette.errors import DeclarationError
@@ -34,7 +34,8 @@ def _forked() -> None:
     DEFAULT.keep_fresh()
 
 
-os.register_at_fork(after_in_child=_forked)
+if hasattr(os, "register_at_fork"):  # there is none on Windows
+    os.register_at_fork(after_in_child=_forked)
 
 
 class Registry:
@@ -51,6 +52,7 @@ class Registry:
         self._families: dict[str, Family] = {}
         self._taken: dict[str, Description] = {}
         self._hooks: list[Callable[[], None]] = []
+        self._refreshing: dict[int, int] = {}
         self._collectors: list[Callable[[], Iterable[Exposed]]] = []
 
     def declare(self, description: Description) -> Family:
@@ -130,13 +132,28 @@ class Registry:
             if collector not in self._collectors:
                 self._collectors.append(collector)
 
+    def uncollect(self, collector: Callable[[], Iterable[Exposed]]) -> None:
+        """Collect from it no more."""
+        with _lock:
+            if collector in self._collectors:
+                self._collectors.remove(collector)
+
     def refresh(self) -> None:
-        """Bring up to date what is read before a scrape: the hooks, and the gauges that a function tells."""
-        for hook in tuple(self._hooks):
-            with guard.shield(f"the preparation {getattr(hook, '__qualname__', hook)!r} of a scrape"):
-                hook()
-        for family in self.families():
-            family.refresh()
+        """Bring up to date what is read before a scrape: the hooks, and the gauges that a function tells.
+
+        One thread of a process does so at a time. Who comes while another does takes what is there.
+        """
+        process, thread = os.getpid(), get_ident()
+        if self._refreshing.setdefault(process, thread) != thread:
+            return
+        try:
+            for hook in tuple(self._hooks):
+                with guard.shield(f"the preparation {getattr(hook, '__qualname__', hook)!r} of a scrape"):
+                    hook()
+            for family in self.families():
+                family.refresh()
+        finally:
+            self._refreshing.pop(process, None)
 
     def snapshot(self, names: Iterable[str] = ()) -> list[Exposed]:
         """What has a series, by name, as values; only those with one of ``names`` if there are any.
@@ -157,13 +174,33 @@ class Registry:
         return b"" if self._store is None else self._store.render(form, tuple(names))
 
     def collected(self, names: Iterable[str] = ()) -> list[Exposed]:
-        """What the collectors return, one that fails left out."""
+        """What the collectors return, one that fails left out, and what has a name that is exposed already."""
         found: list[Exposed] = []
         wanted = frozenset(names)
         for collector in tuple(self._collectors):
             with guard.shield(f"the collector {getattr(collector, '__qualname__', collector)!r}"):
-                found += [family for family in collector() if not wanted or family.name in wanted]
-        return found
+                found += [family for family in collector() if not wanted or not wanted.isdisjoint(family.names)]
+        return self._once(found) if found else found
+
+    def _once(self, found: list[Exposed]) -> list[Exposed]:
+        """Those whose names nothing of this registry has, nor another one before them."""
+        from vedette.instruments.metrics.snapshot import read  # noqa: PLC0415 - few collect from elsewhere
+
+        asked = {name for family in found for name in family.names}
+        own = [] if self._store is None else read(self._store, asked)
+        taken = {name for family in own for name in family.names}
+        kept: list[Exposed] = []
+        twice: list[Exposed] = []
+        for family in found:
+            (kept if taken.isdisjoint(family.names) else twice).append(family)
+            taken |= family.names
+        if twice:
+            names = ", ".join(family.name for family in twice)
+            guard.warn(
+                ("collected", names),
+                f"{names}: collected from elsewhere, but exposed already; only what was there first is shown",
+            )
+        return kept
 
     def clear(self) -> None:
         """Drop every series of every metric; the declarations stay."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.core import Store
 
-__all__ = ["ENDING", "alone_in", "is_worker_of", "open_store", "segment_path"]
+__all__ = ["ENDING", "alone_in", "is_off", "is_worker_of", "open_store", "segment_path", "tell_alone"]
 
 ENDING = ".metrics"
 """Of a segment's name."""
@@ -37,12 +37,17 @@ _PATIENCE = 2.0  # seconds to wait for who opens a segment in the same folder
 _FORGOTTEN = 3600.0  # seconds after which an unused segment of another container is removed
 
 
+def is_off(setting: str) -> bool:
+    """Whether ``VEDETTE_SHARED`` says that each process has its values alone."""
+    return setting.lower() in ("off", "0", "no", "false")
+
+
 def open_store() -> Store:
     """The store of this process: its service's segment, or one of its own where there can be none (that is told)."""
     setting = os.environ.get("VEDETTE_SHARED", "")
-    if setting.lower() in ("off", "0", "no", "false"):
+    if is_off(setting):
         return core.Store()
-    path = setting or "the folder for shared metrics"
+    path = setting
     try:
         import fcntl  # noqa: F401, PLC0415 - there is none on Windows
     except ImportError:
@@ -51,12 +56,17 @@ def open_store() -> Store:
         path = segment_path(setting)
         return _open(path, named=bool(setting) and not os.path.isdir(setting))
     except OSError as problem:
-        guard.warn(
-            ("shared", path),
-            f"the metrics of this process are its own, and not those of its service: {path}: "
-            f"{problem.strerror or problem}; set VEDETTE_SHARED to a file that all its processes may write, or to off",
-        )
+        tell_alone(path or problem.filename or "the folder for shared metrics", problem)
         return core.Store()
+
+
+def tell_alone(path: str, problem: OSError) -> None:
+    """Say that this process has its values alone, and why."""
+    guard.warn(
+        ("shared", path),
+        f"the metrics of this process are its own, and not those of its service: {path}: "
+        f"{problem.strerror or problem}; set VEDETTE_SHARED to a file that all its processes may write, or to off",
+    )
 
 
 def segment_path(setting: str = "") -> str:
@@ -96,10 +106,18 @@ def _folder(setting: str) -> str:
 
 def _open(path: str, *, named: bool) -> Store:
     folder = os.path.dirname(path)
+    if os.path.exists(path) and not os.path.isfile(path):  # to open a pipe would wait for somebody
+        raise OSError(22, "it is no file")
     with alone_in(folder):
         if not named:
             _sweep(folder, path)
-        store = core.open_shared(path, fresh=named and not _in_use(path))
+        elif _is_ours(path) and not _in_use(path):
+            _remove(path)  # what is in it is nobody's any more
+        store = core.open_shared(path)
+        slot = store.attach()
+    # Many workers may have come and gone with nobody asking for metrics.
+    store.reap()
+    if slot < 0:
         store.attach()
     atexit.register(_close, path, named=named)
     return store
@@ -110,9 +128,9 @@ def _close(path: str, *, named: bool) -> None:
     process = None if named else _owner_of(path)
     if process is not None and process.pid != os.getpid() and is_alive(process):
         return
-    with suppress(OSError):
+    with suppress(OSError), alone_in(os.path.dirname(path)):
         if not _in_use(path):
-            core.remove_shared(path)
+            _remove(path)
 
 
 @contextmanager
@@ -148,7 +166,7 @@ def _sweep(folder: str, own: str) -> None:
         with suppress(OSError):
             old = here or time.time() - os.stat(path).st_mtime > _FORGOTTEN
             if old and not (here and is_alive(process)) and not _in_use(path):
-                core.remove_shared(path)
+                _remove(path, f"{path}.set-aside")
 
 
 def _owner_of(path: str) -> Process | None:
@@ -159,9 +177,33 @@ def _owner_of(path: str) -> Process | None:
     return Process(int(parts[0]), int(parts[1]))
 
 
+def _is_ours(path: str) -> bool:
+    """Whether this is a segment, and not a file that somebody needs."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(8) in (b"", b"VEDETTE\0")
+    except FileNotFoundError:
+        return False
+
+
+def _files_of(path: str) -> list[str]:
+    """A segment, and what lies beside it of processes that run without the extension; see twin/store.py."""
+    folder, name = os.path.split(path)
+    beside = [one for one in os.listdir(folder) if one.startswith(f"{name}.")]
+    slabs = [one for one in beside if one.endswith((".slab", ".draft")) or one[len(name) :].startswith(".left")]
+    return [path, *(f"{folder}/{one}" for one in slabs)]
+
+
 def _in_use(path: str) -> bool:
     """Whether a process takes part in a segment, other than this one."""
-    return any(_is_locked(file) for file in core.files_of(path))
+    return any(_is_locked(file) for file in _files_of(path))
+
+
+def _remove(path: str, *more: str) -> None:
+    """Remove a segment; who uses it goes on to."""
+    for file in (*_files_of(path), *more):
+        with suppress(FileNotFoundError):
+            os.unlink(file)
 
 
 def _is_locked(path: str) -> bool:

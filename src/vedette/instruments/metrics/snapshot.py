@@ -34,13 +34,14 @@ class Series(NamedTuple):
     """One series. ``labels`` are as a page has them (``a="b",c="d"``).
 
     See `Instrument.series` for the readings, but a state set's is a number whose bits are its states, the first the
-    lowest.
+    lowest. ``quantiles``: (which, value), of a summary that was collected elsewhere; ours has none.
     """
 
     labels: str
     reading: Any
     exemplars: Sequence[Exemplar] = ()
     native: Native | None = None
+    quantiles: Sequence[tuple[float, float]] = ()
 
 
 class Exposed(NamedTuple):
@@ -53,6 +54,19 @@ class Exposed(NamedTuple):
     buckets: tuple[float, ...]
     states: tuple[str, ...]
     series: list[Series]
+
+    @property
+    def bare(self) -> str:
+        """The name of the metric family in OpenMetrics: without ``_total`` or ``_info``."""
+        return self.name.removesuffix({"counter": "_total", "info": "_info"}.get(self.type, ""))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """What it can be asked for by, and nothing else beside it may be called: its names and those of its samples."""
+        return frozenset((self.name, self.bare, *(self.name + ending for ending in _ENDINGS.get(self.type, ()))))
+
+
+_ENDINGS = {"histogram": ("_bucket", "_sum", "_count"), "summary": ("_sum", "_count")}
 
 
 def read(store: Store, names: Iterable[str] = ()) -> list[Exposed]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
+from vedette.errors import DeclarationError
 from vedette.instruments import guard
-from vedette.instruments.metrics.description import LabelsArgument, describe
+from vedette.instruments.metrics.description import LabelsArgument, Theirs, describe
 from vedette.instruments.metrics.metric import Instrument
 from vedette.place import caller
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vedette.duration import Duration
     from vedette.instruments.metrics import core
@@ -42,12 +43,16 @@ class Info(Instrument):
     def __init__(
         self,
         name: str,
-        help: str,  # noqa: A002 - the word of the field
-        labels: LabelsArgument,
+        help: str = "",  # noqa: A002 - the word of the field
+        labels: LabelsArgument = None,
         *,
         registry: Registry | None = None,
+        **theirs: Unpack[Theirs],
     ) -> None:
-        super().__init__(describe("info", name, help, place=caller(), labels=labels), registry)
+        place = caller()
+        if labels is None and "labelnames" not in theirs:
+            raise DeclarationError(f"{place}: {name} names no facts; list their names, e.g. labels=['version']")
+        super().__init__(describe("info", name, help, place=place, labels=labels, theirs=theirs), registry)
 
     def set(self, /, *values: str, **labels: str) -> None:
         """Tell these facts instead of those told before; of several processes the last one's are told.
@@ -56,6 +61,10 @@ class Info(Instrument):
             TypeError: the labels are not those of the metric, or a value is not a string.
         """
         self.family.keep(self.family.order(values, labels))
+
+    def info(self, facts: Mapping[str, str], /) -> None:
+        """What prometheus_client calls `set`."""
+        self.set(**facts)
 
 
 class StateSet(Instrument):
@@ -83,13 +92,14 @@ class StateSet(Instrument):
     def __init__(
         self,
         name: str,
-        help: str,  # noqa: A002 - the word of the field
+        help: str = "",  # noqa: A002 - the word of the field
         labels: LabelsArgument = None,
         *,
         states: Sequence[str],
         max_series: int = 1000,
         expires: Duration | None = None,
         registry: Registry | None = None,
+        **theirs: Unpack[Theirs],
     ) -> None:
         described = describe(
             "stateset",
@@ -100,12 +110,17 @@ class StateSet(Instrument):
             states=states,
             max_series=max_series,
             expires=expires,
+            theirs=theirs,
         )
         super().__init__(described, registry)
 
     def set(self, state: str, /, *values: str, **labels: str) -> None:
         """This state alone holds. One that is not declared is ignored and logged once; a ValueError in strict mode."""
         self.labels(*values, **labels).set(state)
+
+    def state(self, state: str, /, *values: str, **labels: str) -> None:
+        """What prometheus_client calls `set`."""
+        self.set(state, *values, **labels)
 
     def switch(self, state: str, on: bool, /, *values: str, **labels: str) -> None:
         """This state holds or does not, whatever the others do; for states that can hold together."""
@@ -134,6 +149,10 @@ class StateSeries:
         bit = self._bit(state)
         if bit:
             self._handle.switch(0, bit)
+
+    def state(self, state: str) -> None:
+        """What prometheus_client calls `set`."""
+        self.set(state)
 
     def switch(self, state: str, on: bool) -> None:
         """This state holds, or does not; the others stay as they are."""

@@ -14,6 +14,8 @@ from typing import NamedTuple
 __all__ = ["Process", "is_alive", "owner", "pid_namespace", "this_process"]
 
 _PROC = "/proc"
+# How servers begin the names that they give to themselves and to their workers, with the package setproctitle.
+_TITLES = (b"gunicorn", b"[celeryd")
 
 
 class Process(NamedTuple):
@@ -73,7 +75,8 @@ def _is_worker(pid: int, stat: _Stat, parent_pid: int, parent: _Stat) -> bool:
         return stat.stack == parent.stack and _program(pid) == _program(parent_pid)
     # It hides the address of what runs as another user, as gunicorn's master does that started as root.
     master = _command(parent_pid)
-    return (command == master and bool(command)) or master.startswith(b"gunicorn: master")
+    title = master.partition(b": ")[0]
+    return bool(command) and (command == master or (title in _TITLES and command.startswith(title)))
 
 
 def _stat(pid: int) -> _Stat | None:

@@ -22,7 +22,6 @@ __all__ = ["write_openmetrics", "write_text"]
 _TEXT_TYPES = {"info": "gauge", "stateset": "gauge", "unknown": "untyped"}
 _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 _TEXT_ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n"})
-_ENDINGS = {"counter": "_total", "info": "_info"}
 
 
 def write_text(families: Iterable[Exposed]) -> bytes:
@@ -39,7 +38,7 @@ def write_openmetrics(families: Iterable[Exposed]) -> bytes:
     """All of them in OpenMetrics 1.0, without the end of the page."""
     lines: list[str] = []
     for family in families:
-        bare = family.name.removesuffix(_ENDINGS.get(family.type, ""))
+        bare = family.bare
         lines.append(f"# TYPE {bare} {family.type}")
         if family.unit:
             lines.append(f"# UNIT {bare} {family.unit}")
@@ -58,7 +57,7 @@ def _samples(family: Exposed, *, sums: bool, exemplars: bool) -> list[str]:
     if family.type == "histogram":
         return _histogram(family, sums=sums, exemplars=exemplars)
     if family.type == "summary":
-        return [line for one in family.series for line in _totals(family.name, one, *one.reading)]
+        return [line for one in family.series for line in _summary(family.name, one)]
     if family.type == "stateset":
         return _stateset(family)
     lines = []
@@ -66,6 +65,12 @@ def _samples(family: Exposed, *, sums: bool, exemplars: bool) -> list[str]:
         braces = f"{{{one.labels}}}" if one.labels else ""
         lines.append(f"{family.name}{braces} {format_value(one.reading)}{_exemplar(one, 0) if exemplars else ''}")
     return lines
+
+
+def _summary(name: str, one: Series) -> list[str]:
+    start = f"{name}{{{one.labels}," if one.labels else f"{name}{{"
+    lines = [f'{start}quantile="{format_bound(which)}"}} {format_value(value)}' for which, value in one.quantiles]
+    return [*lines, *_totals(name, one, *one.reading)]
 
 
 def _totals(name: str, one: Series, count: int, total: float) -> tuple[str, str]:

@@ -467,8 +467,11 @@ static PyObject *family_remove(Family *f, PyObject *values)
     PyObject *const *items = items_of(f, values);
     if (items == NULL)
         return NULL;
-    if (f->record == NULL)
+    if (!settle(f)) { /* others may have series of it that this process has never touched */
+        if (PyErr_Occurred())
+            return NULL;
         Py_RETURN_FALSE;
+    }
     look_around(f);
     series *one = f->labels ? family_lookup(f, items) : atomic_load(&f->only);
     if (one == NULL || !series_alive(one) || !store_lock(f->store))
@@ -482,7 +485,10 @@ static PyObject *family_remove(Family *f, PyObject *values)
 
 static PyObject *family_clear(Family *f, PyObject *Py_UNUSED(ignored))
 {
-    drop_all(f, NULL);
+    if (settle(f))
+        drop_all(f, NULL);
+    if (PyErr_Occurred())
+        return NULL;
     Py_RETURN_NONE;
 }
 

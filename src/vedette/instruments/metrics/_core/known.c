@@ -206,7 +206,7 @@ void known_free(known *one)
     free(one->open_head.at);
     free(one->bounds);
     free_texts(one->labels, one->labels_count);
-    free_texts(one->ends, one->kind == STATESET ? one->states_count : one->bounds_count + 1);
+    free_texts(one->ends, one->ends_count);
     free_texts(one->states, one->states_count);
     free(one);
 }
@@ -283,6 +283,7 @@ static int prepare_pieces(known *one)
         return 0;
     size_t count = one->kind == STATESET ? one->states_count : one->kind == HISTOGRAM ? one->bounds_count + 1 : 0;
     one->ends = calloc(count + 1, sizeof(text));
+    one->ends_count = count;
     for (size_t i = 0; one->ends != NULL && i < count; i++) {
         char bound[NUMBER_SIZE];
         text end = LITERAL("\"} "), start = LITERAL("le=\""), equals = LITERAL("=\"");

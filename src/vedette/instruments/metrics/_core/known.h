@@ -27,6 +27,7 @@ struct known {
     /* ready to be written (text.c): */
     text head, open_head; /* # HELP … in either format */
     text *ends;           /* le="0.5"}  of each bucket, or name="state"}  of each state */
+    size_t ends_count;
 };
 
 /* Everything that says what a family is, as bytes; NULL with an exception. The caller frees it. */

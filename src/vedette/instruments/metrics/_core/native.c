@@ -45,7 +45,12 @@ static int64_t index_of(double value, int schema)
 static uint64_t key_of(int64_t index, int negative) { return (uint64_t)(index + 0x40000000) << 2 | (uint64_t)negative << 1 | 1; }
 static int64_t index_of_key(uint64_t key) { return (int64_t)(key >> 2) - 0x40000000; }
 
-static native_block *block_at(store *s, uint64_t offset) { return offset ? store_view(s, offset, sizeof(native_block)) : NULL; }
+/* NULL too where it is no block of ours. */
+static native_block *block_at(store *s, uint64_t offset)
+{
+    native_block *block = offset ? store_view(s, offset, sizeof(native_block)) : NULL;
+    return block != NULL && block->schema >= LAST_SCHEMA && block->schema <= FIRST_SCHEMA ? block : NULL;
+}
 
 /* The count of a bucket, NULL where the block has no place for it. */
 static word *count_of(native_block *block, uint64_t key)
@@ -116,8 +121,7 @@ void native_observe(Family *f, series *one, double value)
             atomic_fetch_add_explicit(&block->zeros, 1, memory_order_relaxed);
             return;
         }
-        if (block != NULL && block->schema >= LAST_SCHEMA && block->schema <= FIRST_SCHEMA &&
-            (atomic_load_explicit(&block->taken, memory_order_relaxed) < FULL || tried == 3)) {
+        if (block != NULL && (atomic_load_explicit(&block->taken, memory_order_relaxed) < FULL || tried == 3)) {
             word *count = count_of(block, key_of(index_of(fabs(value), (int)block->schema), value < 0));
             if (count != NULL) {
                 atomic_fetch_add_explicit(count, 1, memory_order_relaxed);
@@ -156,16 +160,15 @@ static void merge_equal(native_reading *found)
 
 int native_read(store *s, const series *one, native_reading *found)
 {
-    native_block *block = block_at(s, atomic_load_explicit(&((const histogram_values *)(one + 1))->native, memory_order_acquire));
-    if (block == NULL)
-        return 0;
-    found->schema = (int)block->schema; /* the coarsest: it is the newest */
+    const histogram_values *values = (const histogram_values *)(one + 1);
+    native_block *block = block_at(s, atomic_load_explicit(&values->native, memory_order_acquire));
+    found->schema = block == NULL ? FIRST_SCHEMA : (int)block->schema; /* the coarsest: it is the newest */
     found->zeros = found->count = 0;
     found->used = 0;
     for (int blocks = 0; block != NULL && blocks <= FIRST_SCHEMA - LAST_SCHEMA; blocks++) {
         int64_t shift = block->schema - found->schema;
-        if (shift < 0 || shift > FIRST_SCHEMA - LAST_SCHEMA)
-            return blocks > 0;
+        if (shift < 0)
+            return 0; /* no segment of ours: the newest is the coarsest */
         found->zeros += atomic_load_explicit(&block->zeros, memory_order_relaxed);
         for (size_t i = 0; i < NATIVE_BUCKETS; i++) {
             uint64_t key = atomic_load_explicit(&block->buckets[i].key, memory_order_acquire);

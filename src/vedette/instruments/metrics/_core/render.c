@@ -144,7 +144,8 @@ static PyObject *exemplars_of(store *s, const known *family, const series *one)
         exemplar here;
         if (!exemplar_read(s, one, i, &here))
             continue;
-        PyObject *row = Py_BuildValue("ndds#", (Py_ssize_t)i, here.value, here.timestamp, here.labels, (Py_ssize_t)here.size);
+        PyObject *labels = PyUnicode_DecodeUTF8(here.labels, (Py_ssize_t)here.size, "replace");
+        PyObject *row = labels == NULL ? NULL : Py_BuildValue("nddN", (Py_ssize_t)i, here.value, here.timestamp, labels);
         if (row == NULL || PyList_Append(found, row) != 0)
             Py_CLEAR(found);
         Py_XDECREF(row);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@
 #define STEP ((size_t)64 << 10)     /* the least that a segment grows by */
 #define RESERVE (sizeof(void *) > 4 ? (size_t)512 << 20 : (size_t)32 << 20)
 #define LEAST_RESERVE ((size_t)1 << 20)
-#define PATIENCE_MS 100             /* for the lock */
+#define PATIENCE_MS 3000            /* for the lock */
+#define LONGEST_PAUSE 4000000l      /* nanoseconds between two looks at it */
 #define HASTE_MS 5000
 #define GRACE_MS 60000
 
@@ -155,6 +157,43 @@ static int file_lock(store *s, short type, off_t byte)
     return done == 0;
 }
 
+/* Whether the process that holds the lock has been stopped, by a debugger or a signal: it may hold it for ever. */
+static int holder_is_stopped(store *s)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = LOCK_BYTE, .l_len = 1};
+    char path[64], text[512];
+    if (fcntl(s->fd, F_GETLK, &lock) != 0 || lock.l_type == F_UNLCK)
+        return 0;
+    snprintf(path, sizeof path, "/proc/%ld/stat", (long)lock.l_pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+    if (fd >= 0)
+        close(fd);
+    text[size < 0 ? 0 : size] = 0;
+    const char *state = strrchr(text, ')'); /* the command may hold anything */
+    return state != NULL && (state[2] == 'T' || state[2] == 't');
+}
+
+/* Waits for the lock, longer from time to time: under load its holder may have to wait for a processor. */
+static int wait_for_lock(store *s)
+{
+    uint64_t until = milliseconds_now() + PATIENCE_MS;
+    long pause = 50000; /* nanoseconds */
+    for (;;) {
+        struct timespec waits = {0, pause};
+        Py_BEGIN_ALLOW_THREADS
+        nanosleep(&waits, NULL);
+        Py_END_ALLOW_THREADS
+        if (!file_is_ours(s))
+            return 0;
+        if (file_lock(s, F_WRLCK, LOCK_BYTE))
+            return 1;
+        if (milliseconds_now() > until || (pause >= LONGEST_PAUSE && holder_is_stopped(s)))
+            return 0;
+        pause = pause * 2 < LONGEST_PAUSE ? pause * 2 : LONGEST_PAUSE;
+    }
+}
+
 static void repair(store *s);
 
 int store_lock(store *s)
@@ -166,17 +205,12 @@ int store_lock(store *s)
         return 1;
     int locked = file_is_ours(s) && file_lock(s, F_WRLCK, LOCK_BYTE);
     /* Whoever has waited in vain does not wait for every update that follows. */
-    int patience = milliseconds_now() < s->hasty_until ? 0 : PATIENCE_MS * 10;
-    for (int tried = 0; !locked && tried < patience; tried++) {
-        struct timespec while_ = {0, 100000};
-        Py_BEGIN_ALLOW_THREADS
-        nanosleep(&while_, NULL);
-        Py_END_ALLOW_THREADS
-        locked = file_is_ours(s) && file_lock(s, F_WRLCK, LOCK_BYTE);
+    if (!locked && milliseconds_now() >= s->hasty_until) {
+        locked = wait_for_lock(s);
+        if (!locked)
+            s->hasty_until = milliseconds_now() + HASTE_MS;
     }
     if (!locked) {
-        if (patience)
-            s->hasty_until = milliseconds_now() + HASTE_MS;
 #ifdef Py_GIL_DISABLED
         PyMutex_Unlock(&s->mutex);
 #endif
@@ -218,6 +252,8 @@ static uint64_t started_ticks(void)
     return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }
 
+static void bury(store *s);
+
 int store_take_slot(store *s)
 {
     unsigned now = atomic_load(&fork_epoch);
@@ -234,9 +270,13 @@ int store_take_slot(store *s)
     if (s->slot >= 0 && atomic_load(&top->slots[s->slot].pid) == (uint64_t)getpid() &&
         atomic_load(&top->slots[s->slot].started) == started_ticks() && file_lock(s, F_WRLCK, SLOT_BYTE + s->slot))
         found = s->slot;
-    for (int i = 0; i < SEGMENT_SLOTS && found < 0; i++)
-        if (atomic_load(&top->slots[i].pid) == 0 && file_lock(s, F_WRLCK, SLOT_BYTE + i))
-            found = i;
+    for (int tried = 0; tried < 2 && found < 0; tried++) {
+        for (int i = 0; i < SEGMENT_SLOTS && found < 0; i++)
+            if (atomic_load(&top->slots[i].pid) == 0 && file_lock(s, F_WRLCK, SLOT_BYTE + i))
+                found = i;
+        if (found < 0)
+            bury(s); /* as many have come and gone as there are slots, and nobody has asked for metrics */
+    }
     if (found >= 0) {
         atomic_store(&top->slots[found].started, started_ticks());
         atomic_store(&top->slots[found].pid, (uint64_t)getpid());
@@ -345,6 +385,17 @@ static void repair(store *s)
         known_recount(s, s->families[i]);
 }
 
+/* Folds what the dead have left, and frees their slots. Only with the lock. */
+static void bury(store *s)
+{
+    header *top = store_header(s);
+    for (int i = 0; i < SEGMENT_SLOTS; i++)
+        if (atomic_load(&top->slots[i].pid) != 0 && !store_alive(s, i)) {
+            fold(s, i);
+            atomic_store(&top->slots[i].pid, 0);
+        }
+}
+
 int store_reap(store *s)
 {
     if (s->file == NULL || !file_is_ours(s))
@@ -361,11 +412,7 @@ int store_reap(store *s)
     }
     if (dead == 0 || !store_lock(s))
         return living;
-    for (int i = 0; i < SEGMENT_SLOTS; i++)
-        if (atomic_load(&top->slots[i].pid) != 0 && !store_alive(s, i)) {
-            fold(s, i);
-            atomic_store(&top->slots[i].pid, 0);
-        }
+    bury(s);
     store_unlock(s);
     return living;
 }

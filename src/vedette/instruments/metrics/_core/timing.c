@@ -188,8 +188,12 @@ static PyObject *scope_exit(Scope *scope, PyObject *const *args, Py_ssize_t coun
 {
     if (scope->depth > 0)
         scope->depth--;
-    begun unknown = {seconds(), 0};
-    scope_end(scope, scope->depth < DEPTH ? scope->begun[scope->depth] : unknown, count > 1 && args[1] != Py_None ? args[1] : NULL);
+    begun token = {0, 0};
+    if (scope->depth < DEPTH)
+        token = scope->begun[scope->depth];
+    else
+        token.started = seconds();
+    scope_end(scope, token, count > 1 && args[1] != Py_None ? args[1] : NULL);
     Py_RETURN_NONE;
 }
 

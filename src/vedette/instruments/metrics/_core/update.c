@@ -503,6 +503,31 @@ static PyObject *handle_track(Handle *h, PyObject *Py_UNUSED(ignored))
     return PyObject_CallFunctionObjArgs((PyObject *)&ScopeType, Py_None, h, NULL);
 }
 
+/* What is as fast in Python; see on_series.py. */
+static PyObject *on_series(const char *name, PyObject *h, PyObject *args, PyObject *kwargs)
+{
+    PyObject *module = PyImport_ImportModule("vedette.instruments.metrics.on_series");
+    PyObject *function = module == NULL ? NULL : PyObject_GetAttrString(module, name);
+    PyObject *first = function == NULL ? NULL : PyTuple_Pack(1, h);
+    PyObject *all = first == NULL ? NULL : PySequence_Concat(first, args);
+    PyObject *result = all == NULL ? NULL : PyObject_Call(function, all, kwargs);
+    Py_XDECREF(all);
+    Py_XDECREF(first);
+    Py_XDECREF(function);
+    Py_XDECREF(module);
+    return result;
+}
+
+static PyObject *handle_count(PyObject *h, PyObject *args, PyObject *kwargs) { return on_series("count", h, args, kwargs); }
+
+static PyObject *handle_set_function(PyObject *h, PyObject *args) { return on_series("set_function", h, args, NULL); }
+
+static PyObject *handle_set_now(PyObject *h, PyObject *args) { return on_series("set_to_current_time", h, args, NULL); }
+
+static PyObject *handle_last_time(PyObject *h, PyObject *args) { return on_series("time", h, args, NULL); }
+
+static PyObject *handle_family(Handle *h, void *Py_UNUSED(ignored)) { return Py_NewRef(h->family); }
+
 static PyObject *handle_values(Handle *h, void *Py_UNUSED(ignored))
 {
     PyObject *values = PyTuple_New(Py_SIZE(h));
@@ -524,12 +549,20 @@ static PyObject *handle_values(Handle *h, void *Py_UNUSED(ignored))
 #define TIME \
     {"time", METHOD(handle_time), METH_NOARGS, "time($self)\n--\n\nObserve the seconds that a block or a function takes."}
 
-static PyMethodDef counter_methods[] = {INC, READ, {NULL}};
+#define COUNTS \
+    METHOD(handle_count), METH_VARARGS | METH_KEYWORDS, "Count the exceptions that leave a block or a decorated function."
+#define TRACK METHOD(handle_track), METH_NOARGS, "One more while a block or a function runs."
+
+static PyMethodDef counter_methods[] = {INC, {"count", COUNTS}, {"count_exceptions", COUNTS}, READ, {NULL}};
 static PyMethodDef gauge_methods[] = {
     {"inc", METHOD(handle_inc), FAST, "inc($self, amount=1)\n--\n\nAdd an amount."},
     {"dec", METHOD(handle_dec), FAST, "dec($self, amount=1)\n--\n\nSubtract an amount."},
     {"set", METHOD(handle_set), METH_O, "set($self, value, /)\n--\n\nReplace the value."},
-    {"track", METHOD(handle_track), METH_NOARGS, "track($self)\n--\n\nOne more while a block or a function runs."},
+    {"track", TRACK},
+    {"track_inprogress", TRACK},
+    {"time", METHOD(handle_last_time), METH_VARARGS, "Set it to the seconds that a block or a decorated function took."},
+    {"set_to_current_time", METHOD(handle_set_now), METH_VARARGS, "Set it to now, in seconds since the epoch."},
+    {"set_function", METHOD(handle_set_function), METH_VARARGS, "Call a function for the value before every scrape."},
     {"own", METHOD(handle_own), METH_NOARGS, "What this process alone says; None if nothing."},
     {"unset", METHOD(handle_unset), METH_NOARGS, "This process says nothing any more."},
     READ,
@@ -545,6 +578,7 @@ static PyMethodDef stateset_methods[] = {
 
 static PyGetSetDef handle_properties[] = {
     {"values", (getter)handle_values, NULL, "The label values.", NULL},
+    {"family", (getter)handle_family, NULL, "All series of the metric.", NULL},
     {NULL},
 };
 

@@ -117,7 +117,7 @@ typedef struct {
 
 #define NATIVE_ZERO 2.938735877055719e-39 /* 2^-128: what is nearer to zero counts as zero */
 
-/* Of all blocks of a series as one; 0 if there are none. */
+/* Of all blocks of a series as one; 0 if they cannot be read. */
 int native_read(store *s, const series *one, native_reading *found);
 
 /* exemplar.c */

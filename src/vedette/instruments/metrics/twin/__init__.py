@@ -8,7 +8,7 @@ from vedette.instruments.metrics.twin.exemplars import exemplar_source
 from vedette.instruments.metrics.twin.family import Family
 from vedette.instruments.metrics.twin.requests import Requests
 from vedette.instruments.metrics.twin.scope import Scope, set_clock
-from vedette.instruments.metrics.twin.store import Store, files_of, open_shared, remove_shared
+from vedette.instruments.metrics.twin.store import Store, open_shared
 from vedette.instruments.metrics.twin.update import Instrument, accelerate
 
 __all__ = [
@@ -19,8 +19,6 @@ __all__ = [
     "Store",
     "accelerate",
     "exemplar_source",
-    "files_of",
     "open_shared",
-    "remove_shared",
     "set_clock",
 ]

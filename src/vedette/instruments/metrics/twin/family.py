@@ -60,7 +60,8 @@ class Family:
         self._free: list[Entry] = []
 
     def __len__(self) -> int:
-        return len(self.series())
+        """How many series this process has."""
+        return sum(handle.alive for handle in self.cells.values())
 
     def handle(self, values: tuple[str, ...]) -> Any:
         """A handle of the series of these label values, made if need be."""
@@ -85,8 +86,7 @@ class Family:
         """
         values = self.admit(handle.values)
         with LOCK:
-            if self.store is None:
-                self.store = self.open()
+            self._opened()
             known = self.cells.get(values)
             if values and not (known and known.alive) and self._is_full() and any(one != OVERFLOW for one in values):
                 values = self.full()
@@ -98,6 +98,11 @@ class Family:
                 self.cells[values] = known
             if known is not handle and known.entry is not None:
                 handle.move_to(known.entry)
+
+    def _opened(self) -> Store:
+        if self.store is None:
+            self.store = self.open()
+        return self.store
 
     def _is_full(self) -> bool:
         most = self.description.max_series
@@ -140,16 +145,14 @@ class Family:
         """Drop the series of these label values; whether there was one."""
         own = self.cells.get(values)
         dropped = own is not None and own.drop()
-        if self.store is not None:
-            dropped = self.store.drop_elsewhere(self, self.labels_text(values)) or dropped
-        return dropped
+        # Others may have series of it that this process has never touched.
+        return self._opened().drop_elsewhere(self, self.labels_text(values)) or dropped
 
     def clear(self) -> None:
         """Drop every series."""
         for handle in tuple(self.cells.values()):
             handle.drop()
-        if self.store is not None:
-            self.store.drop_elsewhere(self, None)
+        self._opened().drop_elsewhere(self, None)
 
     def keep(self, values: tuple[str, ...]) -> None:
         """Drop every series but that of these label values, which is made."""
@@ -157,12 +160,12 @@ class Family:
         for handle in tuple(self.cells.values()):
             if handle is not kept:
                 handle.drop()
-        if self.store is not None:
-            self.store.drop_elsewhere(self, None, but=self.labels_text(kept.values))
+        self._opened().drop_elsewhere(self, None, but=self.labels_text(kept.values))
 
     def retire(self) -> None:
         """Expose it no more."""
-        self.clear()
+        if self.store is not None:
+            self.clear()
         self.retired = True
 
     def series(self) -> list[tuple[tuple[str, ...], Any]]:

@@ -18,16 +18,19 @@ from vedette.instruments.metrics.twin.slab import (
     SERIES,
     VALUES,
     Slab,
+    belongs_to,
     entries,
     text_of,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from vedette.instruments.metrics.twin.slab import Chunk, Entry
 
 __all__ = ["Kept", "Part", "exposed", "fold", "read_part", "write_part"]
+
+_EXACT = 2.0**53  # whole numbers below are what was counted
 
 Buckets = tuple[int, int, dict[tuple[bool, int], int]]
 """Schema, zeros, and (negative, index) → observations."""
@@ -50,20 +53,20 @@ class Part(NamedTuple):
     covers: frozenset[str]
 
 
-def read_part(memory: tuple[list[Chunk], int], pid: int) -> Part:
-    """What a slab holds that is alive; what is broken is left out."""
+def read_part(memory: tuple[list[Chunk], int], pid: int, retired: Container[int] = ()) -> Part:
+    """What a slab holds that is alive, but for the families at ``retired``; what is broken is left out."""
     families: dict[bytes, dict[str, Kept]] = {}
     descriptions: dict[int, bytes] = {}
     found: dict[int, Kept] = {}
     covers: frozenset[str] = frozenset()
     for kind, owner, entry in entries(*memory):
-        if kind == FAMILY:
+        if kind == FAMILY and entry.place not in retired:
             descriptions[entry.place] = text_of(entry)
         elif kind == SERIES and owner in descriptions and entry.integers[entry.at + ALIVE] % 2:
             count = entry.integers[entry.at - 2]
             values = tuple(entry.doubles[entry.at + VALUES : entry.at + count])
             kept = Kept(pid, entry.doubles[entry.at + SEEN], values, [], [])
-            found[entry.place] = kept
+            found[belongs_to(entry)] = kept
             families.setdefault(descriptions[owner], {})[text_of(entry).decode(errors="replace")] = kept
         elif kind == EXEMPLARS and owner in found:
             found[owner].exemplars.extend(exemplars.read(entry))
@@ -96,10 +99,10 @@ def write_part(path: str, part: Part) -> None:
 
 def _write_beside(slab: Slab, series: Entry, kept: Kept) -> None:
     for block in kept.natives:
-        native.write(slab.add(NATIVE, series.place, native.WORDS), block)
+        native.write(slab.add(NATIVE, belongs_to(series), native.WORDS), block)
     if kept.exemplars:
         count = max(bucket for bucket, *_ in kept.exemplars) + 1
-        room = slab.add(EXEMPLARS, series.place, count * EXEMPLAR_WORDS)
+        room = slab.add(EXEMPLARS, belongs_to(series), count * EXEMPLAR_WORDS)
         for bucket, value, timestamp, labels in kept.exemplars:
             exemplars.put(room, bucket, value, timestamp, labels.encode())
 
@@ -184,7 +187,8 @@ def _reading(description: list[Any], kept: list[Kept]) -> Any:
         return int(values[0])
     if kind == "info":
         return 1
-    return int(values[0]) if kind == "counter" and values[0].is_integer() else values[0]
+    whole = kind == "counter" and values[0].is_integer() and values[0] < _EXACT
+    return int(values[0]) if whole else values[0]
 
 
 def _latest(kept: list[Kept]) -> list[tuple[int, float, float, str]]:
@@ -196,4 +200,6 @@ def _latest(kept: list[Kept]) -> list[tuple[int, float, float, str]]:
 
 
 def _native(description: list[Any], kept: list[Kept]) -> Any:
-    return native.merge(block for one in kept for block in one.natives) if description[8] else None
+    if not description[8]:
+        return None
+    return native.merge(block for one in kept for block in one.natives)

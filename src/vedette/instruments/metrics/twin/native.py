@@ -121,12 +121,10 @@ def write(block: Entry, buckets: tuple[int, int, dict[tuple[bool, int], int]]) -
 
 def merge(
     blocks: Iterable[tuple[int, int, dict[tuple[bool, int], int]]],
-) -> tuple[int, int, list[tuple[int, int]], list[tuple[int, int]]] | None:
+) -> tuple[int, int, list[tuple[int, int]], list[tuple[int, int]]]:
     """Blocks of one series, of any processes, as one: schema, zeros, negative and positive buckets in order."""
     known = list(blocks)
-    if not known:
-        return None
-    schema = min(block[0] for block in known)
+    schema = min((block[0] for block in known), default=FIRST_SCHEMA)
     zeros = 0
     sides: tuple[dict[int, int], dict[int, int]] = ({}, {})
     for own, own_zeros, buckets in known:

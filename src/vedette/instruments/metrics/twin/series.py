@@ -12,8 +12,9 @@ import time
 from array import array
 from bisect import bisect_left
 from threading import RLock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+from vedette.instruments import clock
 from vedette.instruments.metrics.twin import exemplars
 from vedette.instruments.metrics.twin.native import Native
 from vedette.instruments.metrics.twin.scope import Scope
@@ -31,7 +32,8 @@ __all__ = ["LOCK", "SERIES_TYPES", "Handle", "value_count"]
 LOCK = RLock()
 # `with` looks its methods up at every update, which takes as long as the update itself.
 _take, _give = LOCK.acquire, LOCK.release
-os.register_at_fork(after_in_child=LOCK._at_fork_reinit)  # type: ignore[attr-defined] # noqa: SLF001 - as threading does
+if hasattr(os, "register_at_fork"):  # there is none on Windows
+    os.register_at_fork(after_in_child=LOCK._at_fork_reinit)  # type: ignore[attr-defined] # noqa: SLF001 - as threading
 
 # What arithmetic and memory say of a value that is none; `refuse` says it to the user.
 _NO_NUMBER = (TypeError, ValueError, OverflowError)
@@ -53,20 +55,20 @@ class Handle:
     __slots__ = (
         "_at",
         "_exemplars",
+        "_expires",
         "_integers",
         "_life",
         "_life_at",
         "_words",
         "entry",
         "family",
-        "touched",
         "values",
     )
 
     def __init__(self, family: Family, values: tuple[str, ...]) -> None:
         self.family = family
         self.values = values
-        self.touched = True
+        self._expires = bool(family.description.expires)
         self.leave()
 
     def leave(self) -> None:
@@ -121,9 +123,8 @@ class Handle:
         """End the series if nothing has touched it for ``expires`` milliseconds."""
         if self.entry is None or not self.alive:
             return
-        if self.touched:
-            self.touched = False
-            self._words[self.entry.at + SEEN] = now
+        if not self._words[self.entry.at + SEEN]:
+            self._words[self.entry.at + SEEN] = now  # an update makes it zero
         elif now >= self._words[self.entry.at + SEEN] + expires:
             self.drop()
 
@@ -164,7 +165,8 @@ class CounterSeries(Handle):
                 fine = amount >= 0
                 if fine:
                     self._words[self._at] += amount
-                    self.touched = True
+                    if self._expires:
+                        self._words[self._at - 1] = 0.0
             except _NO_NUMBER:
                 fine = False
         finally:
@@ -173,6 +175,14 @@ class CounterSeries(Handle):
             self.family.refuse(amount)
         elif exemplar is not None or exemplars.wanted:
             self.give(0, amount, exemplar)
+
+    def count(self, exception: Any = Exception) -> Any:
+        """Count the exceptions that leave a block or a decorated function."""
+        from vedette.instruments.metrics import on_series  # noqa: PLC0415 - it imports this
+
+        return on_series.count(cast("Any", self), exception)
+
+    count_exceptions = count
 
 
 class GaugeSeries(Handle):
@@ -225,7 +235,8 @@ class GaugeSeries(Handle):
     def _said(self) -> None:
         if self._recent or not self._integers[self._at + 1]:
             self._words[self._at + 1] = time.monotonic()
-        self.touched = True
+        if self._expires:
+            self._words[self._at - 1] = 0.0
 
     def say_zero(self) -> None:
         """A gauge that has not been set is zero; among several processes only a part of a sum is."""
@@ -248,6 +259,22 @@ class GaugeSeries(Handle):
     def track(self) -> Scope:
         """One more while a block or a function runs."""
         return Scope(active=self)
+
+    track_inprogress = track
+
+    def time(self) -> Any:
+        """Set it to the seconds that a block or a decorated function took."""
+        from vedette.instruments.metrics import on_series  # noqa: PLC0415 - it imports this
+
+        return on_series.time(cast("Any", self))
+
+    def set_to_current_time(self) -> None:
+        """Set it to now, in seconds since the epoch."""
+        self.set(clock.now())
+
+    def set_function(self, function: Any) -> None:
+        """Call ``function`` for the value before every scrape."""
+        cast("Any", self.family).set_function(self.values, function)
 
 
 class HistogramSeries(Handle):
@@ -281,7 +308,8 @@ class HistogramSeries(Handle):
                     bucket = bisect_left(self._bounds, value)
                     words[at] += value
                     words[at + 1 + bucket] += 1
-                    self.touched = True
+                    if self._expires:
+                        self._words[self._at - 1] = 0.0
                     if self._native is not None:
                         self._native.observe(value)
             except _NO_NUMBER:
@@ -315,7 +343,8 @@ class SummarySeries(Handle):
                     words, at = self._words, self._at
                     words[at + 1] += value
                     words[at] += 1
-                    self.touched = True
+                    if self._expires:
+                        self._words[self._at - 1] = 0.0
             except _NO_NUMBER:
                 fine = False
         finally:
@@ -345,7 +374,8 @@ class StateSetSeries(Handle):
             if self.find():
                 self._words[self._at] = int(self._words[self._at]) & keep | add
                 self._words[self._at + 1] = time.monotonic()
-                self.touched = True
+                if self._expires:
+                    self._words[self._at - 1] = 0.0
 
 
 SERIES_TYPES: dict[str, type[Handle]] = {

@@ -5,7 +5,9 @@ exemplars. An entry is written whole before the header says that it is there, an
 process may be killed at any moment. What has been lost then is the update it was making.
 
     header   magic, version, words in use
-    entry    its words, its kind, the entry it belongs to, how many values, bytes of its text; its values; its text
+    entry    its words, its kind, what it belongs to, how many values, bytes of its text; its values; its text
+
+What a series has beside its values, such as exemplars, belongs to one life of it: see `belongs_to`.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ __all__ = [
     "VALUES",
     "Entry",
     "Slab",
+    "belongs_to",
     "entries",
     "load",
     "text_of",
@@ -43,7 +46,8 @@ HEAD = 5  # words before the values of an entry
 FAMILY, SERIES, NATIVE, EXEMPLARS, COVERS = 1, 2, 3, 4, 5
 """Kinds of entries. ``COVERS`` tells, in what dead processes have left, whose slabs are in it."""
 
-# The first values of a series: whether it is exposed, when it was last found touched; then those of its kind.
+# The first values of a series: its life, which is odd while it is exposed and grows by one when it is dropped and when
+# its place is taken by another; when it was last found touched, 0 since the last update; then those of its kind.
 ALIVE, SEEN, VALUES = 0, 1, 2
 EXEMPLAR_WORDS = 28  # of one exemplar: scrape, value, timestamp, bytes of text, then its text
 
@@ -124,6 +128,11 @@ class Slab:
         self._chunks[0][1][2] = self._used  # from now on it is there
         return entry
 
+    def rename(self, path: str) -> None:
+        """Give the file another name."""
+        os.replace(self.path, path)
+        self.path = path
+
     @property
     def used(self) -> int:
         """Bytes in use."""
@@ -138,6 +147,11 @@ class Slab:
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
+
+
+def belongs_to(series: Entry) -> int:
+    """What the entries of a series say that they belong to: its place and its life."""
+    return series.place | series.integers[series.at + ALIVE] << 40
 
 
 def write_text(entry: Entry, text: bytes) -> None:

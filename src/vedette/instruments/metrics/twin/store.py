@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -21,6 +22,7 @@ from vedette.instruments.metrics.twin.slab import (
     SERIES,
     Entry,
     Slab,
+    belongs_to,
     entries,
     load,
     text_of,
@@ -32,14 +34,20 @@ if TYPE_CHECKING:
     from vedette.instruments.metrics.twin.family import Family
     from vedette.instruments.metrics.twin.series import Handle
 
-__all__ = ["Store", "files_of", "open_shared", "remove_shared"]
+__all__ = ["Store", "open_shared"]
 
-_ENDING = ".slab"
 _LEFT = ".left"
 """Of the file that holds what dead processes have left."""
+# Of a process's slab, behind the name of the segment: its pid, when it was started.
+_SLAB = re.compile(r"\.(\d+)-(\d+)\.slab")
+
+# How the segment of the extension begins; see _core/layout.h.
+_SEGMENT = b"VEDETTE\0"
 
 # The byte of a slab that its process holds a lock on while it lives; beyond any data.
 _LOCK_BYTE = 1 << 40
+
+_MANY = 64  # slabs, which take as much memory as a few hundred series each
 
 _NOTHING = Part({}, frozenset())
 
@@ -85,17 +93,26 @@ class Store:
     def _beside(self, handle: Handle, kind: int, words: int) -> Entry:
         if handle.entry is None:
             raise RuntimeError("a series without a place")
-        return self._open().add(kind, handle.entry.place, words)
+        return self._open().add(kind, belongs_to(handle.entry), words)
 
     def _open(self) -> Slab:
         if self._slab is None:
-            if self.path is None:
-                self._slab = Slab()
-            else:
-                process = this_process()
-                self._slab = Slab(f"{self.path}.{process.pid}-{process.started}{_ENDING}")
-                _lock(self._slab.fd)
+            self._slab = Slab() if self.path is None else self._open_beside_others(self.path)
         return self._slab
+
+    def _open_beside_others(self, path: str) -> Slab:
+        process = this_process()
+        try:
+            slab = Slab(f"{path}.{process.pid}-{process.started}.draft")
+            _lock(slab.fd)
+            slab.rename(f"{path}.{process.pid}-{process.started}.slab")  # locked once it is seen
+        except OSError as problem:  # it has given up its rights since the store was opened, or there is no more room
+            from vedette.instruments.metrics.shared import tell_alone  # noqa: PLC0415 - it loads this
+
+            tell_alone(path, problem)
+            self.path = None
+            return Slab()
+        return slab
 
     def forked(self) -> None:
         """In the child of a fork: what is the parent's is not this process's to write to, where others read it."""
@@ -105,22 +122,22 @@ class Store:
         self._slab = None
         for family in self._families:
             family.forked()
+        if len(self._others()) > _MANY:  # as many have come and gone, and nobody has asked for metrics
+            self.reap()
 
     # Dropping
 
     def drop_elsewhere(self, family: Family, labels: str | None, *, but: str | None = None) -> bool:
         """End a series (or all, but one) in the slabs of other processes; whether there was one."""
+        if self.path is None:
+            return False
+        from vedette.instruments.metrics.shared import alone_in  # noqa: PLC0415 - it loads this
+
         dropped, here = False, described(family.description)
-        for path in self._others():
-            places = set()
-            for kind, owner, entry in _entries(path, writable=True):
-                if kind == FAMILY and text_of(entry) == here:
-                    places.add(entry.place)
-                elif kind == SERIES and owner in places and entry.integers[entry.at + ALIVE] % 2:
-                    text = text_of(entry).decode()
-                    if text != but and labels in (None, text):
-                        entry.integers[entry.at + ALIVE] += 1
-                        dropped = True
+        # Not while somebody reads a slab to fold it into what the dead have left.
+        with guard.shield("dropping what other processes have"), alone_in(os.path.dirname(self.path)):
+            for path in (*self._others(), f"{self.path}{_LEFT}"):
+                dropped = _drop_in(path, here, labels, but) or dropped
         return dropped
 
     def sweep(self, now: int) -> int:
@@ -228,9 +245,9 @@ class Store:
         while parts is None:
             parts = self._read_others()
         with LOCK:
-            own = read_part(self._open().words(), 0 if self.path is None else os.getpid())
-        retired = {family.description.name for family in self._families if family.retired}
-        return [row for row in exposed([*parts, own]) if row[0][1] not in retired]
+            retired = {family.place for family in self._families if family.retired}
+            own = read_part(self._open().words(), 0 if self.path is None else os.getpid(), retired)
+        return exposed([*parts, own])
 
     def _read_others(self) -> list[Part] | None:
         """What dead processes have left and what living ones say; None if one was folded meanwhile."""
@@ -252,29 +269,41 @@ class Store:
         return 0 if self._slab is None else self._slab.used
 
 
-def open_shared(path: str, *, fresh: bool) -> Store:
-    """The store beside those of other processes; ``fresh``: what is there is nobody's any more.
+def open_shared(path: str) -> Store:
+    """The store beside those of other processes. A file there that is none of ours is set aside with a message.
 
     Raises:
         OSError: there is no room for it.
     """
-    if fresh:
-        remove_shared(path)
-    # What a service's segment is found by, and swept by once it has ended.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+    # What a service's segment is found by, and swept by once it has ended; where the extension runs, it is the segment.
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600), "rb") as file:
+        begins = file.read(len(_SEGMENT))
+    if begins not in (b"", _SEGMENT):
+        aside = f"{path}.set-aside"
+        os.replace(path, aside)
+        guard.warn(("segment", path), f"{path} was set aside as {aside}: it is no segment of Vedette's")
+        return open_shared(path)
+    if begins:
+        guard.warn(
+            ("segment", path),
+            f"{path} is shared by processes that run the extension in C, and this one does not: each kind shows its "
+            "own metrics alone",
+        )
     return Store(path)
 
 
-def files_of(path: str) -> list[str]:
-    """The files that processes hold locks on."""
-    return _slabs_of(path)
-
-
-def remove_shared(path: str) -> None:
-    """Remove it, with all slabs."""
-    for name in (*_slabs_of(path), path + _LEFT, path):
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+def _drop_in(path: str, family: bytes, labels: str | None, but: str | None) -> bool:
+    """End a series of a family (or all, but one) in the slab of another process; whether there was one."""
+    dropped, places = False, set()
+    for kind, owner, entry in _entries(path):
+        if kind == FAMILY and text_of(entry) == family:
+            places.add(entry.place)
+        elif kind == SERIES and owner in places and entry.integers[entry.at + ALIVE] % 2:
+            text = text_of(entry).decode(errors="replace")
+            if text != but and labels in (None, text):
+                entry.integers[entry.at + ALIVE] += 1
+                dropped = True
+    return dropped
 
 
 def is_locked(path: str) -> bool:
@@ -301,8 +330,12 @@ def _lock(fd: int) -> None:
 
 
 def _slabs_of(path: str) -> list[str]:
-    folder, start = os.path.dirname(path), f"{_name(path)}."
-    return [f"{folder}/{name}" for name in os.listdir(folder) if name.startswith(start) and name.endswith(_ENDING)]
+    folder, name = os.path.split(path)
+    try:
+        found = os.listdir(folder)
+    except OSError:  # it is gone, or this process may not read it any more
+        return []
+    return [f"{folder}/{one}" for one in found if one.startswith(name) and _SLAB.fullmatch(one, len(name))]
 
 
 def _name(path: str) -> str:
@@ -311,15 +344,15 @@ def _name(path: str) -> str:
 
 def _process_of(path: str) -> tuple[int, int]:
     """Pid and start of the process that a slab's name tells."""
-    pid, _, started = path.removesuffix(_ENDING).rpartition(".")[2].partition("-")
-    return int(pid), int(started)
+    found = _SLAB.search(path)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
-def _entries(path: str, *, writable: bool) -> Iterator[tuple[int, int, Entry]]:
+def _entries(path: str) -> Iterator[tuple[int, int, Entry]]:
     import mmap  # noqa: PLC0415 - only who shares its metrics needs it
 
     try:
-        with open(path, "r+b" if writable else "rb") as file:
+        with open(path, "r+b") as file:
             memory = mmap.mmap(file.fileno(), 0)
         yield from entries(*load(memory))
     except FileNotFoundError:
@@ -338,7 +371,7 @@ def _read(path: str) -> Part | None:
     except ValueError as problem:
         guard.warn(("slab", path), f"{path} was left out: {problem}")
         return _NOTHING
-    return read_part(memory, 0 if path.endswith(_LEFT) else _process_of(path)[0])
+    return read_part(memory, _process_of(path)[0])
 
 
 def _names(kind: str, name: str) -> list[str]:
@@ -353,4 +386,5 @@ def _forked() -> None:
         store.forked()
 
 
-os.register_at_fork(after_in_child=_forked)
+if hasattr(os, "register_at_fork"):  # there is none on Windows
+    os.register_at_fork(after_in_child=_forked)
