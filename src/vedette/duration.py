@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import timedelta  # who gives one has loaded it, who gives a text need not
+
+    Duration = str | timedelta
+    """What a user may write where a duration is wanted."""
 
 __all__ = ["Duration", "format_duration", "milliseconds"]
-
-Duration = str | timedelta
-"""What a user may write where a duration is wanted."""
 
 # https://prometheus.io/docs/prometheus/latest/querying/basics/#float-literals-and-time-durations
 _UNITS = (
@@ -20,7 +22,6 @@ _UNITS = (
     ("s", 1000),
     ("ms", 1),
 )
-_PATTERN = re.compile("".join(rf"(?:(\d+){unit})?" for unit, _ in _UNITS), re.ASCII)
 
 
 def milliseconds(value: Duration) -> int:
@@ -29,14 +30,23 @@ def milliseconds(value: Duration) -> int:
     Raises:
         ValueError: the text is not a duration, e.g. ``"5 minutes"`` or ``"1m1h"``.
     """
-    if isinstance(value, timedelta):
-        return round(value / timedelta(milliseconds=1))
+    if not isinstance(value, str):
+        if not hasattr(value, "total_seconds"):
+            raise TypeError(f"not a duration: {value!r}; write for example '30s', '5m', '1h30m' or '7d'")
+        return round((value.days * 86_400 + value.seconds) * 1000 + value.microseconds / 1000)
     if value == "0":
         return 0
-    match = _PATTERN.fullmatch(value) if value else None
-    if match is None:
+    # By hand: a pattern takes longer to compile than a pack to load.
+    total, rest = 0, value
+    for unit, size in _UNITS:
+        digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+        after = rest[len(digits) :]
+        if digits and after.startswith(unit) and not (unit == "m" and after.startswith("ms")):
+            total += int(digits) * size
+            rest = after[len(unit) :]
+    if rest or not value:
         raise ValueError(f"not a duration: {value!r}; write for example '30s', '5m', '1h30m' or '7d'")
-    return sum(int(digits) * unit for digits, (_, unit) in zip(match.groups(), _UNITS, strict=True) if digits)
+    return total
 
 
 def format_duration(ms: int) -> str:

@@ -134,7 +134,9 @@ def test_the_tests_of_the_instruments_pass_on_other_pythons(version, which, tmp_
         "prometheus-client",
         "setuptools>=77",
     ]
-    needed += ["starlette", "httpx"] + ([] if version.endswith("t") else ["fastapi", "sqlalchemy", "uvicorn", "psutil"])
+    needed += ["setuptools>=77", "opentelemetry-sdk", "starlette", "httpx"] + (
+        [] if version.endswith("t") else ["fastapi", "sqlalchemy", "uvicorn", "psutil"]
+    )
     subprocess.run([own, "-m", "pip", "install", "-q", *needed], check=True)
     installed = ["pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", str(tree)]
     subprocess.run([own, "-m", *installed], check=True)

@@ -48,7 +48,7 @@ def test_one_scrape_answered_by_any_worker_tells_of_all_and_nothing_is_left_once
     # What functions tell, and what is read of a process, is there of those, too, that are not scraped.
     samples = until(lambda: (found := server.samples()).get("process_workers") == 3 and found)
     assert set(of_each(samples, "served_told")) >= set(hits)
-    for metric in ("resident_memory_bytes", "cpu_seconds", "open_fds_ratio", "threads", "start_time_seconds"):
+    for metric in ("resident_memory_bytes", "cpu_seconds_total", "open_fds_ratio", "threads", "start_time_seconds"):
         assert set(of_each(samples, f"process_worker_{metric}")) == set(hits)
     each = of_each(samples, "process_worker_resident_memory_bytes")
     assert samples["process_resident_memory_bytes"] == pytest.approx(sum(each.values()), rel=0.1)

@@ -80,7 +80,7 @@ def memory(size: int) -> dict[str, str]:
 
 def workers(metric: str, total: str, *each: str) -> dict[str, str]:
     """What several workers have together, in ``metric``, and each of them by itself."""
-    name = metric.removesuffix("_total").replace("process_", "process_worker_", 1)
+    name = metric.replace("process_", "process_worker_", 1)
     return {
         f"{metric}{{{WHO}}}": total,
         **{f'{name}{{{WHO},pid="{number}"}}': values for number, values in enumerate(each, 100)},

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from vedette.catalog.severity import SEVERITIES
-from vedette.duration import Duration, milliseconds
+from vedette.duration import milliseconds
 from vedette.errors import DeclarationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from vedette.duration import Duration
     from vedette.place import Place
 
 __all__ = [

@@ -47,8 +47,6 @@ _ATTACHED = clock.now()
 class _Self(NamedTuple):
     """What does not change while a process lives."""
 
-    shared: str | None
-    """The segment that it has its values in, which may be those of others, too."""
     started: float
     """In seconds since the epoch."""
     service_started: float
@@ -94,16 +92,9 @@ def read() -> None:
         resident_memory.set(found.resident)
     if found.virtual is not None:
         virtual_memory.set(found.virtual)
-    if this.shared is not None and _has_others(this.shared):
-        _tell_apart(this, found, used, limit)
-    else:
-        _forget_apart()
-
-
-def _tell_apart(this: _Self, found: _Readings, used: float, limit: float | None) -> None:
-    """What this one has of what the service has."""
+    # What this one has of what the service has.
     workers.set(1)
-    worker_cpu_seconds.set(used)
+    worker_cpu_seconds.mirror(used, str(os.getpid()))
     worker_threads.set(found.threads)
     worker_start_time.set(this.started)
     if found.resident is not None:
@@ -112,26 +103,13 @@ def _tell_apart(this: _Self, found: _Readings, used: float, limit: float | None)
         worker_files.set(found.files / limit)
 
 
-def _forget_apart() -> None:
-    """It is alone, as when a pool of processes has been closed."""
-    if len(workers.family):
-        for gauge in (workers, worker_cpu_seconds, worker_threads, worker_start_time, worker_memory, worker_files):
-            gauge.clear()
-
-
-def _has_others(shared: str) -> bool:
-    from vedette.instruments.metrics.shared import is_worker_of  # noqa: PLC0415 - loaded with the shared store
-
-    return is_worker_of(shared) or sum(alive for *_, alive in DEFAULT.store().processes()) > 1
-
-
 @lru_cache(maxsize=1)
 def _find_self(_pid: int) -> _Self:
     from vedette.instruments.metrics.supervisor import owner, this_process  # noqa: PLC0415 - loaded with shared store
 
-    shared, own = DEFAULT.store().path, this_process()
-    top = own if shared is None else owner()
-    return _Self(shared, _seconds(own.started), _seconds(top.started))
+    own = this_process()
+    top = own if DEFAULT.store().path is None else owner()
+    return _Self(_seconds(own.started), _seconds(top.started))
 
 
 def _seconds(ticks: int) -> float:

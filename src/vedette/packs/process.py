@@ -44,27 +44,28 @@ gc_collections = Counter(
 )
 python_info = Info("python_info", help="The Python that runs the process.", labels=["version", "implementation"])
 
-# Of each process by itself, only where several share their metrics.
+# Of each process by itself.
 workers = Gauge("process_workers", help="Processes that share their metrics and are alive.")
-worker_cpu_seconds = Gauge(
-    "process_worker_cpu_seconds", help="Processor time used by one of several processes.", multiprocess_mode="liveall"
+worker_cpu_seconds = Counter(
+    "process_worker_cpu_seconds_total",
+    help="Processor time used by one process, user and system.",
+    labels=["pid"],
+    expires="1m",  # some time after the process
 )
 worker_memory = Gauge(
     "process_worker_resident_memory_bytes",
-    help="Memory held in RAM by one of several processes.",
+    help="Memory held in RAM by one process.",
     multiprocess_mode="liveall",
 )
 worker_files = Gauge(
     "process_worker_open_fds_ratio",
-    help="Share of its file descriptors that one of several processes has open.",
+    help="Share of its file descriptors that one process has open.",
     multiprocess_mode="liveall",
 )
-worker_threads = Gauge(
-    "process_worker_threads", help="Threads of one of several processes.", multiprocess_mode="liveall"
-)
+worker_threads = Gauge("process_worker_threads", help="Threads of one process.", multiprocess_mode="liveall")
 worker_start_time = Gauge(
     "process_worker_start_time_seconds",
-    help="When one of several processes started, in seconds since the epoch.",
+    help="When one process started, in seconds since the epoch.",
     multiprocess_mode="liveall",
 )
 
@@ -139,7 +140,7 @@ def process(
             ),
             catalog.Recording(
                 cpu,
-                "max by (job, instance) (rate(process_worker_cpu_seconds[5m])) "
+                "max by (job, instance) (rate(process_worker_cpu_seconds_total[5m])) "
                 "or job_instance:process_cpu_seconds:rate5m",
                 description="Cores in use by the busiest process.",
             ),
@@ -359,7 +360,9 @@ def _panels(
                     "sum by (job, instance, pid) (process_worker_resident_memory_bytes)", "Memory", unit="bytes"
                 ),
                 catalog.Query(
-                    "sum by (job, instance, pid) (rate(process_worker_cpu_seconds[5m]))", "Processor", unit="cores"
+                    "sum by (job, instance, pid) (rate(process_worker_cpu_seconds_total[5m]))",
+                    "Processor",
+                    unit="cores",
                 ),
                 catalog.Query(
                     "sum by (job, instance, pid) (process_worker_open_fds_ratio)", "File descriptors", unit="ratio"

@@ -6,7 +6,6 @@ How a series is found, updated and kept is `core`'s; what may be made, and what 
 from __future__ import annotations
 
 import os
-import reprlib
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +196,8 @@ class Family(core.Family):
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
+            import reprlib  # noqa: PLC0415 - only once something is wrong
+
             problem = f"{name}: {reprlib.repr(value)} is not a number; it was ignored"
         else:
             if self.description.type == "counter":

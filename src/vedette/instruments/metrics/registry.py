@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from vedette.errors import DeclarationError
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics.core import Store
+from vedette.instruments.metrics.current_trace import look_for_tracer
 from vedette.instruments.metrics.description import Description, describe
 from vedette.instruments.metrics.family import Family
 from vedette.place import Place
@@ -147,6 +148,7 @@ class Registry:
         if self._refreshing.setdefault(process, thread) != thread:
             return
         try:
+            look_for_tracer()
             for hook in tuple(self._hooks):
                 with guard.shield(f"the preparation {getattr(hook, '__qualname__', hook)!r} of a scrape"):
                     hook()

@@ -667,6 +667,7 @@ static int family_init(Family *f, PyObject *args, PyObject *kwargs)
     f->expires = number_of(description, "expires");
     PyObject *native = PyObject_GetAttrString(description, "native");
     f->native = native == Py_True;
+    f->plain = f->kind == HISTOGRAM && !f->native && !f->expires;
     Py_XDECREF(native);
     if (!f->kind || PyErr_Occurred() || !take_labels(f) || !take_bounds(f))
         return -1;

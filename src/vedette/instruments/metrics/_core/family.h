@@ -28,6 +28,7 @@ typedef struct {
     store *store; /* NULL before the first touch */
     int kind, mode, native;
     int labels; /* how many */
+    int plain;  /* a histogram with classic buckets alone that does not expire: most are */
     size_t value_size;
     uint64_t expires;
     double floor; /* observations below are refused */

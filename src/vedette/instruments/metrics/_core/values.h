@@ -145,6 +145,12 @@ static inline void observe(Family *f, series *one, double value, size_t bucket)
 /* The same for a value that is not below the floor; with the current trace as its exemplar, where one is wanted. */
 static inline void observe_number(Family *f, series *one, double value)
 {
+    if (f->plain && !atomic_load_explicit(&exemplars_wanted, memory_order_relaxed)) {
+        histogram_values *values = (histogram_values *)(one + 1);
+        atomic_fetch_add_explicit(&values->buckets[bucket_of(f->bounds, f->bounds_count, value)], 1, memory_order_relaxed);
+        add_double(&values->sum, value);
+        return;
+    }
     size_t bucket = f->kind == HISTOGRAM ? bucket_of(f->bounds, f->bounds_count, value) : 0;
     observe(f, one, value, bucket);
     if (f->kind == HISTOGRAM && atomic_load_explicit(&exemplars_wanted, memory_order_relaxed))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from vedette.instruments import clock
+from vedette.instruments import clock, guard
 from vedette.instruments.metrics.twin.slab import EXEMPLAR_WORDS
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.twin.slab import Entry
 
-__all__ = ["current", "exemplar_source", "put", "read", "wanted", "write"]
+__all__ = ["current", "exemplar_source", "is_fresh", "put", "read", "wanted", "write"]
 
 wanted = False
 """Whether there is anybody to ask for the current trace."""
@@ -34,19 +34,22 @@ def exemplar_source(ask: Callable[[], str | None] | None) -> None:
 
 def current() -> str | None:
     """The labels of the current trace."""
-    return None if _source is None else _source()
+    with guard.shield("asking for the current trace"):
+        return None if _source is None else _source()
+    return None
+
+
+def is_fresh(entry: Entry, bucket: int) -> bool:
+    """Whether there is one of just now: that is enough."""
+    at = entry.at + bucket * EXEMPLAR_WORDS
+    return bool(entry.integers[at + 3]) and clock.now() - entry.doubles[at + 2] < _SPARING
 
 
 def write(entry: Entry, bucket: int, value: float, text: str) -> None:
-    """Keep one, unless there is one of just now."""
-    at = entry.at + bucket * EXEMPLAR_WORDS
-    now = clock.now()
-    if entry.integers[at + 3] and now - entry.doubles[at + 2] < _SPARING and wanted:
-        return
+    """Keep one."""
     raw = text.encode()
-    if len(raw) > _TEXT * 8:
-        return
-    put(entry, bucket, value, now, raw)
+    if len(raw) <= _TEXT * 8:
+        put(entry, bucket, value, clock.now(), raw)
 
 
 def put(entry: Entry, bucket: int, value: float, timestamp: float, raw: bytes) -> None:

@@ -138,10 +138,10 @@ class Handle:
         """Keep an exemplar: the one that is given, or the current trace where there is one."""
         if labels is not None:
             text = self.family.exemplar(labels)
-        elif exemplars.wanted:
-            text = exemplars.current()
-        else:
+        elif self._exemplars is not None and exemplars.is_fresh(self._exemplars, bucket):
             return
+        else:
+            text = exemplars.current()
         if text is None or not self.find() or self.family.store is None:
             return
         if self._exemplars is None:
