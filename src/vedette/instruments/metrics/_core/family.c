@@ -279,6 +279,9 @@ static int settle(Family *f)
             return 0;
         }
         f->store = (store *)opened;
+#ifndef Py_GIL_DISABLED
+        f->alone = f->store->file == NULL;
+#endif
     }
     return f->record != NULL || attach(f);
 }

@@ -28,6 +28,7 @@ typedef struct {
     store *store; /* NULL before the first touch */
     int kind, mode, native;
     int labels; /* how many */
+    int alone;  /* updates come one after the other: no other process has the memory, and the threads take turns */
     int plain;  /* a histogram with classic buckets alone that does not expire: most are */
     size_t value_size;
     uint64_t expires;

@@ -16,6 +16,23 @@ static inline void add_double(word *at, double amount)
     } while (!atomic_compare_exchange_weak_explicit(at, &before, after, memory_order_relaxed, memory_order_relaxed));
 }
 
+/* An update need not be atomic where none can come between. */
+static inline void add_amount(const Family *f, word *at, double amount)
+{
+    if (f->alone)
+        atomic_store_explicit(at, double_bits(word_double(at) + amount), memory_order_relaxed);
+    else
+        add_double(at, amount);
+}
+
+static inline void count_one(const Family *f, word *at)
+{
+    if (f->alone)
+        atomic_store_explicit(at, atomic_load_explicit(at, memory_order_relaxed) + 1, memory_order_relaxed);
+    else
+        atomic_fetch_add_explicit(at, 1, memory_order_relaxed);
+}
+
 static inline void touch(const Family *f, series *one)
 {
     if (f->expires && !atomic_load_explicit(&one->touched, memory_order_relaxed))
@@ -26,7 +43,7 @@ static inline void counter_add_one(const Family *f, series *one)
 {
     counter_values *values = (counter_values *)(one + 1);
     touch(f, one);
-    atomic_fetch_add_explicit(&values->whole, 1, memory_order_relaxed);
+    count_one(f, &values->whole);
 }
 
 static inline double counter_read(const series *one, int64_t *whole)
@@ -131,15 +148,15 @@ static inline void observe(Family *f, series *one, double value, size_t bucket)
     touch(f, one);
     if (f->kind == SUMMARY) {
         summary_values *values = (summary_values *)(one + 1);
-        add_double(&values->sum, value);
-        atomic_fetch_add_explicit(&values->count, 1, memory_order_relaxed);
+        add_amount(f, &values->sum, value);
+        count_one(f, &values->count);
         return;
     }
     if (f->native)
         native_observe(f, one, value);
     histogram_values *values = (histogram_values *)(one + 1);
-    add_double(&values->sum, value);
-    atomic_fetch_add_explicit(&values->buckets[bucket], 1, memory_order_relaxed);
+    add_amount(f, &values->sum, value);
+    count_one(f, &values->buckets[bucket]);
 }
 
 /* The same for a value that is not below the floor; with the current trace as its exemplar, where one is wanted. */
@@ -147,8 +164,8 @@ static inline void observe_number(Family *f, series *one, double value)
 {
     if (f->plain && !atomic_load_explicit(&exemplars_wanted, memory_order_relaxed)) {
         histogram_values *values = (histogram_values *)(one + 1);
-        atomic_fetch_add_explicit(&values->buckets[bucket_of(f->bounds, f->bounds_count, value)], 1, memory_order_relaxed);
-        add_double(&values->sum, value);
+        count_one(f, &values->buckets[bucket_of(f->bounds, f->bounds_count, value)]);
+        add_amount(f, &values->sum, value);
         return;
     }
     size_t bucket = f->kind == HISTOGRAM ? bucket_of(f->bounds, f->bounds_count, value) : 0;
