@@ -1,0 +1,85 @@
+"""What the checks find in an example of theirs: for the tests, and for the pages that show it."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from vedette.check.run import run
+from vedette.instruments.metrics.registry import DEFAULT
+from vedette.place import Place
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from vedette.catalog import Stack
+    from vedette.check.check import Example
+    from vedette.check.facts import Facts
+    from vedette.check.finding import Finding
+    from vedette.check.registry import Choice
+
+__all__ = ["findings_in", "marked", "shown"]
+
+_MARK = re.compile(r" *# <-$", re.MULTILINE)
+
+
+def marked(example: Example) -> int | None:
+    """The line that a finding should point at, None where the example does not say."""
+    lines = [number for number, line in enumerate(example.text.splitlines(), 1) if _MARK.search(line)]
+    return lines[0] if lines else None
+
+
+def shown(example: Example) -> str:
+    """The text as people are shown it, without the mark."""
+    return _MARK.sub("", example.text)
+
+
+def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]:
+    """Write the example into an empty folder and check it there; its file is named without the folder.
+
+    A stack is imported, and what it declares is forgotten afterwards.
+    """
+    file = folder / example.name
+    file.write_text(example.text, "utf-8")
+    if file.suffix == ".py":
+        facts, extra = _of_stack(file)
+    else:
+        from vedette.check.foreign import facts_of_texts  # noqa: PLC0415 - needs all formats
+
+        facts, extra = facts_of_texts({example.name: example.text})
+    return [_named(finding, file, example.name) for finding in run(facts, extra, choice=choice)]
+
+
+def _of_stack(file: Path) -> tuple[Facts, list[Finding]]:
+    from vedette.check.declared import facts_of_stack  # noqa: PLC0415 - needs all of build
+
+    try:
+        stack = _imported(file)
+        return facts_of_stack(stack, stack.environment("local"))
+    finally:
+        for family in DEFAULT.families():
+            if family.description.place.file == str(file):
+                DEFAULT.undeclare(family.description.name)
+
+
+def _imported(file: Path) -> Stack:
+    spec = importlib.util.spec_from_file_location(file.stem, file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = before
+    stack: Stack = module.stack
+    return stack
+
+
+def _named(finding: Finding, file: Path, name: str) -> Finding:
+    place = finding.place
+    return replace(finding, place=Place(name, place.line, place.column)) if place.file == str(file) else finding

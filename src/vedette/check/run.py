@@ -1,0 +1,66 @@
+"""All checks over the facts, in an order that does not change."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vedette.check.finding import Finding
+from vedette.check.registry import USUAL
+from vedette.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from vedette.check.check import Check
+    from vedette.check.facts import Facts
+    from vedette.check.registry import Choice
+
+__all__ = ["ordered", "run"]
+
+
+def run(facts: Facts, extra: Iterable[Finding] = (), *, choice: Choice = USUAL) -> list[Finding]:
+    """What the chosen checks find, and of ``extra``, what was found on the way to the facts, what is wanted."""
+    found = [finding for finding in extra if choice.wants(finding.code)]
+    for check in choice.checks():
+        if facts.complete or not check.declared_only:
+            found.extend(_found(check, facts))
+    return ordered(found)
+
+
+def ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """By file, line, column, code and message, each once."""
+    by_place = sorted(findings, key=lambda one: (*one.place, one.code, one.message, one.subject))
+    return list(dict.fromkeys(by_place))
+
+
+def _found(check: Check, facts: Facts) -> Iterator[Finding]:
+    try:
+        yield from check.find(facts)
+    except Exception as problem:  # noqa: BLE001 - a check that fails must not take the others with it
+        yield Finding(
+            code="internal",
+            level="error",
+            place=_somewhere(facts),
+            subject=f"check {check.code}",
+            message=f"the check {check.code!r} itself failed, so that what it would find is missing: {_told(problem)}",
+            fix=f"report this line to the makers of Vedette; until it is mended, add --ignore {check.code}",
+        )
+
+
+def _told(problem: Exception) -> str:
+    frame = traceback.extract_tb(problem.__traceback__)[-1]
+    what = str(problem).partition("\n")[0]
+    return f"{type(problem).__name__}{f': {what}' if what else ''} ({Path(frame.filename).name}:{frame.lineno})"
+
+
+def _somewhere(facts: Facts) -> Place:
+    """The first place of the user's that there is: the check has not said where it was."""
+    places = [
+        *(group.place for group in facts.groups),
+        *(dashboard.place for dashboard in facts.dashboards),
+        *(routing.place for routing in facts.routing),
+        *(runbook.place for runbook in facts.runbooks),
+    ]
+    return places[0] if places else Place(str(facts.folders[0]) if facts.folders else ".", 1)
