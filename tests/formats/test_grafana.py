@@ -62,7 +62,7 @@ plain = st.builds(
     id=small,
     type=st.sampled_from(["timeseries", "stat", "made-up-panel"]),
     title=words,
-    grid=grids,
+    grid=st.none() | grids,
     description=words,
     datasource=sources,
     targets=st.lists(targets, max_size=2).map(tuple),
@@ -78,7 +78,7 @@ rows = st.builds(
     id=small,
     type=st.just("row"),
     title=words,
-    grid=grids,
+    grid=st.none() | grids,
     collapsed=st.booleans(),
     panels=st.lists(plain, max_size=2).map(tuple),
     other=others,
@@ -141,6 +141,59 @@ def test_old_spellings_are_read():
     assert dashboard.refresh == ""
     assert dashboard.variables[0].datasource == Datasource(uid="Prom", type="")
     assert dashboard.panels[0].other == {"yaxes": [{"format": "s"}]}
+
+
+def test_rows_of_panels_are_read_as_grafana_14_had_them():
+    row = {"title": "R", "collapse": True, "height": "250px", "panels": [{"type": "graph", "id": 1, "span": 12}]}
+    dashboard = read(json.dumps({"title": "T", "schemaVersion": 14, "rows": [row]}), "d.json")
+    assert [(panel.type, panel.title, panel.collapsed) for panel in dashboard.panels] == [("row", "R", True)]
+    assert dashboard.panels[0].panels[0].other == {"span": 12}
+    assert dashboard.panels[0].panels[0].grid is None
+
+
+def test_numbers_are_read_where_they_are_written_as_texts_and_the_other_way_round():
+    panel = {
+        "type": "stat",
+        "id": "7",
+        "gridPos": {"x": 0.0, "y": "3", "w": 12, "h": 7.5},
+        "fieldConfig": {
+            "defaults": {"decimals": "2", "min": "0", "max": "$most", "thresholds": {"steps": [{"value": "80"}]}}
+        },
+        "targets": [{"expr": "up", "legendFormat": 5}],
+    }
+    read_back = read(json.dumps({"title": "T", "schemaVersion": "36", "refresh": 30, "panels": [panel]}), "d.json")
+    found = read_back.panels[0]
+    assert (read_back.schema_version, read_back.refresh, found.id) == (36, "30", 7)
+    assert found.grid == GridPos(x=0, y=3, w=12, h=8)
+    assert found.config is not None
+    assert (found.config.decimals, found.config.minimum, found.config.maximum) == (2, 0, None)
+    assert found.config.other == {"max": "$most"}, "a variable is kept as it stands"
+    assert found.config.steps[0].value == 80
+    assert found.targets[0].legend == "5"
+
+
+def test_a_panel_of_a_library_has_no_type_of_its_own():
+    panel = {"id": 3, "gridPos": {"x": 0, "y": 0, "w": 6, "h": 4}, "libraryPanel": {"uid": "u", "name": "N"}}
+    dashboard = read(json.dumps({"title": "T", "panels": [panel]}), "d.json")
+    assert dashboard.panels[0].type == ""
+    assert dashboard.panels[0].other == {"libraryPanel": {"uid": "u", "name": "N"}}
+
+
+def test_a_classic_dashboard_is_read_from_a_resource():
+    resource = {
+        "apiVersion": "dashboard.grafana.app/v1beta1",
+        "kind": "Dashboard",
+        "spec": {"title": "T", "panels": []},
+    }
+    assert read(json.dumps(resource), "d.json").title == "T"
+
+
+def test_a_choice_may_have_values_of_any_kind():
+    option = {"text": "five", "value": 5, "selected": None}
+    variable = {"name": "n", "type": "custom", "query": 5, "hide": False, "current": option, "options": [option]}
+    found = read(json.dumps({"title": "T", "panels": [], "templating": {"list": [variable]}}), "d.json").variables[0]
+    assert (found.query, found.hide) == ("5", 0)
+    assert found.options == (Option(text="five", value="5"),)
 
 
 @pytest.mark.parametrize(

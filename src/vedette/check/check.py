@@ -28,6 +28,8 @@ class Example:
 
     name: str
     text: str
+    beside: tuple[Example, ...] = ()
+    """More files, which are given together with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,7 +49,8 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
     else:
         from vedette.check.foreign import facts_of_texts  # noqa: PLC0415 - needs all formats
 
-        facts, extra = facts_of_texts({example.name: example.text})
+        texts = {one.name: one.text for one in (example, *example.beside)}
+        facts, extra = facts_of_texts(texts)
     return [_named(finding, file, example.name) for finding in run(facts, extra, choice=choice)]
 
 

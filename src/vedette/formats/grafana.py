@@ -1,7 +1,13 @@
-"""Grafana's classic dashboard JSON (schema 39 to 42) as typed values: the one reader and writer of it."""
+"""Grafana's classic dashboard JSON as typed values: the one reader and writer of it.
+
+Written is schema 39. Read is what Grafana itself loads: older schemas, rows of panels, numbers as texts, data sources
+by name, panels of a library. What has no place in a value is kept in its ``other``.
+"""
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +123,8 @@ class Panel:
     id: int
     type: str
     title: str
-    grid: GridPos
+    grid: GridPos | None = None
+    """None where nobody says, as before schema 16."""
     description: str = ""
     datasource: Datasource | None = None
     targets: tuple[Target, ...] = ()
@@ -211,56 +218,128 @@ def read(text: str, path: str) -> Dashboard:
     Raises:
         ConfigError: it is no JSON, no classic dashboard (the v2 format is refused by name), or a key has a wrong type.
     """
-    document = parse(text, path)
-    if "panels" not in document.values and isinstance(document.values.get("dashboard"), dict):
-        document = document.inner("dashboard")
+    document = _unwrapped(parse(text, path))
     if "elements" in document.values or "spec" in document.values:
         raise ConfigError(f"{path}: a dashboard in the v2 format; export it as the classic model (JSON Model, V1)")
-    document.needed("title", "panels")
+    document.needed("title", *(() if "rows" in document.values else ("panels",)))
+    rows = tuple(_read_old_row(item) for item in document.objects("rows"))  # before schema 16
     time = document.inner("time")
     return Dashboard(
         uid=document.text("uid"),
         title=document.text("title"),
         description=document.text("description"),
         tags=document.texts("tags"),
-        panels=tuple(_read_panel(item) for item in document.objects("panels")),
+        panels=(*rows, *(_read_panel(item) for item in document.objects("panels"))),
         variables=tuple(_read_variable(item) for item in document.inner("templating").objects("list")),
         annotations=tuple(_read_annotation(item) for item in document.inner("annotations").objects("list")),
         links=tuple(_read_link(item) for item in document.objects("links")),
-        from_=time.text("from", "now-6h"),
-        to=time.text("to", "now"),
-        refresh="" if document.values.get("refresh") is False else document.text("refresh"),
+        from_=_text(time, "from", "now-6h"),
+        to=_text(time, "to", "now"),
+        refresh="" if isinstance(document.values.get("refresh"), bool) else _text(document, "refresh"),
         timezone=document.text("timezone"),
         editable=document.flag("editable", default=True),
-        tooltip=document.whole("graphTooltip"),
-        schema_version=document.whole("schemaVersion"),
+        tooltip=_choice(document, "graphTooltip"),
+        schema_version=_whole(document, "schemaVersion"),
         other={key: value for key, value in document.rest().items() if key != "refresh"},
     )
 
 
-def _read_panel(item: JsonObject) -> Panel:
-    item.needed("type")
+def _unwrapped(document: JsonObject) -> JsonObject:
+    """The dashboard within what Grafana's APIs wrap it in: ``dashboard``, or the ``spec`` of a resource."""
+    for key in ("dashboard", "spec"):
+        inner = document.values.get(key)
+        if "panels" not in document.values and isinstance(inner, dict) and "elements" not in inner:
+            return document.inner(key)
+    return document
+
+
+def _text(item: JsonObject, key: str, default: str = "") -> str:
+    """A text, or a number that stands for one."""
+    value = item.values.get(key)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        item.asked.add(key)
+        return str(value)
+    return item.text(key, default)
+
+
+def _figure(value: object) -> float | None:
+    """A number, also where it is written as a text."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        number = value if isinstance(value, int) else float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _whole(item: JsonObject, key: str, default: int = 0) -> int:
+    number = _figure(item.values.get(key))
+    if number is None:
+        return item.whole(key, default)
+    item.asked.add(key)
+    return round(number)
+
+
+def _number(item: JsonObject, key: str) -> float | None:
+    """A number; None, and left to ``other``, where it is a text that is none, such as a variable."""
+    value = item.values.get(key)
+    number = _figure(value)
+    if number is None:
+        return None if isinstance(value, str) else item.number(key)
+    item.asked.add(key)
+    return number
+
+
+def _choice(item: JsonObject, key: str) -> int:
+    """One of a few numbers, the first of which were once false and true."""
+    value = item.values.get(key)
+    if isinstance(value, bool):
+        item.asked.add(key)
+        return int(value)
+    return _whole(item, key)
+
+
+def _mapping(item: JsonObject, key: str) -> dict[str, Any]:
+    """An object; empty, and left to ``other``, where a plugin keeps something else there."""
+    return item.mapping(key) if isinstance(item.values.get(key), dict) else {}
+
+
+def _read_old_row(item: JsonObject) -> Panel:
     return Panel(
-        id=item.whole("id"),
+        id=_whole(item, "id"),
+        type="row",
+        title=item.text("title"),
+        collapsed=item.flag("collapse"),
+        panels=tuple(_read_panel(inner) for inner in item.objects("panels")),
+        other=_rest(item, "height", "showTitle", "titleSize"),
+    )
+
+
+def _read_panel(item: JsonObject) -> Panel:
+    if "libraryPanel" not in item.values:
+        item.needed("type")
+    return Panel(
+        id=_whole(item, "id"),
         type=item.text("type"),
         title=item.text("title"),
         description=item.text("description"),
-        grid=_read_grid(item.inner("gridPos")),
+        grid=_read_grid(item.inner("gridPos")) if item.values.get("gridPos") else None,
         datasource=_read_datasource(item),
         targets=tuple(_read_target(target) for target in item.objects("targets")),
         config=_read_config(item.inner("fieldConfig")) if item.values.get("fieldConfig") is not None else None,
-        options=item.mapping("options"),
+        options=_mapping(item, "options"),
         links=tuple(_read_link(link) for link in item.objects("links")),
         transformations=tuple(one.values for one in item.objects("transformations")),
-        interval=item.text("interval"),
+        interval=_text(item, "interval"),
         collapsed=item.flag("collapsed"),
         panels=tuple(_read_panel(inner) for inner in item.objects("panels")),
-        other=_rest(item, "fieldConfig"),
+        other=_rest(item, "fieldConfig", "gridPos"),
     )
 
 
 def _read_grid(item: JsonObject) -> GridPos:
-    return GridPos(x=item.whole("x"), y=item.whole("y"), w=item.whole("w", 24), h=item.whole("h", 8))
+    return GridPos(x=_whole(item, "x"), y=_whole(item, "y"), w=_whole(item, "w", 24), h=_whole(item, "h", 8))
 
 
 def _read_datasource(item: JsonObject) -> Datasource | None:
@@ -278,9 +357,9 @@ def _read_target(item: JsonObject) -> Target:
     return Target(
         expr=item.text("expr"),
         ref_id=item.text("refId"),
-        legend=item.text("legendFormat"),
+        legend=_text(item, "legendFormat"),
         instant=item.flag("instant"),
-        format=item.text("format", "time_series"),
+        format=_text(item, "format", "time_series"),
         hide=item.flag("hide"),
         datasource=_read_datasource(item),
         other={key: value for key, value in _rest(item, "range").items() if key != "editorMode"},
@@ -292,14 +371,16 @@ def _read_config(item: JsonObject) -> FieldConfig:
     thresholds = defaults.inner("thresholds")
     return FieldConfig(
         unit=defaults.text("unit"),
-        decimals=defaults.number("decimals"),
-        minimum=defaults.number("min"),
-        maximum=defaults.number("max"),
-        steps=tuple(Step(value=step.number("value"), color=step.text("color")) for step in thresholds.objects("steps")),
+        decimals=_number(defaults, "decimals"),
+        minimum=_number(defaults, "min"),
+        maximum=_number(defaults, "max"),
+        steps=tuple(
+            Step(value=_number(step, "value"), color=step.text("color")) for step in thresholds.objects("steps")
+        ),
         mode=thresholds.text("mode", "absolute"),
-        color=defaults.mapping("color"),
-        no_value=defaults.text("noValue"),
-        custom=defaults.mapping("custom"),
+        color=_mapping(defaults, "color"),
+        no_value=_text(defaults, "noValue"),
+        custom=_mapping(defaults, "custom"),
         overrides=tuple(one.values for one in item.objects("overrides")),
         other=_rest(defaults),
     )
@@ -323,7 +404,7 @@ def _read_link(item: JsonObject) -> Link:
 
 def _read_variable(item: JsonObject) -> Variable:
     item.needed("name", "type")
-    query = item.mapping("query") if isinstance(item.values.get("query"), dict) else item.text("query")
+    query = item.mapping("query") if isinstance(item.values.get("query"), dict) else _text(item, "query")
     return Variable(
         name=item.text("name"),
         type=item.text("type"),
@@ -332,22 +413,30 @@ def _read_variable(item: JsonObject) -> Variable:
         datasource=_read_datasource(item),
         multi=item.flag("multi"),
         include_all=item.flag("includeAll"),
-        all_value=item.text("allValue"),
+        all_value=_text(item, "allValue"),
         regex=item.text("regex"),
-        refresh=item.whole("refresh") if not isinstance(item.values.get("refresh"), bool) else 0,
-        sort=item.whole("sort"),
-        hide=item.whole("hide"),
+        refresh=_choice(item, "refresh"),
+        sort=_choice(item, "sort"),
+        hide=_choice(item, "hide"),
         current=_read_option(item.inner("current")) if item.values.get("current") else None,
         options=tuple(_read_option(option) for option in item.objects("options")),
-        other=_rest(item, "definition", "current", "refresh"),
+        other=_rest(item, "definition", "current"),
     )
 
 
 def _read_option(item: JsonObject) -> Option:
     def one(key: str) -> str | tuple[str, ...]:
-        return item.texts(key) if isinstance(item.values.get(key), list) else item.text(key)
+        """Values are texts, or what people and plugins write in their place."""
+        value = item.values.get(key)
+        return tuple(map(_shown, value)) if isinstance(value, list) else _shown(value)
 
-    return Option(text=one("text"), value=one("value"), selected=item.flag("selected"))
+    return Option(text=one("text"), value=one("value"), selected=item.values.get("selected") is True)
+
+
+def _shown(value: object) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value)
 
 
 def _read_annotation(item: JsonObject) -> Annotation:
@@ -360,7 +449,7 @@ def _read_annotation(item: JsonObject) -> Annotation:
         title_format=item.text("titleFormat"),
         text_format=item.text("textFormat"),
         tag_keys=item.text("tagKeys"),
-        step=item.text("step"),
+        step=_text(item, "step"),
         datasource=_read_datasource(item),
         other=_rest(item),
     )
@@ -403,13 +492,13 @@ def _source(datasource: Datasource | None) -> dict[str, Any]:
 
 
 def _panel(panel: Panel) -> dict[str, Any]:
-    grid = {"x": panel.grid.x, "y": panel.grid.y, "w": panel.grid.w, "h": panel.grid.h}
+    grid = panel.grid
     head = {
         "id": panel.id,
         "type": panel.type,
         "title": panel.title,
         **_given(description=panel.description),
-        "gridPos": grid,
+        **({} if grid is None else {"gridPos": {"x": grid.x, "y": grid.y, "w": grid.w, "h": grid.h}}),
     }
     if panel.type == "row":
         inner = [_panel(item) for item in panel.panels]
