@@ -10,6 +10,7 @@ from vedette.promql.ast import Call, Expr, MatrixSelector, Number, Paren, String
 from vedette.promql.flow.branch import Branch, Flow
 from vedette.promql.flow.interval import EVERYTHING, NOT_NEGATIVE, Interval
 from vedette.promql.flow.labels import NONE, Label, Labels, Reason
+from vedette.promql.flow.selectors import metric_name
 from vedette.promql.flow.units import COUNT, RATIO, SECONDS
 from vedette.promql.functions import SIGNATURES
 from vedette.promql.labels import NAME
@@ -101,7 +102,7 @@ def _one(node: Call, inner: Branch) -> Branch:
     if func in _KEEP_TYPE or kind == "bucket":
         bounds = inner.bounds
     if func in ("histogram_quantile", "histogram_fraction"):
-        if inner.type in ("bucket", "counter", "gauge") and inner.labels.get("le").state == "never":
+        if _are_buckets(inner) and inner.labels.get("le").state == "never":
             why = inner.labels.get("le").why
             told = f": {why.text}" if why is not None else ""
             empty = empty or Reason(f"{func} needs the label le, which no series here has{told}", node.span)
@@ -123,6 +124,11 @@ def _one(node: Call, inner: Branch) -> Branch:
         always=always,
         bounds=bounds,
     )
+
+
+def _are_buckets(branch: Branch) -> bool:
+    """Whether they come from classic buckets for certain; a native histogram needs no ``le``."""
+    return bool(branch.selectors) and all(metric_name(one).endswith("_bucket") for one in branch.selectors)
 
 
 def _nameless(labels: Labels, node: Call) -> Labels:
@@ -180,7 +186,7 @@ def _clamped(node: Call, inner: Branch) -> Interval:
 
 def _quantile(node: Call, inner: Branch) -> Interval:
     phi = number(node.args[0])
-    if phi is None or not 0 <= phi <= 1 or not inner.bounds or inner.type not in ("bucket", "gauge", "counter"):
+    if phi is None or not 0 <= phi <= 1 or not inner.bounds or not _are_buckets(inner):
         return EVERYTHING
     return min(0.0, inner.bounds[0]), inner.bounds[-1]
 
