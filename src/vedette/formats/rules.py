@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vedette.duration import format_duration
 from vedette.errors import ConfigError
@@ -12,11 +13,11 @@ from vedette.formats import yaml
 from vedette.promql.parser import ParseError, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from vedette.place import Place
 
-__all__ = ["AlertingRule", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "read", "write"]
+T = TypeVar("T")
+
+__all__ = ["AlertingRule", "Problem", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "groups", "read", "write"]
 
 # https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/
 RULE_FILE: yaml.Shape = {
@@ -25,6 +26,10 @@ RULE_FILE: yaml.Shape = {
         rules=yaml.shape("alert annotations expr for keep_firing_for labels record"),
     )
 }
+Problem = Callable[[ConfigError, yaml.Node], None]
+"""Told of what is wrong with a group or rule (the node): then reading goes on with what is left."""
+Written = Mapping[str, tuple[yaml.Node, yaml.Node]]
+"""Key and value of what a rule or group says, by their path: ``for``, ``labels.severity``."""
 METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 
 
@@ -37,6 +42,7 @@ class RecordingRule:
     labels: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
     expr_place: Place | None = field(default=None, compare=False)
+    written: Written = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +57,7 @@ class AlertingRule:
     annotations: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
     expr_place: Place | None = field(default=None, compare=False)
+    written: Written = field(default_factory=dict, compare=False, repr=False)
 
 
 Rule = RecordingRule | AlertingRule
@@ -67,6 +74,7 @@ class RuleGroup:
     limit: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
+    written: Written = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,36 +92,81 @@ def read(text: str, path: str) -> RuleFile:
         ConfigError: ``path:line:column:``, what was found, and the fix; for broken PromQL the place of the character.
     """
     top = yaml.read(text, path, RULE_FILE, "the rule file")
-    groups = tuple(_group(item) for item in top.items("groups"))
+    found = groups(top.items("groups"), _refuse)
+    for group in found:
+        _refuse_twins(group)
+    return RuleFile(groups=found, path=path)
+
+
+def groups(nodes: Iterable[yaml.Node], problem: Problem) -> tuple[RuleGroup, ...]:
+    """The groups of a file, or of what else holds groups.
+
+    What is wrong goes to ``problem``. Where that returns, a rule that cannot be read is left out, and a key of a group
+    that cannot be is as if it were not written. Keys that are unknown are not looked for.
+    """
+    found: list[RuleGroup] = []
     first: dict[str, RuleGroup] = {}
-    for node, group in zip(top.items("groups"), groups, strict=True):
-        other = first.setdefault(group.name, group)
-        if other is not group and other.place:
-            raise node.error(f"group {group.name!r} is defined twice, first in line {other.place.line}; rename one")
-    return RuleFile(groups=groups, path=path)
+    for node in nodes:
+        try:
+            group = _group(node, problem)
+            other = first.setdefault(group.name, group)
+            if other is not group and other.place:
+                message = f"group {group.name!r} is defined twice, first in line {other.place.line}; rename one"
+                problem(node.error(message), node)
+            found.append(group)
+        except ConfigError as error:
+            problem(error, node)
+    return tuple(found)
 
 
-def _group(node: yaml.Node) -> RuleGroup:
+def _refuse(error: ConfigError, _node: yaml.Node) -> None:
+    raise error from None
+
+
+def _group(node: yaml.Node, problem: Problem) -> RuleGroup:
     section = node.section()
-    name = section.required("name", "write 'name: …', unique in the file")
-    rules: list[Rule] = []
-    for item in section.items("rules"):
-        rule = _rule(item)
-        for other in rules:
-            if other == rule and other.place:
-                raise item.error(
-                    f"{_named(rule)} stands twice in group {name!r}, first in line {other.place.line}; keep one"
-                )
-        rules.append(rule)
+
+    def attempt(read: Callable[[], T], default: T) -> T:
+        try:
+            return read()
+        except ConfigError as error:
+            problem(error, node)
+            return default
+
+    name = attempt(lambda: section.required("name", "write 'name: …', unique in the file"), "")
     return RuleGroup(
         name=name,
-        rules=tuple(rules),
-        interval=section.optional_duration("interval") or None,
-        query_offset=section.optional_duration("query_offset"),
-        limit=section.integer("limit"),
-        labels=_labels(section, "labels"),
+        rules=tuple(_rules(attempt(lambda: section.items("rules"), ()), problem)),
+        interval=attempt(lambda: section.optional_duration("interval"), None) or None,
+        query_offset=attempt(lambda: section.optional_duration("query_offset"), None),
+        limit=attempt(lambda: section.integer("limit"), 0),
+        labels=attempt(lambda: _labels(section, "labels"), {}),
         place=section.place,
+        written=attempt(lambda: _written(section), {}),
     )
+
+
+def _rules(nodes: Iterable[yaml.Node], problem: Problem) -> Iterator[Rule]:
+    for node in nodes:
+        try:
+            rule = _rule(node)
+        except ConfigError as error:
+            problem(error, node)
+        else:
+            yield rule
+
+
+def _refuse_twins(group: RuleGroup) -> None:
+    seen: dict[tuple[str, str], list[Rule]] = {}
+    for rule in group.rules:
+        same = seen.setdefault((_named(rule), rule.expr), [])
+        other = next((other for other in same if other == rule), None)
+        if other is not None and other.place:
+            raise ConfigError(
+                f"{rule.place}: {_named(rule)} stands twice in group {group.name!r}, first in line {other.place.line}; "
+                "keep one"
+            )
+        same.append(rule)
 
 
 def _named(rule: Rule) -> str:
@@ -142,6 +195,7 @@ def _rule(node: yaml.Node) -> Rule:
             annotations=_labels(section, "annotations"),
             place=section.place,
             expr_place=expr.place_of(0),
+            written=_written(section),
         )
     for key in ("for", "keep_firing_for", "annotations"):
         if section.get(key):
@@ -156,6 +210,7 @@ def _rule(node: yaml.Node) -> Rule:
         labels=_labels(section, "labels"),
         place=section.place,
         expr_place=expr.place_of(0),
+        written=_written(section),
     )
 
 
@@ -165,6 +220,15 @@ def _labels(section: yaml.Section, key: str) -> dict[str, str]:
         if not name or (name == "__name__" and key == "labels"):
             raise section.error(f"{name!r} cannot be a name in {key}; rename or remove it", key)
     return pairs
+
+
+def _written(section: yaml.Section) -> Written:
+    found: dict[str, tuple[yaml.Node, yaml.Node]] = dict(section.entries)
+    for key in ("labels", "annotations"):
+        below = section.get(key)
+        if below is not None:
+            found.update((f"{key}.{name.string()}", (name, value)) for name, value in below.entries())
+    return found
 
 
 def _check_expr(node: yaml.Node) -> None:

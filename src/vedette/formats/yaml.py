@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
 import yaml
 
@@ -21,13 +21,27 @@ from vedette.formats._yaml_text import Source, Verbatim, is_plain, reason, trace
 if TYPE_CHECKING:
     from vedette.place import Place
 
-__all__ = ["Node", "Section", "Shape", "Verbatim", "parse", "read", "read_text", "shape", "write"]
+__all__ = [
+    "Node",
+    "Report",
+    "Section",
+    "Shape",
+    "Verbatim",
+    "documents",
+    "parse",
+    "read",
+    "read_text",
+    "shape",
+    "write",
+]
 
 Shape: TypeAlias = Mapping[str, "Shape | None"]
 """The keys a mapping may have and the shape of what stands under them; None is not looked into.
 
 The shape of a list is the shape of its items. The key ``"*"`` stands for every key.
 """
+
+_T = TypeVar("_T")
 
 MAX_DEPTH = 100
 MAX_NODES = 1_000_000
@@ -94,7 +108,10 @@ class Node:
 
     def place_of(self, offset: int) -> Place:
         """Where the character at ``offset`` of :meth:`string` stands in the file, through quotes, folds and escapes."""
-        return self.source.place(trace(self.source.text, self.start, self.end, self.text, self.style)[offset])
+        text = self.text[: offset + 1]
+        if text[-1:].isspace() or len(text) <= offset:  # its place depends on what comes after
+            text = self.text
+        return self.source.place(trace(self.source.text, self.start, self.end, text, self.style)[offset])
 
     def boolean(self) -> bool:
         """``true`` or ``false``, unquoted."""
@@ -146,9 +163,9 @@ class Node:
         """A mapping from text to text."""
         return {key.string(): value.string() for key, value in self.entries()}
 
-    def section(self) -> Section:
+    def section(self, report: Report | None = None) -> Section:
         """A mapping, to be read key by key."""
-        return Section(self, {key.text: (key, value) for key, value in self.entries()})
+        return Section(self, {key.text: (key, value) for key, value in self.entries()}, report or _refuse)
 
     def plain(self) -> Any:
         """The value as it stands, in lists, dicts, texts, numbers and booleans; written again it reads the same.
@@ -198,28 +215,52 @@ class Node:
                     seen[key.text] = key
                     yield key, value
 
-    def check(self, shape: Shape, top: Shape | None = None) -> None:
+    def check(self, shape: Shape) -> None:
         """Refuse keys that ``shape`` does not know, here and below.
 
         Raises:
             ConfigError: names the key, its place, and the key that was probably meant.
         """
+        for error in self.unknown(shape):
+            raise error
+
+    def unknown(self, shape: Shape, top: Shape | None = None) -> Iterator[ConfigError]:
+        """The error for each key that ``shape`` does not know, here and below.
+
+        A key that stands twice ends what is said of its mapping.
+        """
         top = shape if top is None else top
         if self.kind == "list":
             for item in self.items():
-                item.check(shape, top)
+                yield from item.unknown(shape, top)
         if self.kind != "mapping":
             return
-        for key, value in self.entries():
+        entries = self.entries()
+        while True:
+            try:
+                key, value = next(entries)
+            except StopIteration:
+                return
+            except ConfigError as error:
+                yield error
+                return
             name = key.text
             if name not in shape and "*" not in shape:
                 hint = _suggest(name, shape)
                 if not hint and name in top:
                     hint = "it belongs to the top of the file; indent it less"
-                raise key.error(f"unknown key {name!r} in {self.what}; {hint or f'known are {_listed(shape)}'}")
+                yield key.error(f"unknown key {name!r} in {self.what}; {hint or f'known are {_listed(shape)}'}")
             below = shape.get(name, shape.get("*"))
             if below is not None:
-                value.check(below, top)
+                yield from value.unknown(below, top)
+
+
+Report: TypeAlias = Callable[[ConfigError], None]
+"""What becomes of a mistake. Where it returns, the value counts as not written and reading goes on."""
+
+
+def _refuse(error: ConfigError) -> None:
+    raise error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -228,6 +269,8 @@ class Section:
 
     node: Node
     entries: Mapping[str, tuple[Node, Node]]
+    report: Report = field(default=_refuse, repr=False)
+    """Takes each mistake, also in sections below. The first is raised unless the reader of the file wants them all."""
 
     @property
     def place(self) -> Place:
@@ -239,71 +282,87 @@ class Section:
         entry = self.entries.get(key)
         return None if entry is None or entry[1].null else entry[1]
 
+    def _read(self, key: str, read: Callable[[Node], _T], default: _T) -> _T:
+        found = self.get(key)
+        if found is None:
+            return default
+        try:
+            return read(found)
+        except ConfigError as error:
+            self.report(error)
+            return default
+
     def string(self, key: str, default: str = "") -> str:
         """A text."""
-        found = self.get(key)
-        return default if found is None else found.string()
+        return self._read(key, Node.string, default)
 
     def required(self, key: str, hint: str) -> str:
         """A text that must be there and not be empty; ``hint`` is the fix."""
-        found = self.get(key)
-        if found is None or not found.string():
-            raise self.error(f"{self.node.what} has no {key}; {hint}", key)
-        return found.string()
+        value = self._read(key, Node.string, None) if self.get(key) else ""
+        if value == "":
+            self.report(self.error(f"{self.node.what} has no {key}; {hint}", key))
+        return value or ""
 
     def boolean(self, key: str, default: bool) -> bool:
         """``true`` or ``false``."""
-        found = self.get(key)
-        return default if found is None else found.boolean()
+        return self._read(key, Node.boolean, default)
 
     def integer(self, key: str, default: int = 0) -> int:
         """A whole number, 0 or more."""
-        found = self.get(key)
-        return default if found is None else found.integer()
+        return self._read(key, Node.integer, default)
 
     def byte_size(self, key: str, default: int = 0) -> int:
         """Bytes."""
-        found = self.get(key)
-        return default if found is None else found.byte_size()
+        return self._read(key, Node.byte_size, default)
 
     def duration(self, key: str, default: int = 0) -> int:
         """Milliseconds."""
-        found = self.get(key)
-        return default if found is None else found.duration()
+        return self._read(key, Node.duration, default)
 
     def optional_duration(self, key: str) -> int | None:
         """Milliseconds, None where nothing is written."""
-        found = self.get(key)
-        return None if found is None else found.duration()
+        return self._read(key, Node.duration, None)
 
     def one_of(self, key: str, choices: Collection[str], default: str) -> str:
         """One of a few words."""
-        found = self.get(key)
-        return default if found is None else found.one_of(choices)
+        return self._read(key, lambda found: found.one_of(choices), default)
 
     def items(self, key: str) -> tuple[Node, ...]:
         """The items of a list, none where nothing is written."""
-        found = self.get(key)
-        return () if found is None else found.items()
+        return self._read(key, Node.items, ())
 
     def strings(self, key: str) -> tuple[str, ...]:
         """A list of texts."""
-        found = self.get(key)
-        return () if found is None else found.strings()
+        return self._read(key, Node.strings, ())
 
     def pairs(self, key: str) -> dict[str, str]:
         """A mapping from text to text."""
-        found = self.get(key)
-        return {} if found is None else found.pairs()
+        return self._read(key, Node.pairs, {})
 
     def section(self, key: str) -> Section:
         """A mapping below this one, empty where nothing is written."""
-        found = self.get(key)
-        return Section(self.node, {}) if found is None else found.section()
+        return self._read(key, lambda found: found.section(self.report), Section(self.node, {}, self.report))
+
+    def sections(self, key: str) -> Iterator[Section]:
+        """The items of a list of mappings."""
+        for item in self.items(key):
+            try:
+                found = item.section(self.report)
+            except ConfigError as error:
+                self.report(error)
+            else:
+                yield found
 
     def rest(self, *read: str) -> dict[str, Any]:
         """Every other key as it stands; those with nothing behind them are left out."""
-        return {key: value.plain() for key, (_, value) in self.entries.items() if key not in read and not value.null}
+        found: dict[str, Any] = {}
+        for key, (_, value) in self.entries.items():
+            if key not in read and not value.null:
+                try:
+                    found[key] = value.plain()
+                except ConfigError as error:
+                    self.report(error)
+        return found
 
     def error(self, message: str, key: str = "") -> ConfigError:
         """An error that points at ``key``, or at the section where it has no such key."""
@@ -361,11 +420,26 @@ def parse(text: str, path: str, what: str) -> Node:
     Raises:
         ConfigError: the YAML is broken, has more than one document, or nests or expands without bound.
     """
-    text = text.removeprefix("\ufeff")
-    source = Source(path, text)
-    top: list[Node] = []
+    source = Source(path, text.removeprefix("\ufeff"))
+    found = list(_documents(source, what, many=False))
+    return found[0].named(what) if found else Node(kind="text", source=source, start=0, end=0, what=what)
+
+
+def documents(text: str, path: str, what: str) -> Iterator[Node]:
+    """Every document of a file; those before a broken one come before the error.
+
+    Raises:
+        ConfigError: the YAML is broken, or nests or expands without bound.
+    """
+    source = Source(path, text.removeprefix("\ufeff"))
+    return (node.named(what) for node in _documents(source, what, many=True))
+
+
+def _documents(source: Source, what: str, *, many: bool) -> Iterator[Node]:
+    text = source.text
     anchors: dict[str, Node] = {}
     stack: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
+    count = 0
     try:
         for event in yaml.parse(text, Loader=yaml.CSafeLoader):
             index, end = _span(event)
@@ -374,10 +448,14 @@ def parse(text: str, path: str, what: str) -> Node:
                     raise ConfigError(f"{source.place(index)}: nested more than {MAX_DEPTH} deep")
                 stack.append((event, []))
                 continue
-            if isinstance(event, yaml.DocumentStartEvent) and top:
-                raise ConfigError(
-                    f"{source.place(index)}: a second document begins here; {what} is one document, remove the '---'"
-                )
+            if isinstance(event, yaml.DocumentStartEvent):
+                count += 1
+                anchors = {}
+                if count > 1 and not many:
+                    raise ConfigError(
+                        f"{source.place(index)}: a second document begins here; {what} is one document, "
+                        "remove the '---'"
+                    )
             if isinstance(event, yaml.ScalarEvent):
                 style = event.style if event.style in ("'", '"', "|", ">") else ""
                 node = Node(kind="text", source=source, start=index, end=end, text=event.value, style=style)
@@ -396,7 +474,10 @@ def parse(text: str, path: str, what: str) -> Node:
             anchor = opened.anchor if isinstance(event, yaml.CollectionEndEvent) else getattr(event, "anchor", None)
             if anchor:
                 anchors[anchor] = node
-            (stack[-1][1] if stack else top).append(node)
+            if stack:
+                stack[-1][1].append(node)
+            else:
+                yield node
     except yaml.MarkedYAMLError as error:
         at, why = reason(error, text)
         raise ConfigError(f"{source.place(at)}: {why}") from None
@@ -404,7 +485,6 @@ def parse(text: str, path: str, what: str) -> Node:
         raise ConfigError(f"{source.place(error.position)}: a control character; remove it") from None
     except UnicodeEncodeError as error:
         raise ConfigError(f"{source.place(error.start)}: half of a surrogate pair is not a character") from None
-    return top[0].named(what) if top else Node(kind="text", source=source, start=0, end=0, what=what)
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:

@@ -1,0 +1,61 @@
+"""What cannot be read of a file, as findings: the words of whoever read it, at the place they name."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from vedette.check.finding import Finding, Level
+from vedette.place import Place
+
+if TYPE_CHECKING:
+    from vedette.errors import ConfigError
+
+__all__ = ["CODE", "Problems"]
+
+CODE: Final = "syntax"
+_PLACE: Final = re.compile(r":(\d+)(?::(\d+))?: ")
+_QUESTION: Final = re.compile(r"did you mean (.+)\?")
+_USUAL: Final = "correct it; what is not read is not checked either"
+
+
+class Problems:
+    """The findings of one file that is being read."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Finding] = []
+
+    def add(
+        self, place: Place, subject: str, message: str, fix: str = "", *, level: Level = "error", certain: bool = True
+    ) -> None:
+        """One more."""
+        self.found.append(
+            Finding(
+                code=CODE,
+                level=level,
+                place=place,
+                subject=subject,
+                message=message,
+                fix=fix or _USUAL,
+                certain=certain,
+            )
+        )
+
+    def take(self, error: ConfigError, subject: str = "") -> Place:
+        """One more, as the reader of the file's format has told it; the place it is at."""
+        text = str(error).removeprefix(self.file)
+        found = _PLACE.match(text)
+        place = Place(self.file, int(found[1]), int(found[2] or 0)) if found else Place(self.file, 1, 1)
+        message, fix = _parted(text[found.end() :] if found else text.removeprefix(": "))
+        self.add(place, subject or self.file, message, fix)
+        return place
+
+
+def _parted(text: str) -> tuple[str, str]:
+    """What is wrong, and what to do."""
+    message, parts, fix = text.rpartition("; ")
+    if not parts:
+        return text, ""
+    question = _QUESTION.fullmatch(fix)
+    return message, f"write {question[1]}" if question else fix
