@@ -18,6 +18,7 @@ from vedette.formats.alertmanager import (
     TimeInterval,
     WebhookConfig,
 )
+from vedette.place import Place
 from vedette.promql.labels import Matcher, labels
 
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True)
@@ -303,6 +304,59 @@ def test_a_broken_file_says_where_and_what_to_do(text: str, message: str) -> Non
     with pytest.raises(ConfigError) as caught:
         alertmanager.read(text, "a.yml")
     assert str(caught.value) == message
+
+
+LEFT = ("but not defined", "receiver 'a' is defined twice")
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN)
+def test_one_mistake_does_not_hide_the_others(text: str, message: str) -> None:
+    config, errors = alertmanager.read_all(text, "a.yml")
+    assert config is not None
+    if any(part in message for part in LEFT):
+        assert errors == ()
+        assert config.complete
+    else:
+        assert message in [str(error) for error in errors]
+        assert not config.complete
+
+
+def test_all_mistakes_of_a_file_are_told_and_the_rest_is_read() -> None:
+    text = (
+        "global: {resolve_timeout: soon}\n"
+        "route:\n  receiver: [a]\n  group_wiat: 1m\n  routes:\n  - matchers: ['x']\n    receiver: b\n"
+        "    group_wait: 1x\n    repeat_interval: 1h\n  - 5\n  - receiver: b\n    receiver: c\n"
+        "receivers:\n- name: a\n- webhook_configs: [{url: nowhere}]\n"
+        "time_intervals:\n- name: n\n  time_intervals: [{weekdays: [mon, tuesday], times: [{start_time: 8}]}]\n"
+        "- name: n\n"
+    )
+    config, errors = alertmanager.read_all(text, "a.yml")
+    assert [str(error).removeprefix("a.yml:").split("; ")[0] for error in errors] == [
+        "4:3: unknown key 'group_wiat' in route",
+        "12:5: key 'receiver' stands twice in route, first in line 11",
+        "1:27: resolve_timeout is 'soon'",
+        "15:3: receiver has no name",
+        "15:22: url does not begin with http:// or https:// and a host",
+        "18:56: start_time is '8'",
+        "18:32: weekday is 'mon'",
+        "3:13: receiver is a list",
+        "6:16: 'x' is not a matcher",
+        "8:17: group_wait is '1x'",
+        "10:5: route is text",
+        "19:3: time interval 'n' is defined twice, first in line 17",
+    ]
+    assert config is not None
+    (child,) = config.route.routes
+    assert (child.receiver, child.matchers, child.group_wait, child.repeat_interval) == ("b", (), None, 3_600_000)
+    assert [one.name for one in config.receivers] == ["a", ""]
+    assert child.written["receiver"] == alertmanager.Written(Place("a.yml", 7, 5), "receiver: b")
+
+
+@pytest.mark.parametrize("text", ["a: [", "- 1", "x"])
+def test_what_is_no_mapping_is_one_mistake(text: str) -> None:
+    config, errors = alertmanager.read_all(text, "a.yml")
+    assert config is None
+    assert len(errors) == 1
 
 
 SECRETS = sorted({

@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DEFAULT_HTML", "AlertmanagerConfig", "EmailConfig", "InhibitRule", "Receiver", "Route", "TimeInterval",
-    "WebhookConfig",
+    "WebhookConfig", "Written",
 ]  # fmt: skip
 
 DEFAULT_HTML = '{{ template "email.default.html" . }}'
 """What an e-mail's HTML body is where nothing is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A key of a file, or an item of a list, with what stands under it."""
+
+    place: Place
+    text: str = field(repr=False)
+    """As the file has it, from the key to the end of its value; empty where it stands elsewhere or is long."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,8 @@ class Receiver:
     other: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """``slack_configs``, ``pagerduty_configs``… and ``labels`` as they stand."""
     place: Place | None = field(default=None, compare=False)
+    written: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    """Key → where it is written: ``slack_configs[0].api_url``. Nothing where it comes from no file, here and below."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,7 @@ class Route:
     active_time_intervals: tuple[str, ...] = ()
     routes: tuple[Route, ...] = ()
     place: Place | None = field(default=None, compare=False)
+    written: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +106,7 @@ class InhibitRule:
     equal: tuple[str, ...] = ()
     name: str = ""
     place: Place | None = field(default=None, compare=False)
+    written: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +133,7 @@ class AlertmanagerConfig:
     other: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """``tracing`` and ``event_recorder`` as they stand."""
     place: Place | None = field(default=None, compare=False)
+    written: Mapping[str, Written] = field(default_factory=dict, compare=False, repr=False)
+    """Of the global section: ``global.smtp_from``."""
+    complete: bool = field(default=True, compare=False)
+    """False where something could not be read and is missing here."""

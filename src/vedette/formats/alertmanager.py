@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.duration import format_duration
 from vedette.formats import yaml
-from vedette.formats._alertmanager_read import read
+from vedette.formats._alertmanager_read import read, read_all
 from vedette.formats._alertmanager_values import (
     DEFAULT_HTML,
     AlertmanagerConfig,
@@ -17,6 +17,7 @@ from vedette.formats._alertmanager_values import (
     Route,
     TimeInterval,
     WebhookConfig,
+    Written,
 )
 from vedette.formats._matchers import parse_matchers, render_matcher
 from vedette.formats._routing import ResolvedRoute, match, resolve
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AlertmanagerConfig", "EmailConfig", "InhibitRule", "Receiver", "ResolvedRoute", "Route", "TimeInterval",
-    "WebhookConfig", "email_settings", "load", "match", "parse_matchers", "read", "render_matcher", "resolve", "write",
+    "WebhookConfig", "Written", "email_settings", "load", "match", "parse_matchers", "read", "read_all",
+    "render_matcher", "resolve", "write",
 ]  # fmt: skip
 
 
