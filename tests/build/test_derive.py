@@ -6,7 +6,7 @@ import pytest
 from tests.build.stacks import metric
 
 from vedette.build.derive import comparison, panels_of, with_panels
-from vedette.build.queries import known_series
+from vedette.build.series import known_series
 from vedette.catalog import Alert, Pack, Panel, Service
 from vedette.instruments.metrics import Metric
 from vedette.promql.parser import parse

@@ -10,8 +10,9 @@ from tests.packs.cases import CASES
 from vedette import packs
 from vedette.build import build
 from vedette.build.derive import comparison
-from vedette.build.queries import known_series, parse_checked
+from vedette.build.queries import parse_checked
 from vedette.build.runbooks import SECTIONS
+from vedette.build.series import known_series
 from vedette.catalog import Panel, Service, Stack
 from vedette.errors import DeclarationError
 from vedette.promql.ast import VectorSelector

@@ -14,10 +14,10 @@ from vedette.build.messages import (
     SLACK_TEXT,
     SLACK_TITLE,
 )
+from vedette.build.refusal import RefusalError
 from vedette.build.version import at_least
 from vedette.catalog import SEVERITIES, Email, PagerDuty, Route, Secret, Slack, Smtp, Webhook
 from vedette.duration import milliseconds
-from vedette.errors import DeclarationError
 from vedette.formats import alertmanager as am
 from vedette.promql.labels import Matcher
 
@@ -142,7 +142,7 @@ def _severity_routes(plan: Plan, policy: _Policy, receivers: dict[str, am.Receiv
     for severity, chosen in takers(policy.receivers).items():
         name = f"{policy.name}-{severity}" if policy.name else severity
         if chosen:
-            receivers[name] = _receiver(name, chosen, plan.environment)
+            receivers[name] = _receiver(name, chosen, plan)
         else:
             name = NOBODY
             receivers.setdefault(NOBODY, am.Receiver(name=NOBODY))
@@ -188,7 +188,8 @@ def secret_path(environment: Environment, secret: Secret) -> str:
     return f"{environment.secrets.rstrip('/')}/{secret.name}"
 
 
-def _receiver(name: str, receivers: Sequence[Receiver], environment: Environment) -> am.Receiver:
+def _receiver(name: str, receivers: Sequence[Receiver], plan: Plan) -> am.Receiver:
+    environment = plan.environment
     other: dict[str, list[dict[str, Any]]] = {}
     emails: list[am.EmailConfig] = []
     webhooks: list[am.WebhookConfig] = []
@@ -197,7 +198,8 @@ def _receiver(name: str, receivers: Sequence[Receiver], environment: Environment
             case Email():
                 emails.append(_email(receiver))
             case Webhook():
-                webhooks.append(_webhook(receiver, environment))
+                with plan.refusals.piece():
+                    webhooks.append(_webhook(receiver, environment))
             case Slack():
                 other.setdefault("slack_configs", []).append(_slack(receiver, environment))
             case PagerDuty():
@@ -223,10 +225,12 @@ def _webhook(webhook: Webhook, environment: Environment) -> am.WebhookConfig:
     if not isinstance(webhook.url, Secret):
         return am.WebhookConfig(url=webhook.url, http_config=http, send_resolved=webhook.resolved, place=webhook.place)
     if not at_least(environment.alertmanager, "0.26"):
-        raise DeclarationError(
-            f"{webhook.place}: Webhook(env({webhook.url.name!r})) needs Alertmanager 0.26, which reads the address "
-            f"from a file, but environment {environment.name!r} supports {environment.alertmanager}; raise "
-            "alertmanager= there, or write the address without a key and the key as token=env('…')"
+        raise RefusalError(
+            webhook.place,
+            f"Webhook(env({webhook.url.name!r}))",
+            " needs Alertmanager 0.26, which reads the address from a file, but environment "
+            f"{environment.name!r} supports {environment.alertmanager}",
+            "raise alertmanager= there, or write the address without a key and the key as token=env('…')",
         )
     return am.WebhookConfig(
         url_file=secret_path(environment, webhook.url),

@@ -6,15 +6,17 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vedette.build.flow import Known, labels_of
 from vedette.catalog import Panel, Row
 from vedette.promql.ast import Aggregate, Binary, Expr, Number, Paren
+from vedette.promql.flow import analyse
+from vedette.promql.flow.outcome import possible
 from vedette.promql.parser import COMPARISONS, parse
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from vedette.build.series import Known
     from vedette.catalog import Alert, Pack, Severity, Text
     from vedette.catalog.units import Unit
     from vedette.instruments.metrics.metric import Metric
@@ -76,7 +78,7 @@ def panels_of(pack: Pack) -> tuple[Panel, ...]:
 
 def _of_alert(alert: Alert, title: str, known: Known) -> Panel:
     found = comparison(parse(alert.expr))
-    labels = labels_of(found.expr, known) or frozenset()
+    labels = possible(analyse(found.expr, known.get).branches) or frozenset()
     thresholds: dict[float, Severity] = {found.number: alert.severity} if found.op in ("<", "<=", ">", ">=") else {}
     return Panel(
         title,

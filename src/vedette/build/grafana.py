@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.build.links import dashboard_uid, panel_id, row_id, runbook_url
 from vedette.build.queries import limit_to_variables
+from vedette.build.refusal import RefusalError
 from vedette.catalog import Panel, Row, Text
 from vedette.catalog.names import nearest
 from vedette.catalog.units import UNITS
 from vedette.duration import format_duration, milliseconds
-from vedette.errors import DeclarationError
 from vedette.formats import grafana as g
 from vedette.promql.printer import format as show
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vedette.build.plan import Plan, Use
-    from vedette.catalog import Pack, Severity
+    from vedette.catalog import Pack, Severity, Variable
 
-__all__ = ["dashboards"]
+__all__ = ["dashboards", "ref_id"]
 
 _SOURCE = g.Datasource(uid="${datasource}")
 _WIDTH = 24
@@ -69,12 +69,15 @@ def dashboards(plan: Plan) -> dict[str, g.Dashboard]:
     found: dict[str, g.Dashboard] = {}
     for name, uses in plan.packs().items():
         uid = dashboard_uid(plan.stack.name, name)
-        if uid in found:
-            raise DeclarationError(
-                f"{uses[0].pack.place}: the dashboard of pack {name!r} would have the address of another, {uid!r}; "
-                "rename the pack"
-            )
-        found[uid] = _dashboard(plan, name, uses, uid)
+        with plan.refusals.piece():
+            if uid in found:
+                raise RefusalError(
+                    uses[0].pack.place,
+                    f"the dashboard of pack {name!r}",
+                    f" would have the address of another, {uid!r}",
+                    "rename the pack",
+                )
+            found[uid] = _dashboard(plan, name, uses, uid)
     return found
 
 
@@ -153,29 +156,38 @@ def _own_variables(uses: Sequence[Use]) -> tuple[g.Variable, ...]:
 def _variables(plan: Plan, uses: Sequence[Use]) -> tuple[g.Variable, ...]:
     found: dict[str, g.Variable] = {}
     for variable in (variable for use in uses for variable in use.pack.dashboard.variables):
-        labels = plan.known.get(variable.metric, frozenset())
-        if variable.metric not in plan.known or (labels is not None and variable.label not in labels):
-            what = (
-                f"the metric {variable.metric!r}, which no pack declares{nearest(variable.metric, plan.known)}"
-                if variable.metric not in plan.known
-                else f"the label {variable.label!r}, which {variable.metric!r} does not have"
-                f"{nearest(variable.label, labels or ())}"
-            )
-            raise DeclarationError(f"{variable.place}: variable {variable.name!r} uses {what}")
-        found[variable.name] = g.Variable(
-            name=variable.name,
-            type="query",
-            label=variable.title or variable.name,
-            datasource=_SOURCE,
-            query=f'label_values({variable.metric}{{job=~"$job"}}, {variable.label})',
-            multi=True,
-            include_all=True,
-            all_value=".*",
-            refresh=2,
-            sort=1,
-            current=_ALL,
-        )
+        with plan.refusals.piece():
+            _check_variable(plan, variable)
+            found[variable.name] = _variable(variable)
     return tuple(found.values())
+
+
+def _check_variable(plan: Plan, variable: Variable) -> None:
+    series = plan.known.get(variable.metric)
+    if series is None:
+        what = f"the metric {variable.metric!r}, which no pack declares{nearest(variable.metric, plan.known)}"
+    elif series.labels.get(variable.label).state == "never":
+        near = nearest(variable.label, series.labels.possible() or ())
+        what = f"the label {variable.label!r}, which {variable.metric!r} does not have{near}"
+    else:
+        return
+    raise RefusalError(variable.place, f"variable {variable.name!r}", f" uses {what}")
+
+
+def _variable(variable: Variable) -> g.Variable:
+    return g.Variable(
+        name=variable.name,
+        type="query",
+        label=variable.title or variable.name,
+        datasource=_SOURCE,
+        query=f'label_values({variable.metric}{{job=~"$job"}}, {variable.label})',
+        multi=True,
+        include_all=True,
+        all_value=".*",
+        refresh=2,
+        sort=1,
+        current=_ALL,
+    )
 
 
 def _items(uses: Sequence[Use]) -> list[Panel | Row | Text]:
@@ -216,10 +228,14 @@ def _laid_out(plan: Plan, name: str, uses: Sequence[Use]) -> tuple[g.Panel, ...]
     for item in _items(uses):
         number = row_id(name, item.title) if isinstance(item, Row) else panel_id(name, item.title)
         if seen.setdefault(number, item.title) != item.title:
-            raise DeclarationError(
-                f"{item.place}: the panels {item.title!r} and {seen[number]!r} of pack {name!r} would have one link; "
-                "rename one of them"
-            )
+            with plan.refusals.piece():
+                raise RefusalError(
+                    item.place,
+                    f"the panels {item.title!r} and {seen[number]!r} of pack {name!r}",
+                    " would have one link",
+                    "rename one of them",
+                )
+            continue
         match item:
             case Row():
                 grid.wrap()
@@ -244,7 +260,21 @@ def _laid_out(plan: Plan, name: str, uses: Sequence[Use]) -> tuple[g.Panel, ...]
 def _panel(plan: Plan, uses: Sequence[Use], panel: Panel, number: int, grid: g.GridPos) -> g.Panel:
     pack = uses[0].pack
     table = panel.kind == "table"
-    queries = panel.query_list()
+    targets: list[g.Target] = []
+    for index, query in enumerate(panel.query_list()):
+        with plan.refusals.piece():
+            expr = plan.parse(query.expr, query.place, f"panel {panel.title!r} of pack {pack.name!r}")
+            targets.append(
+                g.Target(
+                    expr=show(limit_to_variables(expr, plan.known)),
+                    ref_id=ref_id(index),
+                    legend="" if table else query.legend,
+                    instant=table,
+                    format="table" if table else "time_series",
+                    datasource=_SOURCE,
+                    place=query.place,
+                )
+            )
     return g.Panel(
         id=number,
         type=panel.kind,
@@ -252,22 +282,7 @@ def _panel(plan: Plan, uses: Sequence[Use], panel: Panel, number: int, grid: g.G
         description=panel.description,
         grid=grid,
         datasource=_SOURCE,
-        targets=tuple(
-            g.Target(
-                expr=show(
-                    limit_to_variables(
-                        plan.parse(query.expr, query.place, f"panel {panel.title!r} of pack {pack.name!r}"), plan.known
-                    )
-                ),
-                ref_id=_ref_id(index),
-                legend="" if table else query.legend,
-                instant=table,
-                format="table" if table else "time_series",
-                datasource=_SOURCE,
-                place=query.place,
-            )
-            for index, query in enumerate(queries)
-        ),
+        targets=tuple(targets),
         config=_config(panel),
         options=_OPTIONS[panel.kind],
         transformations=_columns(panel) if table else (),
@@ -276,7 +291,7 @@ def _panel(plan: Plan, uses: Sequence[Use], panel: Panel, number: int, grid: g.G
     )
 
 
-def _ref_id(index: int) -> str:
+def ref_id(index: int) -> str:
     """A, B, …, Z, AA, AB…, as Grafana names queries."""
     letters = ""
     while True:
@@ -330,7 +345,7 @@ def _heading(panel: Panel, index: int) -> str:
 
 def _column(panel: Panel, index: int) -> str:
     """What Grafana calls the value of a query after the frames are merged."""
-    return "Value" if len(panel.query_list()) == 1 else f"Value #{_ref_id(index)}"
+    return "Value" if len(panel.query_list()) == 1 else f"Value #{ref_id(index)}"
 
 
 def _columns(panel: Panel) -> tuple[Mapping[str, Any], ...]:

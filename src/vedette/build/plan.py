@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vedette.build.derive import with_panels
-from vedette.build.flow import Known, labels_of
-from vedette.build.queries import Scale, known_series, limit_to, parse_checked, scaled
+from vedette.build.queries import Scale, limit_to, parse_checked, parsed, scaled
+from vedette.build.refusal import RefusalError, Refusals
+from vedette.build.series import Known, known_series
 from vedette.duration import milliseconds
+from vedette.promql.flow import analyse
+from vedette.promql.flow.outcome import possible
 
 if TYPE_CHECKING:
-    from vedette.catalog import Alert, Environment, Pack, Service, Stack
+    from vedette.catalog import Alert, Environment, Pack, Recording, Service, Stack
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
@@ -36,6 +39,7 @@ class Plan:
     uses: tuple[Use, ...]
     known: Known
     scale: Scale
+    refusals: Refusals
 
     def packs(self) -> dict[str, tuple[Use, ...]]:
         """Pack → its uses, in the order in which services name them."""
@@ -45,12 +49,12 @@ class Plan:
         return found
 
     def parse(self, text: str, place: Place, owner: str) -> Expr:
-        """The tree of an expression that has been declared, checked and scaled.
+        """The tree of an expression that has been declared, checked and scaled; a lenient plan leaves the check out.
 
         Raises:
-            DeclarationError: it is not PromQL, or uses what nobody declares.
+            RefusalError: it is not PromQL, or uses what nobody declares.
         """
-        return scaled(parse_checked(text, place, owner, self.known), self.scale)
+        return scaled(_read(text, place, owner, self.known, self.refusals), self.scale)
 
     def alert_expr(self, alert: Alert, use: Use) -> Expr:
         """The query of an alert over the services that use its pack."""
@@ -60,15 +64,19 @@ class Plan:
 
     def alert_labels(self, alert: Alert, use: Use) -> frozenset[str] | None:
         """The labels that the query of an alert leaves; None where that is not known."""
-        return labels_of(self.alert_expr(alert, use), self.known)
+        return possible(analyse(self.alert_expr(alert, use), self.known.get).branches)
 
 
-def plan(stack: Stack, environment: Environment) -> Plan:
+def plan(stack: Stack, environment: Environment, *, lenient: bool = False) -> Plan:
     """Resolve a stack in one environment.
 
+    A lenient plan is for checks: what is not PromQL is left out and kept in ``refusals``, and what uses what nobody
+    declares stays, for there is a check that finds it.
+
     Raises:
-        DeclarationError: an expression is not PromQL or uses what nobody declares.
+        DeclarationError: an expression is not PromQL or uses what nobody declares; not of a lenient plan.
     """
+    refusals = Refusals(lenient)
     services = stack.services_in(environment)
     grouped: list[tuple[Pack, list[Service]]] = []
     for service in services:
@@ -79,9 +87,8 @@ def plan(stack: Stack, environment: Environment) -> Plan:
             else:
                 same.append(service)
     known = known_series([pack for pack, _ in grouped], services)
-    for pack, _ in grouped:  # before panels are derived from them
-        for alert in pack.alerts:
-            parse_checked(alert.expr, alert.place, f"alert {alert.name!r} of pack {pack.name!r}", known)
+    # before panels are derived from them
+    grouped = [(_readable(pack, known, refusals), users) for pack, users in grouped]
     return Plan(
         stack=stack,
         environment=environment,
@@ -89,4 +96,33 @@ def plan(stack: Stack, environment: Environment) -> Plan:
         uses=tuple(Use(with_panels(pack, known), tuple(users)) for pack, users in grouped),
         known=known,
         scale=Scale(environment.time_scale, 4 * milliseconds(environment.scrape_interval)),
+        refusals=refusals,
     )
+
+
+def _read(text: str, place: Place, owner: str, known: Known, refusals: Refusals) -> Expr:
+    return parsed(text, place, owner) if refusals.lenient else parse_checked(text, place, owner, known)
+
+
+def _readable(pack: Pack, known: Known, refusals: Refusals) -> Pack:
+    """The pack with the rules that can be read."""
+    recordings: list[Recording] = []
+    alerts: list[Alert] = []
+    for recording in pack.recordings:
+        owner = f"recording {recording.name!r} of pack {pack.name!r}"
+        with refusals.piece():
+            _read(recording.expr, recording.place, owner, known, refusals)
+            recordings.append(recording)
+        left = known[recording.name].labels
+        if left.get("job").state == "never" and not refusals.lenient:
+            raise RefusalError(
+                recording.place, owner, " drops the label 'job', so nobody can tell whose it is",
+                "aggregate by (job, …)",
+            )  # fmt: skip
+    for alert in pack.alerts:
+        with refusals.piece():
+            _read(alert.expr, alert.place, f"alert {alert.name!r} of pack {pack.name!r}", known, refusals)
+            alerts.append(alert)
+    if len(recordings) + len(alerts) == len(pack.recordings) + len(pack.alerts):
+        return pack
+    return replace(pack, recordings=recordings, alerts=alerts)

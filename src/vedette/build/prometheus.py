@@ -9,9 +9,9 @@ from vedette.build.derive import comparison, panels_of
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
 from vedette.build.native import scrape_keys
 from vedette.build.queries import limit_to
+from vedette.build.refusal import RefusalError
 from vedette.build.version import at_least
 from vedette.duration import milliseconds
-from vedette.errors import DeclarationError
 from vedette.formats import prometheus as prom
 from vedette.formats import rules
 from vedette.promql.printer import format as show
@@ -35,6 +35,10 @@ _VALUES: Final[dict[str, str]] = {
 def config(plan: Plan) -> prom.PrometheusConfig:
     """The whole of ``prometheus.yml``."""
     environment = plan.environment
+    scrapes: list[prom.ScrapeConfig] = []
+    for service in plan.services:
+        with plan.refusals.piece():
+            scrapes.append(_scrape(service, environment))
     return prom.PrometheusConfig(
         global_=prom.GlobalConfig(
             scrape_interval=milliseconds(environment.scrape_interval),
@@ -43,7 +47,7 @@ def config(plan: Plan) -> prom.PrometheusConfig:
             external_labels={"environment": environment.name, **environment.external_labels},
         ),
         rule_files=("rules/*.yml",),
-        scrape_configs=tuple(_scrape(service, environment) for service in plan.services),
+        scrape_configs=tuple(scrapes),
         alertmanagers=(
             ({"static_configs": [{"targets": list(environment.alertmanagers)}]},) if environment.alertmanagers else ()
         ),
@@ -55,9 +59,12 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
     interval = None if service.scrape_interval is None else milliseconds(service.scrape_interval)
     timeout = None if service.scrape_timeout is None else milliseconds(service.scrape_timeout)
     if timeout is not None and timeout > (interval or milliseconds(environment.scrape_interval)):
-        raise DeclarationError(
-            f"{service.place}: service {service.name!r} has scrape_timeout={service.scrape_timeout!r}, longer than its "
-            f"scrape interval in environment {environment.name!r}; Prometheus refuses that, make it at most as long"
+        raise RefusalError(
+            service.place,
+            f"service {service.name!r}",
+            f" has scrape_timeout={service.scrape_timeout!r}, longer than its scrape interval in environment "
+            f"{environment.name!r}, which Prometheus refuses",
+            "make it at most as long",
         )
     return prom.ScrapeConfig(
         job_name=service.name,
@@ -104,23 +111,33 @@ def _group(plan: Plan, use: Use, name: str) -> rules.RuleGroup:
         )
         for recording in pack.recordings
     )
-    alerts = tuple(_alert(plan, use, alert) for alert in pack.alerts)
+    alerts: list[rules.AlertingRule] = []
+    for alert in pack.alerts:
+        with plan.refusals.piece():
+            alerts.append(_alert(plan, use, alert))
     return rules.RuleGroup(name=name, rules=(*recordings, *alerts), place=pack.place)
 
 
 def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:
     environment, pack = plan.environment, use.pack
+    owner = f"alert {alert.name!r}"
     left = plan.alert_labels(alert, use)
-    if left is not None and "job" not in left and len(use.services) > 1:
-        raise DeclarationError(
-            f"{alert.place}: alert {alert.name!r} drops the label 'job', so it cannot say which of "
-            f"{', '.join(service.name for service in use.services)} it is about; aggregate by (job, …)"
+    if left is not None and "job" not in left and len(use.services) > 1 and not plan.refusals.lenient:
+        raise RefusalError(
+            alert.place,
+            owner,
+            " drops the label 'job', so it cannot say which of "
+            f"{', '.join(service.name for service in use.services)} it is about",
+            "aggregate by (job, …)",
         )
     keep = milliseconds(alert.keep_firing_for)
     if keep and not at_least(environment.prometheus, "2.42"):
-        raise DeclarationError(
-            f"{alert.place}: alert {alert.name!r} has keep_firing_for, which Prometheus knows since 2.42, but "
-            f"environment {environment.name!r} supports {environment.prometheus}; raise prometheus= there or remove it"
+        raise RefusalError(
+            alert.place,
+            owner,
+            " has keep_firing_for, which Prometheus knows since 2.42, but environment "
+            f"{environment.name!r} supports {environment.prometheus}",
+            "raise prometheus= there or remove it",
         )
     expr = show(plan.alert_expr(alert, use))
     return rules.AlertingRule(

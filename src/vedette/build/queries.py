@@ -6,133 +6,77 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vedette.build.flow import Known, labels_of
+from vedette.build.refusal import RefusalError
 from vedette.build.where import character
 from vedette.catalog.names import nearest
-from vedette.errors import DeclarationError
-from vedette.promql.ast import Aggregate, Expr, MatrixSelector, Subquery, VectorSelector
-from vedette.promql.labels import NAME, Matcher
+from vedette.promql.ast import Expr, MatrixSelector, Subquery, VectorSelector
+from vedette.promql.flow import analyse
+from vedette.promql.flow.unknown import Missing, missing_labels, missing_metrics
+from vedette.promql.labels import Matcher
 from vedette.promql.parser import ParseError, parse
-from vedette.promql.walk import rewrite, walk
+from vedette.promql.walk import rewrite
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from vedette.catalog import Pack, Service
+    from vedette.build.series import Known
+    from vedette.catalog import Service
     from vedette.place import Place
 
-__all__ = ["Scale", "known_series", "limit_to", "limit_to_variables", "parse_checked", "scaled", "without_variables"]
+__all__ = [
+    "Scale", "limit_to", "limit_to_variables", "open_variables", "parse_checked", "parsed", "scaled",
+    "without_variables",
+]  # fmt: skip
 
-_SCRAPE = frozenset({"job", "instance"})
-
-# https://prometheus.io/docs/concepts/jobs_instances/: every scrape writes these
-_AUTOMATIC = (
-    "up",
-    "scrape_duration_seconds",
-    "scrape_samples_scraped",
-    "scrape_samples_post_metric_relabeling",
-    "scrape_series_added",
-)
-_ALERTS = ("ALERTS", "ALERTS_FOR_STATE")
 _VARIABLE = re.compile(r"\$\w+|\$\{[^}]*\}")
 
 
-def known_series(packs: Sequence[Pack], services: Sequence[Service]) -> Known:
-    """Every series that the stack's metrics and rules make, with its labels.
+def parsed(text: str, place: Place, owner: str) -> Expr:
+    """The tree of an expression.
 
     Raises:
-        DeclarationError: a recording rule cannot be parsed, uses what nobody declares, or drops ``job``.
+        RefusalError: it is not PromQL; with the user's line, and a caret under the character.
     """
-    extra = _SCRAPE | {label for service in services for label in service.labels}
-    known: Known = dict.fromkeys(_AUTOMATIC, extra)
-    known |= dict.fromkeys(_ALERTS)
-    for metric in (metric for pack in packs for metric in pack.metrics):
-        labels = extra | set(metric.label_names)
-        for name in metric.description.sample_names:
-            known[name] = labels | {"le"} if name.endswith("_bucket") else labels
-        if metric.type == "gauge" and metric.description.multiprocess_mode == "liveall":
-            known[metric.name] = labels | {"pid"}
-        if metric.type == "summary":
-            known[metric.name] = labels | {"quantile"}
-        if metric.type == "stateset":
-            known[metric.name] = labels | {metric.name}
-    recordings = [(pack, recording) for pack in packs for recording in pack.recordings]
-    names = {recording.name for _, recording in recordings}
-    for pack, recording in recordings:
-        owner = f"recording {recording.name!r} of pack {pack.name!r}"
-        expr = parse_checked(recording.expr, recording.place, owner, {**dict.fromkeys(names), **known})
-        labels_left = labels_of(expr, known)
-        if labels_left is not None and "job" not in labels_left:
-            raise DeclarationError(
-                f"{recording.place}: {owner} drops the label 'job', so nobody can tell whose it is; "
-                "aggregate by (job, …)"
-            )
-        known[recording.name] = None if labels_left is None else labels_left | set(recording.labels)
-    return known
+    try:
+        return parse(text)
+    except ParseError as problem:
+        raise _refusal(problem, text, place, owner) from None
 
 
 def parse_checked(text: str, place: Place, owner: str, known: Known) -> Expr:
     """The tree of an expression whose metrics and labels are all declared.
 
     Raises:
-        DeclarationError: it is not PromQL, uses a metric nobody declares, or matches or groups by a label that the
+        RefusalError: it is not PromQL, uses a metric nobody declares, or matches or groups by a label that the
             metric does not have; with the user's line, and a caret under the character.
     """
-    try:
-        expr = parse(text)
-        _check(expr, text, known)
-    except ParseError as problem:
-        shown = str(problem).split("\n", 1)[1]
-        where = character(place, text, problem.position)
-        raise DeclarationError(f"{where}: {owner}: {problem.message}\n{shown}") from None
+    expr = parsed(text, place, owner)
+    missing = next(missing_metrics(expr, known.get), None)
+    if missing is None:
+        labels = missing_labels(analyse(expr, known.get), text)
+        missing = next((one for one in labels if one.what in ("matcher", "by", "without")), None)
+    if missing is not None:
+        raise _refusal(ParseError(_told(missing, known), text, missing.offset), text, place, owner)
     return expr
 
 
-def _check(expr: Expr, text: str, known: Known) -> None:
-    for node in walk(expr):
-        if isinstance(node, VectorSelector):
-            _check_selector(node, text, known)
-        elif isinstance(node, Aggregate):
-            inner = labels_of(node.expr, known)
-            if inner is None:
-                continue
-            for label in node.grouping:
-                if label not in inner and not (node.without and label in _SCRAPE):
-                    at = _find(text, label, node.span.start, node.span.end)
-                    raise ParseError(
-                        f"no series here has the label {label!r}; there are {_list(inner)}{nearest(label, inner)}",
-                        text,
-                        at,
-                    )
+def _refusal(problem: ParseError, text: str, place: Place, owner: str) -> RefusalError:
+    shown = str(problem).split("\n", 1)[1]
+    where = character(place, text, problem.position)
+    return RefusalError(where, owner, f": {problem.message}", code="syntax", shown=f"\n{shown}")
 
 
-def _check_selector(node: VectorSelector, text: str, known: Known) -> None:
-    if not node.name:
-        return
-    if node.name not in known:
-        near = nearest(node.name, known)
-        raise ParseError(
-            f"no pack of the stack declares the metric {node.name!r}{f'{near} Else' if near else ';'} declare it in "
-            "metrics=[…] of the pack (what others expose with Metric.foreign)",
-            text,
-            node.span.start,
+def _told(missing: Missing, known: Known) -> str:
+    if missing.what == "metric":
+        near = nearest(missing.name, known)
+        return (
+            f"no pack of the stack declares the metric {missing.name!r}{f'{near} Else' if near else ';'} declare it in "
+            "metrics=[…] of the pack (what others expose with Metric.foreign)"
         )
-    labels = known[node.name]
-    if labels is None:
-        return
-    for matcher in node.matchers:
-        if matcher.name != NAME and matcher.name not in labels:
-            at = _find(text, matcher.name, node.span.start + len(node.name), node.span.end)
-            raise ParseError(
-                f"{node.name!r} has no label {matcher.name!r}; it has {_list(labels)}{nearest(matcher.name, labels)}",
-                text,
-                at,
-            )
-
-
-def _find(text: str, word: str, start: int, end: int) -> int:
-    found = re.compile(rf"\b{re.escape(word)}\b").search(text, start, end)
-    return found.start() if found else start
+    near = nearest(missing.name, missing.there)
+    if missing.what == "matcher":
+        return f"{missing.of!r} has no label {missing.name!r}; it has {_list(missing.there)}{near}"
+    return f"no series here has the label {missing.name!r}; there are {_list(missing.there)}{near}"
 
 
 def _list(labels: Iterable[str]) -> str:
@@ -159,8 +103,8 @@ def limit_to_variables(expr: Expr, known: Known) -> Expr:
         if not isinstance(node, VectorSelector):
             return node
         added = [] if _speaks_of(node, "job") else [Matcher("job", "=~", "$job")]
-        labels = known.get(node.name)
-        if labels is not None and "instance" in labels and not _speaks_of(node, "instance"):
+        series = known.get(node.name)
+        if series is not None and series.labels.get("instance").state == "always" and not _speaks_of(node, "instance"):
             added.append(Matcher("instance", "=~", "$instance"))
         return replace(node, matchers=(*node.matchers, *added))
 
@@ -169,12 +113,20 @@ def limit_to_variables(expr: Expr, known: Known) -> Expr:
 
 def without_variables(expr: Expr) -> Expr:
     """The expression without the matchers that wait for a dashboard's variable."""
+    return _variables(expr, lambda _: None)
 
+
+def open_variables(expr: Expr) -> Expr:
+    """The expression in which every dashboard's variable stands for all that there is."""
+    return _variables(expr, lambda matcher: Matcher(matcher.name, "=~", ".*"))
+
+
+def _variables(expr: Expr, fill: Callable[[Matcher], Matcher | None]) -> Expr:
     def change(node: Expr) -> Expr:
-        if isinstance(node, VectorSelector):
-            kept = tuple(matcher for matcher in node.matchers if not _VARIABLE.search(matcher.value))
-            return node if len(kept) == len(node.matchers) else replace(node, matchers=kept)
-        return node
+        if not isinstance(node, VectorSelector) or not any(_VARIABLE.search(one.value) for one in node.matchers):
+            return node
+        filled = [fill(one) if _VARIABLE.search(one.value) else one for one in node.matchers]
+        return replace(node, matchers=tuple(one for one in filled if one is not None))
 
     return rewrite(expr, change)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id
+from vedette.build.refusal import RefusalError
 from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Webhook
 from vedette.catalog.names import nearest
 from vedette.duration import format_duration, milliseconds
-from vedette.errors import DeclarationError
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def runbooks(plan: Plan) -> dict[str, str]:
         names = dict.fromkeys(alert.name for use in uses for alert in use.pack.alerts)
         for name in names:
             having = [(use, alert) for use in uses for alert in use.pack.alerts if alert.name == name]
-            found[name] = _runbook(plan, having)
+            with plan.refusals.piece():
+                found[name] = _runbook(plan, having)
     return dict(sorted(found.items()))
 
 
@@ -122,12 +123,15 @@ def _written(alert: Alert) -> _Written:
     except (OSError, UnicodeDecodeError) as problem:
         near = nearest(path.name, [one.name for one in path.parent.glob("*.md")]) if path.parent.is_dir() else ""
         reason = problem.strerror if isinstance(problem, OSError) else problem
-        raise DeclarationError(
-            f"{alert.place}: the runbook of alert {alert.name!r}, {path}, cannot be read: {reason}{near}"
+        raise RefusalError(
+            alert.place, f"the runbook of alert {alert.name!r}", f", {path}, cannot be read: {reason}{near}"
         ) from None
     if not text.strip():
-        raise DeclarationError(
-            f"{alert.place}: the runbook of alert {alert.name!r}, {path}, is empty; write at least '## Investigation'"
+        raise RefusalError(
+            alert.place,
+            f"the runbook of alert {alert.name!r}",
+            f", {path}, is empty",
+            "write at least '## Investigation'",
         )
     return _split(text)
 

@@ -1,0 +1,77 @@
+"""What a whole query leaves, its branches taken together: which labels are possible, which series it would record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vedette.promql.flow.labels import Label, Labels
+from vedette.promql.flow.series import Series
+from vedette.promql.labels import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vedette.place import Place
+    from vedette.promql.flow.branch import Flow
+
+__all__ = ["joined", "possible", "recorded"]
+
+
+def possible(flow: Flow) -> frozenset[str] | None:
+    """The labels that a series can have at most, its name aside; None where any is possible."""
+    found: frozenset[str] = frozenset()
+    for branch in flow:
+        labels = branch.labels.possible()
+        if labels is None:
+            return None
+        found |= labels
+    return found - {NAME}
+
+
+def joined(flow: Flow) -> Labels:
+    """The labels of all branches that can yield something."""
+    alive = [branch.labels for branch in flow if branch.empty is None] or [branch.labels for branch in flow]
+    names = dict.fromkeys(name for labels in alive for name in labels.named)
+    return Labels(
+        {name: _either([labels.get(name) for labels in alive]) for name in names},
+        _either([labels.other for labels in alive]),
+    )
+
+
+def _either(labels: list[Label]) -> Label:
+    first, *others = labels
+    if not others:
+        return first
+    states = {label.state for label in labels}
+    there = [label.values for label in labels if label.state != "never"]
+    values: frozenset[str] | None = frozenset()
+    for one in there:
+        values = None if values is None or one is None else values | one
+    why = next((label.why for label in labels if label.why is not None), None)
+    return Label(first.state if len(states) == 1 else "maybe", values if there else None, why)
+
+
+def recorded(
+    name: str, flow: Flow, *, labels: Mapping[str, str] | None = None, why: str = "", place: Place | None = None
+) -> Series:
+    """The series that a recording rule makes of this, with the labels that it adds."""
+    alive = [branch for branch in flow if branch.empty is None] or list(flow)
+    first = alive[0]
+    left = joined(flow)
+    named = {key: label for key, label in left.named.items() if key != NAME}
+    for key, value in (labels or {}).items():
+        named[key] = Label("always", frozenset({value})) if value else Label("never")
+    kind = first.type if all(one.type == first.type for one in alive) else "unknown"
+    return Series(
+        name=name,
+        type="gauge" if kind in ("scalar", "quantile", "info") else kind,
+        unit=first.unit if all(one.unit == first.unit for one in alive) else None,
+        labels=Labels(named, left.other),
+        low=min(one.low for one in alive),
+        high=max(one.high for one in alive),
+        bounds=first.bounds if all(one.bounds == first.bounds for one in alive) else (),
+        metric=name,
+        certain=all(one.certain for one in alive),
+        why=why,
+        place=place,
+    )
