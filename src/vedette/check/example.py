@@ -5,12 +5,11 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vedette.check.run import run
+from vedette.check.sources import Sources
 from vedette.instruments.metrics.registry import DEFAULT
-from vedette.place import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +41,11 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
 
     A stack is imported, and what it declares is forgotten afterwards.
     """
+    for one in (example, *example.beside):
+        file = folder / one.name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(one.text, "utf-8")
     file = folder / example.name
-    file.write_text(example.text, "utf-8")
     if file.suffix == ".py":
         facts, extra = _of_stack(file)
     else:
@@ -51,7 +53,7 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
 
         texts = {one.name: one.text for one in (example, *example.beside)}
         facts, extra = facts_of_texts(texts)
-    return [_named(finding, file, example.name) for finding in run(facts, extra, choice=choice)]
+    return Sources(folder).named(run(facts, extra, choice=choice))
 
 
 def _of_stack(file: Path) -> tuple[Facts, list[Finding]]:
@@ -79,8 +81,3 @@ def _imported(file: Path) -> Stack:
         sys.dont_write_bytecode = before
     stack: Stack = module.stack
     return stack
-
-
-def _named(finding: Finding, file: Path, name: str) -> Finding:
-    place = finding.place
-    return replace(finding, place=Place(name, place.line, place.column)) if place.file == str(file) else finding

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -14,8 +15,9 @@ from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from types import ModuleType
 
-__all__ = ["OWN", "USUAL", "Choice", "checks", "families", "find"]
+__all__ = ["OWN", "USUAL", "Choice", "checks", "families", "find", "story"]
 
 OWN = {
     "baseline": "An entry of the baseline excuses nothing any more: what it was for is mended, or was renamed.",
@@ -44,12 +46,24 @@ def find(code: str) -> Check:
     Raises:
         ConfigError: there is none of that code.
     """
+    check: Check = _module(code).CHECK
+    return check
+
+
+def story(code: str) -> str:
+    """What there is to read about a code: the docstring of its file, whose first line says what is wrong.
+
+    Raises:
+        ConfigError: there is no such code.
+    """
+    return OWN[code] if code in OWN else cleandoc(_module(code).__doc__ or "")
+
+
+def _module(code: str) -> ModuleType:
     about = families().get(code)
     if about is None:
         raise ConfigError(f"there is no check {code!r}{_hint(code, families())}")
-    module = import_module(f"vedette.check.{about}.{code.replace('-', '_')}")
-    check: Check = module.CHECK
-    return check
+    return import_module(f"vedette.check.{about}.{code.replace('-', '_')}")
 
 
 def checks() -> tuple[Check, ...]:

@@ -1,0 +1,23 @@
+"""A finding a line, as compilers write it: editors and `grep` understand it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from vedette.check.report.report import Report
+
+__all__ = ["render"]
+
+
+def render(report: Report) -> str:
+    """``file:line:column: level: message. Fix: what to do  [code]``; a column that is not known is 1."""
+    return "".join(
+        f"{one.place.file}:{one.place.line}:{one.place.column or 1}: {one.level}: "
+        f"{_flat(one.message)}. Fix: {_flat(one.fix)}  [{one.code}]\n"
+        for one in report.findings
+    )
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
