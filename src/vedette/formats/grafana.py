@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from vedette.errors import ConfigError
-from vedette.formats.json_value import JsonObject, parse, render
+from vedette.formats._yaml_text import Source
+from vedette.formats.json_value import JsonObject, Problem, Where, parse, render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,6 +62,8 @@ class Target:
     datasource: Datasource | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
+    path: str = field(default="", compare=False)
+    """Where it stands in the document it was read from: ``panels[3].targets[0]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,8 @@ class Panel:
     panels: tuple[Panel, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
+    path: str = field(default="", compare=False)
+    """Where it stands in the document it was read from: ``panels[3].targets[0]``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +174,8 @@ class Variable:
     current: Option | None = None
     options: tuple[Option, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
+    path: str = field(default="", compare=False)
+    """Where it stands in the document it was read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +193,8 @@ class Annotation:
     step: str = ""
     datasource: Datasource | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
+    path: str = field(default="", compare=False)
+    """Where it stands in the document it was read from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,17 +219,24 @@ class Dashboard:
     schema_version: int = SCHEMA_VERSION
     other: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
+    path: str = field(default="", compare=False)
+    """Where it stands in the document it was read from: ``panels[3].targets[0]``."""
 
 
-def read(text: str, path: str) -> Dashboard:
+def read(text: str, path: str, problem: Problem | None = None) -> Dashboard:
     """A dashboard, bare or as Grafana's API wraps it (``{"dashboard": …}``).
+
+    ``problem`` is told of keys that are missing or have a wrong type, which are then as if they were not written; None
+    raises the first.
 
     Raises:
         ConfigError: it is no JSON, no classic dashboard (the v2 format is refused by name), or a key has a wrong type.
     """
-    document = _unwrapped(parse(text, path))
-    if "elements" in document.values or "spec" in document.values:
-        raise ConfigError(f"{path}: a dashboard in the v2 format; export it as the classic model (JSON Model, V1)")
+    document = _unwrapped(parse(text, path, problem))
+    for key in ("elements", "spec"):
+        if key in document.values:
+            place = Where(Source(path, text)).place(key)
+            raise ConfigError(f"{place}: a dashboard in the v2 format; export it as the classic model (JSON Model, V1)")
     document.needed("title", *(() if "rows" in document.values else ("panels",)))
     rows = tuple(_read_old_row(item) for item in document.objects("rows"))  # before schema 16
     time = document.inner("time")
@@ -241,6 +257,7 @@ def read(text: str, path: str) -> Dashboard:
         tooltip=_choice(document, "graphTooltip"),
         schema_version=_whole(document, "schemaVersion"),
         other={key: value for key, value in document.rest().items() if key != "refresh"},
+        path=document.path,
     )
 
 
@@ -268,9 +285,9 @@ def _figure(value: object) -> float | None:
         return None
     try:
         number = value if isinstance(value, int) else float(value)
-    except ValueError:
+        return number if math.isfinite(number) else None
+    except (ValueError, OverflowError):
         return None
-    return number if math.isfinite(number) else None
 
 
 def _whole(item: JsonObject, key: str, default: int = 0) -> int:
@@ -312,6 +329,7 @@ def _read_old_row(item: JsonObject) -> Panel:
         title=item.text("title"),
         collapsed=item.flag("collapse"),
         panels=tuple(_read_panel(inner) for inner in item.objects("panels")),
+        path=item.path,
         other=_rest(item, "height", "showTitle", "titleSize"),
     )
 
@@ -334,6 +352,7 @@ def _read_panel(item: JsonObject) -> Panel:
         interval=_text(item, "interval"),
         collapsed=item.flag("collapsed"),
         panels=tuple(_read_panel(inner) for inner in item.objects("panels")),
+        path=item.path,
         other=_rest(item, "fieldConfig", "gridPos"),
     )
 
@@ -362,6 +381,7 @@ def _read_target(item: JsonObject) -> Target:
         format=_text(item, "format", "time_series"),
         hide=item.flag("hide"),
         datasource=_read_datasource(item),
+        path=item.path,
         other={key: value for key, value in _rest(item, "range").items() if key != "editorMode"},
     )
 
@@ -420,6 +440,7 @@ def _read_variable(item: JsonObject) -> Variable:
         hide=_choice(item, "hide"),
         current=_read_option(item.inner("current")) if item.values.get("current") else None,
         options=tuple(_read_option(option) for option in item.objects("options")),
+        path=item.path,
         other=_rest(item, "definition", "current"),
     )
 
@@ -451,6 +472,7 @@ def _read_annotation(item: JsonObject) -> Annotation:
         tag_keys=item.text("tagKeys"),
         step=_text(item, "step"),
         datasource=_read_datasource(item),
+        path=item.path,
         other=_rest(item),
     )
 

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from vedette.errors import ConfigError
+from vedette.formats._yaml_text import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["JsonObject", "parse", "render"]
+    from vedette.place import Place
+
+__all__ = ["JsonObject", "Problem", "Where", "parse", "render"]
+
+Problem = Callable[[str, str], None]
+"""Told the path of a key and what is wrong there: then reading goes on, as if the key were not written."""
 
 _KINDS: dict[type, str] = {
     str: "a text",
@@ -34,6 +42,8 @@ class JsonObject:
     file: str
     path: str = ""
     asked: set[str] = field(default_factory=set, compare=False, repr=False)
+    problem: Problem | None = field(default=None, compare=False, repr=False)
+    """Told of what has a wrong type or is missing; None raises it."""
 
     def error(self, key: str, problem: str) -> ConfigError:
         """An error about one key."""
@@ -57,12 +67,13 @@ class JsonObject:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self._wrong(key, float, value)
+            self._wrong(key, float, value)
+            return None
         return value
 
     def inner(self, key: str) -> JsonObject:
         """An object, empty where there is none."""
-        return JsonObject(self._typed(key, dict, {}), self.file, self._at(key))
+        return JsonObject(self._typed(key, dict, {}), self.file, self._at(key), problem=self.problem)
 
     def mapping(self, key: str) -> dict[str, Any]:
         """An object as it stands."""
@@ -73,16 +84,17 @@ class JsonObject:
         found = self._typed(key, list, [])
         for index, item in enumerate(found):
             if not isinstance(item, str):
-                raise self._wrong(f"{key}[{index}]", str, item)
-        return tuple(found)
+                self._wrong(f"{key}[{index}]", str, item)
+        return tuple(item for item in found if isinstance(item, str))
 
     def objects(self, key: str) -> Iterator[JsonObject]:
         """A list of objects."""
         for index, item in enumerate(self._typed(key, list, [])):
             where = f"{key}[{index}]"
-            if not isinstance(item, dict):
-                raise self._wrong(where, dict, item)
-            yield JsonObject(item, self.file, self._at(where))
+            if isinstance(item, dict):
+                yield JsonObject(item, self.file, self._at(where), problem=self.problem)
+            else:
+                self._wrong(where, dict, item)
 
     def items(self) -> Iterator[tuple[str, JsonObject]]:
         """Every key with its object."""
@@ -93,7 +105,7 @@ class JsonObject:
         """Refuse the object where one of the keys is missing."""
         for key in keys:
             if self.values.get(key) is None:
-                raise self.error(key, "is missing")
+                self._report(key, "is missing")
 
     def rest(self) -> dict[str, Any]:
         """The keys nobody has asked for, as they stand."""
@@ -116,33 +128,134 @@ class JsonObject:
         if value is None:
             return default
         if not isinstance(value, kind) or isinstance(value, bool) is not (kind is bool):
-            raise self._wrong(key, kind, value)
+            self._wrong(key, kind, value)
+            return default
         return value
 
-    def _wrong(self, key: str, kind: type, value: object) -> ConfigError:
-        return self.error(key, f"is {_shown(value)}; expected {_KINDS[kind]}")
+    def _wrong(self, key: str, kind: type, value: object) -> None:
+        self._report(key, f"is {_shown(value)}; expected {_KINDS[kind]}")
+
+    def _report(self, key: str, what: str) -> None:
+        if self.problem is None:
+            raise self.error(key, what)
+        self.problem(self._at(key), what)
+
+
+_TOKEN: Final = re.compile(r'[ \t\r\n]*(?:"((?:[^"\\]++|\\.)*+)"|([{}\[\],:])|([^\s{}\[\],:"]++))')
+_ESCAPE: Final = re.compile(r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Where:
+    """Where the values of a document stand. Its text is gone through once, when the first of them is asked for."""
+
+    source: Source
+    _offsets: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def offset(self, path: str) -> int | None:
+        """Where the value under ``panels[3].targets[0].expr`` begins; None where there is none."""
+        if not self._offsets:
+            self._offsets.update(_offsets(self.source.text))
+        return self._offsets.get(path)
+
+    def place(self, path: str, index: int = 0) -> Place:
+        """Where the character at ``index`` of a text stands, through its escapes; of other values, where they begin.
+
+        What is not written stands where the nearest thing around it that is written begins.
+        """
+        at = self.offset(path)
+        while at is None:
+            index = 0
+            path = path[: max(path.rfind("."), path.rfind("["), 0)]
+            at = self.offset(path)
+        if self.source.text.startswith('"', at):
+            return self.source.place(_within(self.source.text, at + 1, index))
+        return self.source.place(at)
+
+
+def _offsets(text: str) -> dict[str, int]:
+    """Path of every value → where it begins; the last of those with the same path, as is read."""
+    found: dict[str, int] = {"": 0}
+    opened: list[tuple[str, int]] = []  # the path of what is around, and the index of its item, -1 in an object
+    path, key, index, at = "", "", -1, 0
+    expect_key = False
+    while token := _TOKEN.match(text, at):
+        at = token.end()
+        kind = token.lastindex
+        char = token[2]
+        if kind == 1 and expect_key:
+            key, expect_key = str(token[1] if "\\" not in token[1] else json.loads(f'"{token[1]}"')), False
+            continue
+        if char in ("}", "]"):
+            path, index = opened.pop() if opened else ("", -1)
+            expect_key = False
+        elif char == ",":
+            expect_key = index < 0
+            index += index >= 0
+        elif char != ":":
+            here = f"{path}[{index}]" if index >= 0 else f"{path}.{key}" if path else key
+            found[here if opened else ""] = token.start(kind or 0) - (kind == 1)
+            if kind == 2:
+                opened.append((path, index))
+                path, index = (here if len(opened) > 1 else ""), 0 if char == "[" else -1
+                expect_key = char == "{"
+    return found
+
+
+def _within(text: str, start: int, index: int) -> int:
+    """Where the character at ``index`` of a JSON text stands, whose first is at ``start``."""
+    at = start
+    for _ in range(index):
+        if text.startswith('"', at):
+            break
+        escape = _ESCAPE.match(text, at)
+        at = escape.end() if escape else at + 1
+    return at
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, dict | list) and value:
+        return _KINDS[type(value)]
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def parse(text: str, file: str) -> JsonObject:
-    """The object a document consists of.
+def parse(text: str, file: str, problem: Problem | None = None) -> JsonObject:
+    """The object a document consists of; ``problem`` is told of wrong types in it, of which None raises the first.
 
     Raises:
         ConfigError: the text is no JSON (``file:line:column``), or not an object.
     """
     try:
-        value = json.loads(text, parse_constant=_no_constant)
-    except json.JSONDecodeError as problem:
-        raise ConfigError(f"{file}:{problem.lineno}:{problem.colno}: not JSON: {problem.msg}") from None
-    except (ValueError, RecursionError) as problem:
-        raise ConfigError(f"{file}: not JSON: {problem}") from None
+        value = json.loads(text.removeprefix("\ufeff"), parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
+    except RecursionError:
+        place = Source(file, text).place(_deepest(text))
+        raise ConfigError(f"{place}: nested too deep to be read; more than some hundred levels are not") from None
+    except ValueError as error:
+        found = _STRANGE.search(text)
+        place = Source(file, text).place(found.start(1) if found else 0)
+        raise ConfigError(f"{place}: not JSON: {str(error).partition(';')[0]}") from None
     if not isinstance(value, dict):
         raise ConfigError(f"{file}: expected an object, found {_shown(value)}")
-    return JsonObject(value, file)
+    return JsonObject(value, file, problem=problem)
+
+
+_STRANGE: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|(NaN|-?Infinity|[0-9]{4000,})')
+
+
+def _deepest(text: str) -> int:
+    """Where the deepest of nested lists and objects begins."""
+    depth = most = at = 0
+    for token in _TOKEN.finditer(text):
+        if token[2] in ("{", "["):
+            depth += 1
+            if depth > most:
+                most, at = depth, token.start(2)
+        elif token[2] in ("}", "]"):
+            depth -= 1
+    return at
 
 
 def _no_constant(word: str) -> float:
