@@ -20,6 +20,7 @@ __all__ = [
     "check_labels",
     "check_severity",
     "check_text",
+    "closest",
     "fail",
     "find_twice",
     "is_label_name",
@@ -41,10 +42,15 @@ def fail(place: Place, what: str) -> DeclarationError:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """``"; did you mean 'x'?"`` for the closest known name, or ``""``."""
+    found = closest(name, known)
+    return f"; did you mean {found!r}?" if found is not None else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like this one, where one is."""
     from difflib import get_close_matches  # noqa: PLC0415 - wanted only once something is wrong
 
-    found = get_close_matches(name, sorted(known), n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
+    return next(iter(get_close_matches(name, sorted(known), n=1)), None)
 
 
 def is_label_name(name: str) -> bool:

@@ -1,0 +1,1 @@
+"""Checks of the metrics that are declared, and of who looks at them."""

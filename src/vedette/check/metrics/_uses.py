@@ -1,0 +1,71 @@
+"""The metrics of a stack, and how many series the services that use them expose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.catalog import Pack, Service, Stack
+    from vedette.instruments.metrics import Metric
+
+__all__ = ["Use", "declared", "uses"]
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A metric, a pack that declares it, and the services that use the pack."""
+
+    metric: Metric
+    pack: Pack
+    services: tuple[Service, ...]
+
+    @property
+    def subject(self) -> str:
+        """What findings call it."""
+        return f"metric {self.metric.name}"
+
+    @property
+    def targets(self) -> int:
+        """The processes that expose it."""
+        return sum(len(service.targets) for service in self.services)
+
+    @property
+    def lines(self) -> int:
+        """The series that one combination of label values is exposed as."""
+        match self.metric.type:
+            case "histogram":
+                return len(self.metric.buckets) + 3  # +Inf, _sum, _count
+            case "summary":
+                return 2
+            case "stateset":
+                return len(self.metric.states)
+            case _:
+                return 1
+
+
+def declared(stack: Stack | None) -> Iterator[tuple[Metric, Pack]]:
+    """Every declaration of every service's packs; what several services use is one."""
+    seen: set[int] = set()
+    for pack in (pack for service in (stack.services if stack else ()) for pack in service.pack_list()):
+        for metric in pack.metrics:
+            if id(metric) not in seen:
+                seen.add(id(metric))
+                yield metric, pack
+
+
+def uses(stack: Stack | None) -> Iterator[Use]:
+    """Every metric with the services that use it, by name."""
+    services = stack.services if stack else ()
+    seen: set[str] = set()
+    for metric, pack in declared(stack):
+        if metric.name not in seen:
+            seen.add(metric.name)
+            using = [one for one in services if any(metric.name == other.name for other in _metrics(one))]
+            yield Use(metric, pack, tuple(using))
+
+
+def _metrics(service: Service) -> Iterator[Metric]:
+    return (metric for pack in service.pack_list() for metric in pack.metrics)

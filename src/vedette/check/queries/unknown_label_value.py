@@ -1,0 +1,120 @@
+"""A query asks for a value that the label never has, so the filter finds nothing, or leaves out nothing.
+
+A metric that declares ``labels={"result": ["ok", "failed"]}`` has no series with ``result="error"``: an alert on it
+never fires, and a ratio with it is always zero. Prometheus cannot know that. It comes to be when values are renamed in
+the code, and when the values of one metric are taken for those of another.
+
+Of ``a|b|c`` every part is looked at. Whoever counts what was not declared finds it under the value ``_OTHER``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from vedette.catalog.names import closest
+from vedette.check.check import Check, Example
+from vedette.promql.ast import VectorSelector
+from vedette.promql.flow.selectors import alternatives
+from vedette.promql.labels import NAME
+from vedette.promql.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.facts import Facts, Query
+    from vedette.check.finding import Finding
+    from vedette.promql.labels import Matcher
+
+__all__ = ["CHECK", "find"]
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """Values in matchers that are none of those declared."""
+    for query in facts.queries:
+        for node in walk(query.tree):
+            if not isinstance(node, VectorSelector):
+                continue
+            for series in query.flow.of(node)[0].series:
+                for matcher in node.matchers:
+                    values = series.labels.get(matcher.name).values
+                    at = _written(query, node, matcher)
+                    if matcher.name != NAME and values is not None and at is not None and series.certain:
+                        yield from _matcher(query, at, matcher, values, series.name)
+
+
+def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], name: str) -> Iterator[Finding]:
+    wrong = _wrong(matcher, values)
+    if not wrong:
+        return
+    nothing = matcher.op in ("=", "=~") and not any(matcher.matches(value) for value in values)
+    outcome = "so it finds nothing" if nothing else "so that part of the filter does nothing"
+    near = closest(wrong[0], values)
+    listed = ", ".join(sorted(values))
+    yield CHECK.finding(
+        query.text.locate(at),
+        query.owner,
+        f"{{{matcher}}} asks for {' and '.join(map(repr, wrong))}, which {matcher.name} of {name} never is, {outcome}; "
+        f"it is one of {listed}",
+        f"write {near!r} instead of {wrong[0]!r}" if near else f"write one of {listed}, or declare the value",
+        level="error" if nothing else "warning",
+    )
+
+
+def _wrong(matcher: Matcher, values: frozenset[str]) -> list[str]:
+    """The values that it asks for and that there are not; the pattern where it matches none."""
+    if matcher.op in ("=", "!="):
+        return [matcher.value] if matcher.value and matcher.value not in values else []
+    parts = alternatives(matcher.value)
+    if parts is not None:
+        return sorted(part for part in parts if part and part not in values)
+    pattern = re.compile(f"(?:{matcher.value})\\Z") if _is_plain(matcher.value) else None
+    return [] if pattern is None or any(pattern.match(value) for value in values) else [matcher.value]
+
+
+def _is_plain(pattern: str) -> bool:
+    """Whether Python reads it as Prometheus does."""
+    try:
+        re.compile(pattern)
+    except re.error:
+        return False
+    return not re.search(r"\\[^.dws]|\[\[|\(\?", pattern)
+
+
+def _written(query: Query, node: VectorSelector, matcher: Matcher) -> int | None:
+    """Where the value stands; None where nobody wrote it, as what limits a rule to its services."""
+    text = query.text.value[node.span.start : node.span.end]
+    value = re.escape(matcher.value.replace("\\", "\\\\"))
+    found = re.search(rf"\b{re.escape(matcher.name)}[\"'`]?\s*{re.escape(matcher.op)}\s*[\"'`]({value})[\"'`]", text)
+    return None if found is None else node.span.start + found.start(1)
+
+
+_STACK: Final = """\
+from vedette import Alert, Counter, Pack, Service, Stack
+
+jobs = Counter("shop_jobs_total", help="Orders shipped.", labels={{"result": ["ok", "failed"]}})
+shop = Pack(
+    "shop",
+    metrics=[jobs],
+    alerts=[
+        Alert(
+            "ShippingFails",
+            'sum by (job) (rate(shop_jobs_total{{result="{}"}}[5m])) > 1',{}
+            for_="5m",
+            severity="high",
+            summary="Orders of {{{{ $labels.job }}}} are not shipped",
+        ),
+    ],
+)
+stack = Stack(services=[Service("shop", ["localhost:8000"], [shop])])
+"""
+
+CHECK = Check(
+    code="unknown-label-value",
+    about="queries",
+    level="error",
+    find=find,
+    declared_only=True,
+    bad=Example("observability.py", _STACK.format("error", "  # <-")),
+    good=Example("observability.py", _STACK.format("failed", "")),
+)
