@@ -92,6 +92,20 @@ VERY_SLOW = {"1": "0x80", "2.5": "0x80", "5": "0+15x80", "+Inf": "0+15x80"}
 FAST = {"0.5": "0+15x80", "1": "0+15x80", "+Inf": "0+15x80"}
 BOTH = 'up{job="shop",instance="a:1"}', 'up{job="shop",instance="b:1"}'
 
+
+def refused(values: str) -> dict[str, str]:
+    """Webhooks that were refused for good."""
+    return {f'vedette_deliveries_total{{{WHO},channel="webhook",outcome="failed"}}': values}
+
+
+def judged(*, slow: bool) -> dict[str, str]:
+    """Rounds of rules by bucket: all between half a second and two, or all faster."""
+    name = "vedette_rule_evaluation_duration_seconds"
+    under = "0+0x90" if slow else "0+15x90"
+    values = {"0.5": under, "1.0": under, "2.5": "0+15x90", "5.0": "0+15x90", "+Inf": "0+15x90"}
+    return {f'{name}_bucket{{{WHO},le="{bound}"}}': count for bound, count in values.items()}
+
+
 CASES = {
     "http": [
         Case("ServiceDown", "both instances are down", dict.fromkeys(BOTH, "0x80"), "5m"),
@@ -240,5 +254,17 @@ CASES = {
         Case("DatabaseErrorRateHigh", "6 % fail", failures("0+100x80", "0+6x80"), "15m"),
         Case("DatabaseErrorRateHigh", "exactly 5 % fail", failures("0+100x80", "0+5x80"), "15m", 0),
         Case("DatabaseErrorRateHigh", "none has failed yet", failures("0+100x80", "_x80"), "15m", 0),
+    ],
+    "watch": [
+        Case("VedetteDeliveriesFailing", "one was refused", refused("0x20 1x60"), "7m"),
+        Case("VedetteDeliveriesFailing", "that is long ago", refused("0x20 1x120"), "25m", 0),
+        Case("VedetteDeliveriesWaiting", "21 wait", {f"vedette_deliveries_waiting{{{WHO}}}": "21x80"}, "10m"),
+        Case("VedetteDeliveriesWaiting", "exactly 20", {f"vedette_deliveries_waiting{{{WHO}}}": "20x80"}, "10m", 0),
+        Case("VedetteRulesFailing", "one fails", {f'vedette_rules{{{WHO},health="err"}}': "1x80"}, "10m"),
+        Case("VedetteRulesFailing", "none fails", {f'vedette_rules{{{WHO},health="err"}}': "0x80"}, "10m", 0),
+        Case("VedetteEvaluationSlow", "all take 1 to 2.5 s", judged(slow=True), "18m"),
+        Case("VedetteEvaluationSlow", "all take under 0.5 s", judged(slow=False), "18m", 0),
+        Case("VedetteCheckErrors", "one error", {f'vedette_check_findings{{{WHO},level="error"}}': "1x80"}, "5m"),
+        Case("VedetteCheckErrors", "no error", {f'vedette_check_findings{{{WHO},level="error"}}': "0x80"}, "5m", 0),
     ],
 }

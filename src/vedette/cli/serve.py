@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from vedette.cli.secrets import fill
+from vedette.integrations import process
 from vedette.promql.labels import get
 from vedette.server.app import application
 from vedette.server.drive import Driver
@@ -54,6 +55,7 @@ async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal) -> No
 
 
 async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Terminal) -> None:
+    process.attach()
     driver = Driver(watch, _now, patience=PATIENCE if serving.commands else 0.0)
     server = _Server(
         uvicorn.Config(

@@ -13,6 +13,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from vedette.instruments.metrics.serving.asgi import AsgiPage
 from vedette.server import alertmanager_api, page_api, prometheus_api
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def application(watch: Watch, clock: Callable[[], int], wake: Callable[[], None]
             *page_api.routes(watch, clock),
             Route("/-/healthy", healthy, methods=["GET", "HEAD"]),
             Route("/-/ready", healthy, methods=["GET", "HEAD"]),
+            Route("/metrics", AsgiPage()),
             Mount("/ui", StaticFiles(directory=page)),
             Route("/api/{rest:path}", _unknown, methods=["GET", "POST", "PUT", "DELETE"]),
             Route("/{rest:path}", index),

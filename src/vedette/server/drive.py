@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from vedette.alerting.channels import send
 from vedette.alerting.delivery import Retry
 from vedette.engine.collect.http import FetchError, RefusedError, fetch, open_session
+from vedette.server import telemetry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     import aiohttp
 
-    from vedette.alerting.delivery import Delivery
+    from vedette.alerting.delivery import Delivery, Outcome
     from vedette.engine.collect.collector import Scrape
-    from vedette.server.watch import Watch
+    from vedette.server.watch import Watch, Work
 
 __all__ = ["Driver"]
 
@@ -64,10 +65,11 @@ class Driver:
 
     async def run(self) -> None:
         """Step, work, wait for the next due moment. What is under way at the end is cancelled; the outbox keeps it."""
+        telemetry.attach(self._watch)
         async with open_session() as session:
             while not self._stopped:
                 self._wake.clear()
-                work = self._watch.step(self._clock(), reading=self._reader.locked())
+                work = self._step()
                 for scrape in work.scrapes:
                     self._spawn(self._scrape(session, scrape))
                 for delivery in work.deliveries:
@@ -80,6 +82,14 @@ class Driver:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _step(self) -> Work:
+        now, due = self._clock(), self._watch.rules.next_due()
+        began = time.perf_counter()
+        work = self._watch.step(now, reading=self._reader.locked())
+        if due is not None and due <= now:
+            telemetry.judged(time.perf_counter() - began)
+        return work
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -101,14 +111,15 @@ class Driver:
                 self._watch.postpone(scrape, now + AGAIN)
                 self._wake.set()
             else:
-                self._watch.unreachable(scrape, str(error), time.perf_counter() - began)
+                self._unreachable(scrape, str(error), began)
         except FetchError as error:
-            self._watch.unreachable(scrape, str(error), time.perf_counter() - began)
+            self._unreachable(scrape, str(error), began)
         except Exception as error:
-            self._watch.unreachable(scrape, f"unexpected {error!r}", time.perf_counter() - began)
+            self._unreachable(scrape, f"unexpected {error!r}", began)
             raise
         else:
             self._answered.add(scrape.url)
+            telemetry.scraped(success=True)
             duration = time.perf_counter() - began
             if len(page.body) < LARGE:
                 self._watch.scraped(scrape, page.body, page.content_type, duration)
@@ -116,14 +127,22 @@ class Driver:
             async with self._reader:
                 await _in_thread(lambda: self._watch.scraped(scrape, page.body, page.content_type, duration))
 
+    def _unreachable(self, scrape: Scrape, error: str, began: float) -> None:
+        telemetry.scraped(success=False)
+        self._watch.unreachable(scrape, error, time.perf_counter() - began)
+
     async def _deliver(self, session: aiohttp.ClientSession, delivery: Delivery) -> None:
         try:
             outcome = await send(session, delivery)
         except Exception as error:
-            self._watch.settle(delivery, Retry(f"unexpected {error!r}"), self._clock())
+            self._settle(delivery, Retry(f"unexpected {error!r}"))
             raise
-        self._watch.settle(delivery, outcome, self._clock())
+        self._settle(delivery, outcome)
         self._wake.set()
+
+    def _settle(self, delivery: Delivery, outcome: Outcome) -> None:
+        telemetry.delivered(delivery, outcome)
+        self._watch.settle(delivery, outcome, self._clock())
 
 
 async def _in_thread(work: Callable[[], None]) -> None:

@@ -7,6 +7,7 @@ gives the same verdicts from one range query per rule.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -332,6 +333,10 @@ class Rules:
             )
             for group in self._groups
         ]
+
+    def health(self) -> Counter[str]:
+        """How many rules are ``ok``, ``err`` and ``unknown``."""
+        return Counter(judge.progress.health for group in self._groups for judge in group.judges)
 
     def states(self) -> frozenset[tuple[Labels, str]]:
         """Labels and state of every pending or firing alert; cheap, because no template is expanded."""
