@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +14,13 @@ from vedette.promql.labels import NAME
 from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Sequence
 
     from vedette.check.facts import Recording
+    from vedette.place import Place
     from vedette.promql.flow import Branch, SampleType, Unit
 
-__all__ = ["AUTOMATIC", "Guess", "known_for", "recorded_series"]
+__all__ = ["AUTOMATIC", "Guess", "Recorded", "guessed", "known_for", "recorded_series"]
 
 _SCRAPED: Final = "Prometheus writes it for every target"
 _RULES: Final = "Prometheus writes it for every alert"
@@ -56,9 +58,13 @@ AUTOMATIC: Final[Mapping[str, Series]] = {
 _BY_NAME: Final = "as its name says"
 
 
-def known_for(recorded: Mapping[str, Sequence[Recording]]) -> Guess:
-    """What is known of names, where these rules record some of them."""
-    return Guess(recorded)
+def known_for(recorded: Mapping[str, Sequence[Recording]], lost: Mapping[str, Place] | None = None) -> Guess:
+    """What is known of names, where these rules record some of them.
+
+    ``lost`` are names that rules record which cannot be read, and where those stand. Both may be filled until the first
+    name is asked for.
+    """
+    return Guess(recorded, {} if lost is None else lost)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +76,7 @@ class Guess:
     """
 
     recorded: Mapping[str, Sequence[Recording]]
+    lost: Mapping[str, Place]
     _found: dict[str, Series | None] = field(default_factory=dict, repr=False)
 
     def __call__(self, name: str) -> Series | None:
@@ -77,6 +84,8 @@ class Guess:
         if name not in self._found:
             if name in self.recorded:
                 self._resolve(name)
+            elif name in self.lost:
+                self._found[name] = _unknown(name, self.lost[name], "by a rule that cannot be read")
             else:
                 self._found[name] = AUTOMATIC.get(name) or guessed(name)
         return self._found[name]
@@ -92,16 +101,20 @@ class Guess:
             if below is None:
                 path.pop()
                 del opened[current]
-                self._found[current] = (
-                    _unknown(current, self.recorded[current])
-                    if current in circular
-                    else recorded_series(current, self.recorded[current])
-                )
+                self._found[current] = self._recorded(current, circular)
             elif below in opened:
                 circular.update(step for step, _ in path[opened[below] :])
             elif below not in self._found:
                 opened[below] = len(path)
                 path.append((below, self._sources(below)))
+
+    def _recorded(self, name: str, circular: set[str]) -> Series:
+        rules = self.recorded[name]
+        if name in circular:
+            return _unknown(name, rules[0].place, "from itself")
+        if name in self.lost:
+            return _unknown(name, self.lost[name], "also by a rule that cannot be read")
+        return recorded_series(name, rules)
 
     def _sources(self, name: str) -> Iterator[str]:
         """The recorded series that the rules of a name read."""
@@ -111,9 +124,8 @@ class Guess:
                     yield read
 
 
-def _unknown(name: str, rules: Sequence[Recording]) -> Series:
-    place = rules[0].place
-    return Series(name=name, metric=name, certain=False, why=f"recorded in {place}, from itself", place=place)
+def _unknown(name: str, place: Place, how: str) -> Series:
+    return Series(name=name, metric=name, certain=False, why=f"recorded in {place}, {how}", place=place)
 
 
 def recorded_series(name: str, rules: Sequence[Recording]) -> Series:
@@ -130,7 +142,7 @@ def recorded_series(name: str, rules: Sequence[Recording]) -> Series:
     return Series(
         name=name,
         type="gauge" if kind == "scalar" else kind,
-        unit=first.unit if len(units) == 1 else None,
+        unit=first.series[0].unit if kind == "bucket" and first.series else first.unit if len(units) == 1 else None,
         labels=labels,
         low=min(branch.low for branch, _ in branches),
         high=max(branch.high for branch, _ in branches),
@@ -169,6 +181,26 @@ def _one_of(left: Label, right: Label) -> Label:
     return Label("maybe", values)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Recorded(Mapping[str, Series]):
+    """The series that rules record, each worked out when it is asked for."""
+
+    known: Guess
+
+    def __getitem__(self, name: str) -> Series:
+        if name not in self.known.recorded and name not in self.known.lost:
+            raise KeyError(name)
+        series = self.known(name)
+        assert series is not None
+        return series
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self.known.recorded, **self.known.lost})
+
+    def __len__(self) -> int:
+        return len({**self.known.recorded, **self.known.lost})
+
+
 _TYPES: Final[tuple[tuple[str, SampleType], ...]] = (
     ("_bucket", "bucket"), ("_sum", "counter"), ("_count", "counter"), ("_total", "counter"), ("_created", "gauge"),
     ("_info", "info"), ("_timestamp_seconds", "gauge"), ("_ratio", "gauge"),
@@ -178,7 +210,9 @@ _TYPES: Final[tuple[tuple[str, SampleType], ...]] = (
 def guessed(name: str) -> Series | None:
     """What the end of a name tells, if anything. Exporters misname some, so that it is never certain."""
     kind: SampleType = next((kind for suffix, kind in _TYPES if name.endswith(suffix)), "unknown")
-    unit = SECONDS if name.endswith("_created") else unit_of_name(name)
+    unit = SECONDS if name.endswith("_created") else COUNT if name.endswith("_count") else unit_of_name(name)
+    if unit is None and name.endswith(("_count", "_total")):
+        unit = COUNT  # a counter without a unit counts things
     if kind == "unknown" and unit is None:
         return None
     metric = name

@@ -37,6 +37,9 @@ _SAME: Final = _KEEP_BOUNDS | {
 }  # fmt: skip
 """The unit of what comes out is that of what goes in."""
 
+_OF_OBSERVATIONS: Final = frozenset({"histogram_quantile", "histogram_avg", "histogram_stddev"})
+"""What comes out is in the unit of what the histogram observes; its buckets, and their rates, count."""
+
 _KEEP_TYPE: Final = _KEEP_NAME
 _UNITS: Final[dict[str, Unit]] = {
     "count_over_time": COUNT, "changes": COUNT, "resets": COUNT, "histogram_count": COUNT, "time": SECONDS,
@@ -92,6 +95,9 @@ def _one(node: Call, inner: Branch) -> Branch:
     unit = _UNITS.get(func)
     if func in _PER_SECOND and inner.unit is not None:
         unit = inner.unit / SECONDS
+    elif func in _OF_OBSERVATIONS and inner.series:
+        units = {series.unit for series in inner.series}
+        unit = units.pop() if len(units) == 1 else None
     elif func in _SAME:
         unit = inner.unit
     low, high = _bounds(node, inner)

@@ -62,10 +62,13 @@ def recorded(
     for key, value in (labels or {}).items():
         named[key] = Label("always", frozenset({value})) if value else Label("never")
     kind = first.type if all(one.type == first.type for one in alive) else "unknown"
+    unit = first.unit if all(one.unit == first.unit for one in alive) else None
+    if kind == "bucket" and first.series:
+        unit = first.series[0].unit  # of what is observed: that buckets count goes without saying
     return Series(
         name=name,
         type="gauge" if kind in ("scalar", "quantile", "info") else kind,
-        unit=first.unit if all(one.unit == first.unit for one in alive) else None,
+        unit=unit,
         labels=Labels(named, left.other),
         low=min(one.low for one in alive),
         high=max(one.high for one in alive),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from vedette.promql.flow.branch import Branch
 from vedette.promql.flow.labels import ANY, Label, Reason
+from vedette.promql.flow.units import COUNT
 from vedette.promql.labels import NAME, Matcher
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def select(node: VectorSelector, known: Known) -> Branch:
     return Branch(
         labels=labels,
         type=series.type,
-        unit=series.unit,
+        unit=COUNT if series.type == "bucket" else series.unit,
         low=series.low,
         high=series.high,
         empty=empty,
