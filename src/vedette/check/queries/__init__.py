@@ -1,0 +1,1 @@
+"""Checks over every query, of rules and panels alike."""

@@ -1,0 +1,156 @@
+"""The value of a counter is used as it stands, though it only says how much has happened since the process began.
+
+A counter rises for as long as its process lives and begins at zero with the next one. A limit on it is crossed once
+and stays crossed until the next restart, however healthy all is by then; a share of two counters is one since the
+beginning, in which the errors of the last minutes hardly show.
+
+Ask how fast it rises, `rate(x_total[5m])`, or how much it rose, `increase(x_total[5m])`. To see whether a series is
+there at all (`absent`, `count`, `== 0`), to see when it changed, or to take one counter from another (started less
+finished is what runs) the value as it stands is right, and is not reported.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vedette.check.check import Check, Example
+from vedette.check.reading import SELECTING, bare, nodes, shown, whence
+from vedette.promql.ast import Aggregate, Binary, Call, MatrixSelector, Paren, Unary, VectorSelector
+from vedette.promql.flow.calls import number
+from vedette.promql.flow.operators import COMPARISONS
+from vedette.promql.flow.selectors import metric_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.facts import Facts, Query
+    from vedette.check.finding import Finding
+    from vedette.promql.ast import Expr
+
+__all__ = ["CHECK", "find"]
+
+_THROUGH: Final = frozenset(
+    ("abs", "ceil", "floor", "round", "clamp", "clamp_min", "clamp_max", "sort", "sort_desc", "sort_by_label",
+     "sort_by_label_desc", "label_replace", "label_join")
+)  # fmt: skip
+"""Functions out of which comes what went in."""
+
+_SUMMING: Final = frozenset({"sum", "avg", "max", "min", "quantile", "stddev", "stdvar"}) | SELECTING
+_RATES: Final = frozenset({"rate", "increase", "irate"})
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """Every counter that is compared with a number or shown."""
+    rated = _rated(facts)
+    panels = {one.query for dashboard in facts.dashboards for panel in dashboard.panels for one in panel.queries}
+    for query in facts.queries:
+        for node, around in nodes(query):
+            if not isinstance(node, VectorSelector):
+                continue
+            branch = query.flow.of(node)[0]
+            if branch.type not in ("counter", "bucket") or not (branch.certain or metric_name(node) in rated):
+                continue
+            use = _use(query, node, around, shown_alone=query in panels)
+            if use:
+                yield CHECK.finding(
+                    query.at(node),
+                    query.owner,
+                    f"{shown(query, node)} is a counter{whence(branch)}, and {use}; its value is how much there was "
+                    "since the process began",
+                    "ask for increase(…[5m]), how much it rose, or rate(…[5m]), how fast",
+                    certain=branch.certain,
+                )
+
+
+def _rated(facts: Facts) -> frozenset[str]:
+    """Names whose rate somebody takes: who wrote that holds them for counters."""
+    return frozenset(
+        metric_name(node.args[0].selector)
+        for query in facts.queries
+        for node, _ in nodes(query)
+        if isinstance(node, Call) and node.func in _RATES and isinstance(node.args[0], MatrixSelector)
+    )
+
+
+def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: bool) -> str:
+    """What is done with the value of a counter that is wrong; ``""`` where nothing is."""
+    child: Expr = node
+    divided = False
+    for outer in reversed(around):
+        match outer:
+            case Paren() | Unary():
+                pass
+            case Aggregate():
+                if outer.op not in _SUMMING:
+                    return ""
+            case Call():
+                if outer.func not in _THROUGH:
+                    return ""
+            case Binary() if outer.op in COMPARISONS:
+                return _compared(query, outer, child)
+            case Binary() if outer.op in ("and", "unless"):
+                if outer.rhs is child:
+                    return ""
+            case Binary() if outer.op in ("+", "-"):
+                if not _with_number(outer):
+                    return ""  # what was taken in less what was given out, or what both have
+            case Binary() if outer.op == "/":
+                if divided or not _with_number(outer):
+                    if not _ratio(query, outer):
+                        return ""
+                    divided = True
+            case Binary() if outer.op in ("*", "or"):
+                pass
+            case _:
+                return ""
+        child = outer
+    if not shown_alone:
+        return ""
+    return "shown as a share since the beginning" if divided else "shown as it stands"
+
+
+def _with_number(node: Binary) -> bool:
+    return number(node.lhs) is not None or number(node.rhs) is not None
+
+
+def _ratio(query: Query, node: Binary) -> bool:
+    """Whether both sides are counters as they stand: their quotient is one since the beginning."""
+    sides = [query.flow.of(side) for side in (node.lhs, node.rhs)]
+    return all(branch.type in ("counter", "bucket") for side in sides for branch in side)
+
+
+def _compared(query: Query, node: Binary, child: Expr) -> str:
+    other = node.rhs if node.lhs is child else node.lhs
+    limit = number(bare(other))
+    if limit is None:
+        branch = query.flow.of(other)[0]
+        if branch.type != "scalar" or branch.low != branch.high:
+            return ""
+        limit = branch.low
+    if node.op in ("==", "!=") or (limit == 0 and node.bool_) or (limit == 0 and node.op in ("<", "<=", ">=")):
+        return ""
+    written = f"{limit:g} {node.op}" if other is node.lhs else f"{node.op} {limit:g}"
+    return f"compared as it stands with a number (`{written}`)"
+
+
+_FILE: Final = """from vedette import Counter, Pack, Panel, Service, Stack
+
+errors = Counter("shop_errors_total", help="Orders that failed.")
+shop = Pack(
+    "shop",
+    metrics=[errors],
+    panels=[
+        Panel("Errors", "{}", unit="count", description="Orders that failed."),{}
+    ],
+)
+stack = Stack(services=[Service("shop", ["localhost:8000"], [shop])])
+"""
+
+CHECK = Check(
+    code="counter-direct",
+    about="queries",
+    level="warning",
+    find=find,
+    bad=Example("observability.py", _FILE.format("sum by (job) (shop_errors_total)", "  # <-")),
+    good=Example("observability.py", _FILE.format("sum by (job) (increase(shop_errors_total[5m]))", "")),
+)

@@ -1,0 +1,1 @@
+"""Checks over recording rules and their groups."""
