@@ -1,0 +1,1 @@
+"""Checks over Grafana dashboards, ours and anybody's."""
