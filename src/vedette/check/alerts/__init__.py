@@ -1,0 +1,1 @@
+"""Checks of alerts: what they say, when they fire, whether they can."""
