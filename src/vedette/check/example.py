@@ -41,7 +41,7 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
 
     A stack is imported, and what it declares is forgotten afterwards.
     """
-    for one in (example, *example.beside):
+    for one in (*example.beside, example):
         file = folder / one.name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(one.text, "utf-8")
@@ -51,7 +51,7 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
     else:
         from vedette.check.foreign import facts_of_texts  # noqa: PLC0415 - needs all formats
 
-        texts = {one.name: one.text for one in (example, *example.beside)}
+        texts = {one.name: one.text for one in (*example.beside, example)}
         facts, extra = facts_of_texts(texts)
     return Sources(folder).named(run(facts, extra, choice=choice))
 

@@ -219,7 +219,7 @@ def process(
                 panel="Restarts",
             ),
         ],
-        panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical),
+        panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical, restarts_high),
         dashboard=catalog.Dashboard(
             description="Does each process fit into what it has been given, and does it stay up?", tags=["process"]
         ),
@@ -227,7 +227,12 @@ def process(
 
 
 def _panels(
-    cpu_high: float, memory_high: float, memory_critical: float, files_high: float, files_critical: float
+    cpu_high: float,
+    memory_high: float,
+    memory_critical: float,
+    files_high: float,
+    files_critical: float,
+    restarts_high: float,
 ) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     memory: dict[float, catalog.Severity] = {memory_high: "high", memory_critical: "critical"}
     files: dict[float, catalog.Severity] = {files_high: "high", files_critical: "critical"}
@@ -319,6 +324,7 @@ def _panels(
             unit="count",
             legend="{{job}} {{instance}}",
             description="Starts within the last 15 minutes.",
+            thresholds={restarts_high: "high"},
             minimum=0,
         ),
         catalog.Row("Workers"),

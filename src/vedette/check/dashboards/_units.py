@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from vedette.catalog.units import UNITS
 from vedette.promql.ast import Call
 from vedette.promql.flow import COUNT, RATIO, SECONDS, Unit
 from vedette.promql.walk import walk
@@ -12,7 +13,7 @@ from vedette.promql.walk import walk
 if TYPE_CHECKING:
     from vedette.check.facts import Query
 
-__all__ = ["Measure", "Yielded", "measure", "shown_as", "suggested", "yielded"]
+__all__ = ["Measure", "Yielded", "measure", "shown_as", "suggested", "written", "yielded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,12 @@ def measure(unit: Unit) -> Measure:
 def suggested(wanted: Measure) -> str:
     """Grafana's usual id for a measure, ``""`` where there is none."""
     return next((name for name in _USUAL if (one := shown_as(name)) is not None and one.agrees(wanted)), "")
+
+
+def written(name: str, *, declared: bool) -> str:
+    """How a unit of Grafana's is written, in its JSON or in a declaration of ours."""
+    word = next((word for word, theirs in UNITS.items() if word and theirs == name), None)
+    return f'unit="{word}"' if declared and word else f'"unit": "{name}"'
 
 
 @dataclass(frozen=True, slots=True)

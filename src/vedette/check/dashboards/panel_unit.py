@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
 from vedette.check.dashboards._panels import GRAPHS, has_override, pairs, unit_of
-from vedette.check.dashboards._units import shown_as, suggested, yielded
+from vedette.check.dashboards._units import shown_as, suggested, written, yielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +34,7 @@ _COUNTING: Final = frozenset(("count", "changeCount", "distinctCount", "diffperc
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Queries whose unit is known and is not the panel's."""
-    for panel in (panel for dashboard in facts.dashboards for panel in dashboard.panels):
+    for dashboard, panel in ((one, panel) for one in facts.dashboards for panel in one.panels):
         shown = shown_as(unit_of(panel.value))
         if shown is None or not _shows_values(panel):
             continue
@@ -46,9 +46,10 @@ def find(facts: Facts) -> Iterator[Finding]:
             yield CHECK.finding(
                 panel.locate("fieldConfig.defaults.unit"),
                 panel.subject,
-                f"{what} yields {found.unit}, and the unit `{unit_of(panel.value)}` shows them as {shown.name}"
+                f"{what} yields {found.unit}, and "
+                f"`{written(unit_of(panel.value), declared=dashboard.generated)}` shows them as {shown.name}"
                 f"{_off_by(found.measure, shown)}",
-                _fix(found, shown),
+                _fix(found, shown, declared=dashboard.generated),
                 certain=found.certain,
             )
 
@@ -74,13 +75,14 @@ def _off_by(found: Measure, shown: Measure) -> str:
     return f", {factor:,.4g} times too little" if factor > 1 else f", {1 / factor:,.4g} times too much"
 
 
-def _fix(found: Yielded, shown: Measure) -> str:
+def _fix(found: Yielded, shown: Measure, *, declared: bool) -> str:
     name = "short" if found.counted else suggested(found.measure)
     if found.measure.base != shown.base:
-        return f'write "unit": "{name or "short"}"' + ("" if name else ", or divide to what is shown")
+        unit = written(name or "short", declared=declared)
+        return f"write {unit}{'' if name else ', or divide to what is shown'}"
     factor = found.measure.factor / shown.factor
     multiply = f"multiply the query by {factor:,.4g}" if factor > 1 else f"divide the query by {1 / factor:,.4g}"
-    return f'write "unit": "{name}", or {multiply}' if name else multiply
+    return f"write {written(name, declared=declared)}, or {multiply}" if name else multiply
 
 
 CHECK = Check(

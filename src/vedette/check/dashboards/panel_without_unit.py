@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vedette.check.check import Check, Example
 from vedette.check.dashboards._panels import GRAPHS, has_override, is_library, pairs, unit_of
-from vedette.check.dashboards._units import suggested, yielded
+from vedette.check.dashboards._units import suggested, written, yielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ __all__ = ["CHECK", "find"]
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Panels that draw numbers without a unit."""
-    for panel in (panel for dashboard in facts.dashboards for panel in dashboard.panels):
+    for dashboard, panel in ((one, panel) for one in facts.dashboards for panel in one.panels):
         if panel.value.type not in GRAPHS or is_library(panel.value) or not panel.value.targets or _says(panel):
             continue
         unit = _yields(panel)
@@ -37,7 +37,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             panel.locate("fieldConfig.defaults.unit"),
             panel.subject,
             f"it has no unit, so that {unit.unit} are drawn as bare numbers",
-            f'write "unit": "{suggested(unit.measure) or "short"}" in `fieldConfig.defaults`',
+            f"write {written(suggested(unit.measure) or 'short', declared=dashboard.generated)}",
             level="warning" if unit.certain else "note",
             certain=unit.certain,
         )
