@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.check import fix as fixing
-from vedette.check.finding import Edit, Finding
+from vedette.check.finding import Edit
 from vedette.check.fix import apply, diff, fix, write
 from vedette.check.sources import Sources
 from vedette.errors import ConfigError
@@ -19,10 +19,6 @@ from vedette.place import Place
 
 def edit(line, column, old, new, file="rules.yml"):
     return Edit(Place(file, line, column), old, new)
-
-
-def finding(change):
-    return Finding(code="slow", level="error", place=Place("x", 1), subject="it", message="m", fix="f", edit=change)
 
 
 def test_several_changes_of_one_line_are_made_where_they_were_meant():
@@ -79,7 +75,7 @@ def test_a_file_keeps_its_mode_its_line_ends_and_its_links(tmp_path):
     real.chmod(0o640)
     (tmp_path / "rules.yml").symlink_to(real)
     sources = Sources(tmp_path)
-    write(fix([finding(edit(2, 1, "b", "c"))], sources), sources)
+    write(fix([edit(2, 1, "b", "c")], sources), sources)
     assert real.read_bytes() == b"a\r\nc\r\n"
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert (tmp_path / "rules.yml").is_symlink()
@@ -89,7 +85,7 @@ def test_a_file_keeps_its_mode_its_line_ends_and_its_links(tmp_path):
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, monkeypatch):
     (tmp_path / "rules.yml").write_text("b\n")
     sources = Sources(tmp_path)
-    fixed = fix([finding(edit(1, 1, "b", "c"))], sources)
+    fixed = fix([edit(1, 1, "b", "c")], sources)
 
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
@@ -104,7 +100,7 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_beside_it(tmp_path, 
 def test_a_file_that_is_no_text_or_gone_is_left_alone(tmp_path):
     (tmp_path / "rules.yml").write_bytes(b"\xff")
     sources = Sources(tmp_path)
-    fixed = fix([finding(edit(1, 1, "", "c")), finding(edit(1, 1, "", "c", "gone.yml"))], sources)
+    fixed = fix([edit(1, 1, "", "c"), edit(1, 1, "", "c", "gone.yml")], sources)
     assert [len(one.skipped) for one in fixed] == [1, 1]
     write(fixed, sources)
     assert (tmp_path / "rules.yml").read_bytes() == b"\xff"
@@ -113,13 +109,13 @@ def test_a_file_that_is_no_text_or_gone_is_left_alone(tmp_path):
 
 def test_the_same_change_of_two_findings_is_made_once(tmp_path):
     (tmp_path / "rules.yml").write_text("b\n")
-    (fixed,) = fix([finding(edit(1, 1, "b", "bb")), finding(edit(1, 1, "b", "bb"))], Sources(tmp_path))
+    (fixed,) = fix([edit(1, 1, "b", "bb"), edit(1, 1, "b", "bb")], Sources(tmp_path))
     assert fixed.after == "bb\n"
 
 
 def test_the_difference_can_be_read_by_patch(tmp_path):
     (tmp_path / "rules.yml").write_text("a\nb")
-    shown = diff(fix([finding(edit(2, 1, "b", "c"))], Sources(tmp_path)))
+    shown = diff(fix([edit(2, 1, "b", "c")], Sources(tmp_path)))
     assert shown == (
         "--- a/rules.yml\n+++ b/rules.yml\n@@ -1,2 +1,2 @@\n a\n-b\n\\ No newline at end of file\n"
         "+c\n\\ No newline at end of file\n"

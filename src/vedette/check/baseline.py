@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vedette.formats.json_value import JsonObject
 
-__all__ = ["FILE", "Baseline", "Entry", "excuse", "fingerprint", "parse", "render", "renewed"]
+__all__ = ["FILE", "Baseline", "Entry", "excuse", "fingerprint", "parse", "renamed", "render", "renewed"]
 
 FILE = "vedette-baseline.json"
 """Where it is unless somebody says otherwise: beside pyproject.toml."""
@@ -137,6 +137,11 @@ def renewed(
             )
         )
     return Baseline(before.name, tuple(entries), (0,) * len(entries))
+
+
+def renamed(baseline: Baseline, name: Callable[[str], str]) -> Baseline:
+    """The same with its files called otherwise: the file names them from where it is, a run from where it runs."""
+    return replace(baseline, entries=tuple(replace(entry, file=name(entry.file)) for entry in baseline.entries))
 
 
 def _key(finding: Finding) -> tuple[str, str, str, str]:

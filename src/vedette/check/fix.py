@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from vedette.check.finding import Edit, Finding
+    from vedette.check.finding import Edit
     from vedette.check.sources import Sources
 
 __all__ = ["Fixed", "apply", "diff", "fix", "write"]
@@ -34,13 +34,12 @@ class Fixed:
     """Those where something else stands than the finding says: the file has changed since."""
 
 
-def fix(findings: Iterable[Finding], sources: Sources) -> list[Fixed]:
-    """Every file that a finding would change, by name; nothing is written."""
-    edits: dict[str, dict[Edit, None]] = {}
-    for finding in findings:
-        if finding.edit is not None:
-            edits.setdefault(finding.edit.place.file, {})[finding.edit] = None
-    return [_fixed(file, sources.path(file), edits[file]) for file in sorted(edits)]
+def fix(edits: Iterable[Edit], sources: Sources) -> list[Fixed]:
+    """Every file with its changes, by name; nothing is written."""
+    by_file: dict[str, dict[Edit, None]] = {}
+    for edit in edits:
+        by_file.setdefault(edit.place.file, {})[edit] = None
+    return [_fixed(file, sources.path(file), by_file[file]) for file in sorted(by_file)]
 
 
 def _fixed(file: str, path: Path, edits: Iterable[Edit]) -> Fixed:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from vedette.check.example import shown
-from vedette.check.registry import story
+from rich.console import Console
+
+from vedette.check.example import findings_in, shown
+from vedette.check.registry import Choice, story
+from vedette.check.report import people
+from vedette.check.report.report import Report
+from vedette.check.sources import Sources
 
 if TYPE_CHECKING:
     from vedette.check.check import Check, Example
 
-__all__ = ["page"]
+__all__ = ["page", "printed"]
 
+WIDTH = 100
 LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "json": "json", "md": "markdown"}
 
 
@@ -24,6 +34,18 @@ def page(check: Check, printed: str = "") -> str:
         lines += ["`vedette check` says:", "", "```console", *printed.rstrip().splitlines(), "```", ""]
     lines += ["## How it is right", "", *_block(check.good)]
     return "\n".join(lines)
+
+
+def printed(check: Check) -> str:
+    """What the command prints of the bad example, where that check alone is asked for; without the summary."""
+    example = replace(check.bad, text=shown(check.bad))
+    with TemporaryDirectory() as folder:
+        findings = findings_in(example, Choice(select=(check.code,)), Path(folder))
+        told = tuple(finding for finding in findings if finding.code == check.code)
+        report = Report(findings=told, sources=Sources(Path(folder)), what="", version="")
+        into = StringIO()
+        people.show_findings(report, Console(file=into, color_system=None, width=WIDTH, highlight=False))
+        return into.getvalue()
 
 
 def _facts(check: Check) -> str:

@@ -21,10 +21,12 @@ __all__ = ["OWN", "USUAL", "Choice", "checks", "families", "find", "story"]
 
 OWN = {
     "baseline": "An entry of the baseline excuses nothing any more: what it was for is mended, or was renamed.",
+    "cannot-be-built": "Something is declared in a way that no file can be made from.",
     "ignore": "A comment that should suppress a finding has no reason, names no check, or suppresses nothing.",
     "internal": "A check itself has failed: a mistake of Vedette's, not yours. All other checks have run.",
+    "syntax": "A file or a query is not written as its language wants, so that nothing can run it.",
 }
-"""Codes of what is found by no check's file, and what they mean."""
+"""Codes of what no check's file finds, but what stands around them, and what they mean."""
 
 
 @cache
@@ -56,7 +58,7 @@ def story(code: str) -> str:
     Raises:
         ConfigError: there is no such code.
     """
-    return OWN[code] if code in OWN else cleandoc(_module(code).__doc__ or "")
+    return OWN[code] if code in OWN and code not in families() else cleandoc(_module(code).__doc__ or "")
 
 
 def _module(code: str) -> ModuleType:

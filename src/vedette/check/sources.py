@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,18 +18,15 @@ __all__ = ["Sources"]
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files by name. A name is relative to ``root`` with forward slashes where the file is below it."""
+    """Files by name: relative to ``root``, with forward slashes, where a file is below it, else its whole path."""
 
     root: Path
     _texts: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def name(self, file: str) -> str:
         """How a file is called."""
-        path = Path(file)
-        try:
-            return (path.relative_to(self.root) if path.is_absolute() else path).as_posix()
-        except ValueError:
-            return file
+        path = Path(os.path.normpath(self.root / file))
+        return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
 
     def path(self, name: str) -> Path:
         """Where it is."""

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import os
 import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from vedette.errors import VedetteError
+from vedette.check.report import FORMATS
+from vedette.errors import ConfigError, VedetteError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
 __all__ = ["parser", "run"]
 
@@ -61,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _up(commands)
     _build(commands)
+    _check(commands)
     _demo(commands)
     _doctor(commands)
     commands.add_parser(
@@ -125,6 +129,58 @@ def _build(commands: Any) -> None:
     command.add_argument("--json", dest="as_json", action="store_true", help="print the list of files as JSON")
 
 
+def _check(commands: Any) -> None:
+    command = commands.add_parser(
+        "check",
+        help="find what is wrong in the stack, or in anybody's files, before it runs",
+        description="Find what is wrong in the stack of the project, or in Prometheus rules, Alertmanager\n"
+        "configuration and Grafana dashboards that nobody wrote with Vedette.\n"
+        "The exit code is 0 where nothing fails, 1 where something does, 2 where it cannot run.",
+        epilog=_examples(
+            "vedette check",
+            "vedette check rules/ alertmanager.yml dashboards/",
+            "vedette check --fix",
+            "vedette check --explain rate-of-gauge",
+            "vedette check --format sarif --output vedette.sarif",
+            "vedette check --write-baseline --expires 2027-01-31 --reason 'before Vedette'",
+        ),
+    )
+    command.add_argument(
+        "files", nargs="*", type=Path, metavar="FILES", help="files or folders (default: the stack of the project)"
+    )
+    _stack(command)
+    codes = {"action": "append", "default": [], "metavar": "CODES"}
+    command.add_argument("--select", **codes, help="only these checks or families, with commas between them")
+    command.add_argument("--ignore", **codes, help="not these checks or families")
+    command.add_argument("--all", dest="everything", action="store_true", help="those that are off by default, too")
+    command.add_argument(
+        "--format", dest="form", choices=FORMATS, default="people", metavar="FORMAT",
+        help="; ".join(f"{form}: {what}" for form, what in FORMATS.items()) + " (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--output", type=Path, metavar="FILE", help="write it there, and print it for people")
+    command.add_argument("--fix", action="store_true", help="change the files where a change is certainly right")
+    command.add_argument("--diff", action="store_true", help="print what --fix would change")
+    command.add_argument(
+        "--baseline", type=Path, metavar="FILE", help="findings that may stay (default: vedette-baseline.json)"
+    )
+    command.add_argument("--write-baseline", action="store_true", help="let all that is found now stay for a while")
+    command.add_argument("--expires", type=_day, metavar="DAY", help="the last day of the new entries: 2027-01-31")
+    command.add_argument("--reason", default="", metavar="TEXT", help="why they may stay")
+    command.add_argument("--strict", action="store_true", help="warnings fail, too")
+    command.add_argument("--watch", action="store_true", help="check again whenever a file changes")
+    command.add_argument("--explain", metavar="CODE", help="print the page of a check")
+    command.add_argument("--list", action="store_true", help="print all checks")
+
+
+def _day(text: str) -> date:
+    from datetime import date  # noqa: PLC0415 - only one option wants it
+
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day; write for example 2027-01-31") from None
+
+
 def _doctor(commands: Any) -> None:
     command = commands.add_parser(
         "doctor",
@@ -183,19 +239,20 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(
             f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"
         )
-        return 1
+        return 2 if options.command == "check" else 1
     try:
         return _call(options)
     except VedetteError as error:
         sys.stderr.write(f"vedette: {error}\n")
-        return 1
+    except BrokenPipeError:  # `vedette check | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         if error.filename is None:
             raise
         sys.stderr.write(f"vedette: {error.filename}: {error.strerror}\n")
-        return 1
     except KeyboardInterrupt:
         return 130
+    return 2 if options.command == "check" else 1
 
 
 def _call(options: argparse.Namespace) -> int:
@@ -214,8 +271,45 @@ def _call(options: argparse.Namespace) -> int:
         from vedette.cli.build import build  # noqa: PLC0415
 
         build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
+    elif options.command == "check":
+        return _call_check(options)
     else:
         from vedette.cli.demo import switch  # noqa: PLC0415
 
         switch(getattr(options, "fault", None))
     return 0
+
+
+def _call_check(options: argparse.Namespace) -> int:
+    given = vars(options).copy()
+    explain, listed = given.pop("explain"), given.pop("list")
+    if explain or listed:
+        from vedette.cli.explain import explain_check, list_checks  # noqa: PLC0415
+
+        explain_check(explain) if explain else list_checks()
+        return 0
+    _refuse_check(options)
+    from vedette.cli.check import Options, check  # noqa: PLC0415
+
+    for key in ("select", "ignore"):
+        given[key] = tuple(code.strip() for codes in given[key] for code in codes.split(",") if code.strip())
+    del given["command"], given["version"]
+    return check(Options(**{**given, "files": tuple(options.files)}))
+
+
+def _refuse_check(options: argparse.Namespace) -> None:
+    """What argparse cannot say: options that do not go together."""
+    new = options.write_baseline
+    for wrong, message in (
+        (options.files and options.stack, "--stack and FILES: give one of them"),
+        (options.fix and options.diff, "--diff shows what --fix would do: give one of them"),
+        (
+            options.watch and (options.fix or options.diff or new),
+            "--watch only looks: it goes with no option that writes",
+        ),
+        (new and (options.fix or options.diff), "--write-baseline goes with neither --fix nor --diff"),
+        (new and not (options.expires and options.reason.strip()), "--write-baseline needs --expires and --reason"),
+        (not new and (options.expires or options.reason), "--expires and --reason are for --write-baseline"),
+    ):
+        if wrong:
+            raise ConfigError(message)

@@ -1,4 +1,4 @@
-"""What ``[tool.vedette]`` in pyproject.toml says: which stack, which environment, what to start beside it."""
+"""What ``[tool.vedette]`` in pyproject.toml says: which stack, which environment, what to start, what to check."""
 
 from __future__ import annotations
 
@@ -12,9 +12,24 @@ from vedette.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["Project", "find"]
+__all__ = ["CHECK_KEYS", "KEYS", "Checking", "Project", "find"]
 
-KEYS = {"stack": str, "environment": str, "run": list}
+KEYS: dict[str, type] = {"stack": str, "environment": str, "run": list, "check": dict}
+CHECK_KEYS: dict[str, type] = {"select": list, "ignore": list, "strict": bool, "baseline": str}
+"""Those of ``[tool.vedette.check]``."""
+
+_EXPECTED = {str: "text", list: "a list of texts", bool: "true or false", dict: "a table"}
+
+
+@dataclass(frozen=True, slots=True)
+class Checking:
+    """What ``vedette check`` does where no option says otherwise."""
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    strict: bool = False
+    baseline: str | None = None
+    """Relative to the project's root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +41,7 @@ class Project:
     environment: str = "local"
     run: tuple[str, ...] = ()
     """Commands that ``vedette up`` starts with itself, one line each."""
+    check: Checking = Checking()
 
     @property
     def state(self) -> Path:
@@ -51,22 +67,34 @@ def _read(path: Path) -> Project:
         table: dict[str, Any] = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("vedette", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: not readable as TOML: {error}") from error
-    for key, value in table.items():
-        if key not in KEYS:
-            near = difflib.get_close_matches(key, KEYS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(KEYS)}"
-            raise ConfigError(f"{path}: [tool.vedette] has an unknown key {key!r}{hint}")
-        if not isinstance(value, KEYS[key]):
-            raise ConfigError(
-                f"{path}: [tool.vedette] {key} is {value!r}; "
-                f"expected a {'list of commands' if key == 'run' else 'text'}"
-            )
-    run = table.get("run", [])
-    if not all(isinstance(command, str) for command in run):
-        raise ConfigError(f"{path}: [tool.vedette] run: every entry is one command line, found {run!r}")
+    _refuse(table, KEYS, f"{path}: [tool.vedette]")
+    checking: dict[str, Any] = table.get("check", {})
+    _refuse(checking, CHECK_KEYS, f"{path}: [tool.vedette.check]")
     return Project(
         root=path.parent,
         stack=table.get("stack"),
         environment=table.get("environment", "local"),
-        run=tuple(run),
+        run=tuple(table.get("run", ())),
+        check=Checking(
+            select=tuple(checking.get("select", ())),
+            ignore=tuple(checking.get("ignore", ())),
+            strict=checking.get("strict", False),
+            baseline=checking.get("baseline"),
+        ),
     )
+
+
+def _refuse(table: dict[str, Any], keys: dict[str, type], where: str) -> None:
+    """Refuse a key that nobody knows, and a value of another type."""
+    for key, value in table.items():
+        if key not in keys:
+            near = difflib.get_close_matches(key, keys, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; known keys: {', '.join(keys)}"
+            raise ConfigError(f"{where} has an unknown key {key!r}{hint}")
+        wanted = keys[key]
+        expected = "a list of commands" if key == "run" else _EXPECTED[wanted]
+        if not isinstance(value, wanted):
+            raise ConfigError(f"{where} {key} is {value!r}; expected {expected}")
+        if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+            what = "one command line" if key == "run" else "the code of a check"
+            raise ConfigError(f"{where} {key}: every entry is {what}, found {value!r}")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vedette.check.finding import Finding, Level
     from vedette.check.report.report import Report
 
-__all__ = ["render", "show"]
+__all__ = ["render", "show", "show_findings"]
 
 COLOURS: dict[Level, str] = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 
@@ -34,17 +34,22 @@ def render(report: Report) -> str:
 
 
 def show(report: Report, console: Console) -> None:
-    """Print it."""
+    """Print it, with a summary below."""
+    show_findings(report, console)
+    if report.findings:
+        _print(console, Text("vedette check --explain CODE tells more about a finding", "dim"))
+    sign = Text("✗ ", "red") if report.failed else Text("✓ ", "green")
+    _print(console, Text.assemble(sign, report.summary()))
+
+
+def show_findings(report: Report, console: Console) -> None:
+    """Print the findings alone."""
     for file, findings in groupby(report.findings, key=lambda finding: finding.place.file):
         _print(console, Text(file, "bold"))
         for finding in findings:
             for line in _finding(finding, report, console.width):
                 _print(console, line)
         console.print()
-    if report.findings:
-        _print(console, Text("vedette check --explain CODE tells more about a finding", "dim"))
-    sign = Text("✗ ", "red") if report.failed else Text("✓ ", "green")
-    _print(console, Text.assemble(sign, report.summary()))
 
 
 def _print(console: Console, line: Text) -> None:

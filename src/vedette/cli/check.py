@@ -1,0 +1,262 @@
+"""``vedette check``: what is wrong in the project's stack, or in anybody's files, before it runs."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from vedette.check import baseline as baselines
+from vedette.check.finding import Finding
+from vedette.check.outcome import files_of, outcome
+from vedette.check.registry import Choice
+from vedette.check.report import render
+from vedette.check.report.report import Report
+from vedette.check.sources import Sources
+from vedette.cli.project import find as find_project
+from vedette.errors import ConfigError, VedetteError
+from vedette.place import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.baseline import Baseline
+    from vedette.check.facts import Facts
+    from vedette.cli.project import Project
+
+__all__ = ["Options", "check"]
+
+# How our errors begin when they know where something stands: file:line or file:line:column.
+_PLACED = re.compile(r"(?P<file>[^\n]+?):(?P<line>\d+)(?::(?P<column>\d+))?: (?P<message>.+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What the command line says."""
+
+    files: tuple[Path, ...] = ()
+    stack: str | None = None
+    environment: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    everything: bool = False
+    form: str = "people"
+    output: Path | None = None
+    fix: bool = False
+    diff: bool = False
+    baseline: Path | None = None
+    write_baseline: bool = False
+    expires: date | None = None
+    reason: str = ""
+    strict: bool = False
+    watch: bool = False
+
+    def again(self, form: str, output: Path | None = None) -> list[str]:
+        """The arguments of a run in another process that only looks: modules are imported once in each."""
+        valued = {
+            "--stack": self.stack,
+            "--environment": self.environment,
+            "--select": ",".join(self.select),
+            "--ignore": ",".join(self.ignore),
+            "--baseline": self.baseline,
+            "--format": form,
+            "--output": output,
+        }
+        flags = {"--all": self.everything, "--strict": self.strict}
+        given = [f"{name}={value}" for name, value in valued.items() if value]
+        given += [name for name, on in flags.items() if on]
+        return ["check", *given, *(["--", *map(str, self.files)] if self.files else [])]
+
+
+def check(options: Options) -> int:
+    """Check, print what is found, and where it is asked for mend it; 1 where something that is found fails.
+
+    Raises:
+        ConfigError: it cannot run: no stack, no such file, no such check.
+    """
+    project = find_project(Path.cwd())
+    if options.watch:
+        from vedette.cli.watching import watch  # noqa: PLC0415 - each way loads only what it needs
+
+        return watch(options, project.root)
+    sources = Sources(Path.cwd())
+    path = _baseline_file(options, project)
+    if options.write_baseline:
+        return _write_baseline(path, options, project, sources)
+    report = _report(options, project, sources, _read_baseline(path, sources))
+    if options.diff:
+        from vedette.cli.mending import show  # noqa: PLC0415
+
+        show(report)
+        return int(report.failed)
+    if options.fix:
+        from vedette.cli.mending import mend  # noqa: PLC0415
+
+        ended = mend(report, options)
+        if ended is not None:
+            return ended
+    _tell(report, options)
+    return int(report.failed)
+
+
+def _tell(report: Report, options: Options) -> None:
+    """Print the report; where it goes to a file, people are still told."""
+    if options.output is not None:
+        try:
+            options.output.write_text(render(options.form, report), "utf-8")
+        except OSError as problem:
+            raise ConfigError(f"{options.output}: cannot be written: {problem.strerror}") from problem
+    elif options.form != "people":
+        sys.stdout.write(render(options.form, report))
+        return
+    from rich.console import Console  # noqa: PLC0415 - programs do without it
+
+    from vedette.check.report import people  # noqa: PLC0415
+
+    people.show(report, Console(highlight=False))
+
+
+def _report(options: Options, project: Project, sources: Sources, baseline: Baseline) -> Report:
+    began = time.perf_counter()
+    with _progress():
+        choice = Choice(
+            select=options.select or project.check.select,
+            ignore=(*project.check.ignore, *options.ignore),
+            everything=options.everything,
+        )
+        facts, extra, files, what = _facts(options, project)
+        found = outcome(
+            facts,
+            extra,
+            files={sources.name(file) for file in files},
+            sources=sources,
+            choice=choice,
+            baseline=baseline,
+            today=date.today(),  # noqa: DTZ011 - a day ends where the user is
+        )
+    version, pages = _about() if options.form in ("json", "sarif") else ("", "")
+    return Report(
+        findings=found.told,
+        suppressed=found.suppressed,
+        excused=found.excused,
+        sources=sources,
+        what=what,
+        seconds=time.perf_counter() - began,
+        strict=options.strict or project.check.strict,
+        version=version,
+        pages=pages,
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[None]:
+    """Say that it works, and take that back, only where somebody looks at it."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    sys.stderr.write("· checking …")
+    sys.stderr.flush()
+    try:
+        yield
+    finally:
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def _about() -> tuple[str, str]:
+    """The version of Vedette, and where its pages on the checks are, as the package says."""
+    from importlib.metadata import metadata  # noqa: PLC0415 - takes longer than reading a stack
+
+    told = metadata("vedette")
+    urls = dict(url.split(", ", 1) for url in told.get_all("Project-URL") or ())
+    home = urls.get("Documentation", "").rstrip("/")
+    return told["Version"], f"{home}/reference/checks" if home else ""
+
+
+def _facts(options: Options, project: Project) -> tuple[Facts, list[Finding], set[str], str]:
+    """The facts, what was found on the way, the files that were looked at, and what all that is called."""
+    if options.files:
+        from vedette.check.foreign import facts_of_paths  # noqa: PLC0415 - a stack does without it
+        from vedette.check.given import given  # noqa: PLC0415
+
+        paths = given(options.files)
+        facts, extra = facts_of_paths(options.files)
+        files = {*map(str, paths), *files_of(facts)}
+        return facts, extra, files, f"{len(paths)} file{'s' * (len(paths) != 1)}"
+    return _facts_of_stack(options, project)
+
+
+def _facts_of_stack(options: Options, project: Project) -> tuple[Facts, list[Finding], set[str], str]:
+    from vedette.check.declared import facts_of_stack  # noqa: PLC0415 - files do without it
+    from vedette.check.facts import Facts  # noqa: PLC0415
+    from vedette.cli.build import choose  # noqa: PLC0415
+
+    try:
+        choice = choose(project, options.stack, options.environment)
+    except VedetteError as error:
+        broken = _placed(error)
+        if broken is None:
+            raise
+        return Facts(kind="declared"), [broken], set(), "the stack, which cannot be loaded"
+    facts, extra = facts_of_stack(choice.stack, choice.environment)
+    what = f"stack {choice.stack.name}, environment {choice.environment.name}"
+    return facts, extra, files_of(facts), what
+
+
+def _placed(error: VedetteError) -> Finding | None:
+    """The finding that an error is when it knows the place; None where it does not, and so nothing can be checked."""
+    told = _PLACED.fullmatch(str(error))
+    if told is None or not Path(told["file"]).is_file():
+        return None
+    message, _, fix = told["message"].partition("\n")[0].partition("; ")
+    return Finding(
+        code="cannot-be-built",
+        level="error",
+        place=Place(told["file"], int(told["line"]), int(told["column"] or 0)),
+        subject="the stack",
+        message=message,
+        fix=fix or "correct it; nothing else is checked before the stack can be loaded",
+    )
+
+
+def _baseline_file(options: Options, project: Project) -> Path:
+    if options.baseline is not None:
+        return options.baseline
+    return project.root / (project.check.baseline or baselines.FILE)
+
+
+def _read_baseline(path: Path, sources: Sources) -> Baseline:
+    """The baseline, its files named as the findings name them; an empty one where there is no such file."""
+    name = sources.name(str(path))
+    if not path.exists():
+        return baselines.Baseline(name)
+    try:
+        read = baselines.parse(path.read_text("utf-8"), name)
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"{path}: cannot be read: {problem}") from problem
+    folder = path.resolve().parent
+    return baselines.renamed(read, lambda file: sources.name(os.path.normpath(folder / file)))
+
+
+def _write_baseline(path: Path, options: Options, project: Project, sources: Sources) -> int:
+    """Put all that is found into the baseline."""
+    assert options.expires is not None
+    today = date.today()  # noqa: DTZ011 - a day ends where the user is
+    before = _read_baseline(path, sources)
+    report = _report(options, project, sources, baselines.Baseline(before.name))
+    new = baselines.renewed(report.findings, before, today, reason=options.reason, expires=options.expires)
+    folder = path.resolve().parent
+    named = baselines.renamed(new, lambda file: os.path.relpath(sources.path(file), folder).replace(os.sep, "/"))
+    try:
+        path.write_text(baselines.render(named), "utf-8")
+    except OSError as problem:
+        raise ConfigError(f"{path}: cannot be written: {problem.strerror}") from problem
+    count = sum(entry.count for entry in named.entries)
+    sys.stdout.write(f"{sources.name(str(path))}: {count} finding{'s' * (count != 1)} excused\n")
+    return 0
