@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.facts import Alert, Group, Query, Recording, Text
+from vedette.check.foreign_dashboards import LOGS
 from vedette.formats import rules, yaml
 from vedette.promql.parser import parse
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from vedette.check.problems import Problems
     from vedette.errors import ConfigError
+    from vedette.place import Place
     from vedette.promql.flow import Known
 
 __all__ = ["groups_of", "name_of"]
@@ -27,29 +29,40 @@ GROUP: Final = yaml.shape(
 )
 
 
-def groups_of(nodes: Iterable[yaml.Node], problems: Problems, known: Known) -> list[Group]:
-    """The groups under these nodes; what is wrong with them goes to ``problems``."""
-    kept = list(nodes)
+def groups_of(nodes: Iterable[yaml.Node], problems: Problems, known: Known, lost: dict[str, Place]) -> list[Group]:
+    """The groups under these nodes; what is wrong with them goes to ``problems``.
+
+    ``lost`` gets the names that a broken rule would record. What is no PromQL at all (logs, Graphite) is left out.
+    """
+    kept = [node for node in nodes if _child(node, "type") in ("", "prometheus")]
+
+    def told(error: ConfigError, node: yaml.Node) -> None:
+        if LOGS.search(_child(node, "expr")):
+            return
+        problems.take(error, name_of(node))
+        if record := _child(node, "record"):
+            lost[record] = node.place
+
+    found = rules.groups(kept, told)
     for node in kept:
         for error in node.unknown(GROUP):
             problems.take(error, name_of(node))
-    found = rules.groups(kept, lambda error, node: _told(error, node, problems))
     return [_group(group, problems.file, known) for group in found]
 
 
-def _told(error: ConfigError, node: yaml.Node, problems: Problems) -> None:
-    problems.take(error, name_of(node))
+def _child(node: yaml.Node, key: str) -> str:
+    """The text under a key, where there is one."""
+    if node.kind == "mapping":
+        for name, value in zip(node.children[::2], node.children[1::2], strict=True):
+            if name.text == key and value.kind == "text":
+                return value.text
+    return ""
 
 
 def name_of(node: yaml.Node) -> str:
     """How findings call a rule or group, as far as its name can be read; else nothing."""
-    if node.kind != "mapping":
-        return ""
     words = {"alert": "alert", "record": "recording rule", "name": "group"}
-    for key, value in zip(node.children[::2], node.children[1::2], strict=True):
-        if key.text in words and value.kind == "text" and value.text:
-            return f"{words[key.text]} {value.text}"
-    return ""
+    return next((f"{word} {name}" for key, word in words.items() if (name := _child(node, key))), "")
 
 
 def _text(node: yaml.Node) -> Text:

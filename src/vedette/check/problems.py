@@ -15,6 +15,8 @@ __all__ = ["CODE", "Problems"]
 
 CODE: Final = "syntax"
 _PLACE: Final = re.compile(r":(\d+)(?::(\d+))?: ")
+_NEAR: Final = 50
+"""How far back the same is looked for: it is told twice within one group of rules."""
 _QUESTION: Final = re.compile(r"did you mean (.+)\?")
 _USUAL: Final = "correct it; what is not read is not checked either"
 
@@ -29,7 +31,9 @@ class Problems:
     def add(
         self, place: Place, subject: str, message: str, fix: str = "", *, level: Level = "error", certain: bool = True
     ) -> None:
-        """One more."""
+        """One more, unless the same was said of the place."""
+        if any(one.place == place and one.message == message for one in self.found[-_NEAR:]):
+            return
         self.found.append(
             Finding(
                 code=CODE,
@@ -42,13 +46,15 @@ class Problems:
             )
         )
 
-    def take(self, error: ConfigError, subject: str = "") -> Place:
+    def take(self, error: ConfigError, subject: str = "", *, level: Level = "error") -> Place:
         """One more, as the reader of the file's format has told it; the place it is at."""
         text = str(error).removeprefix(self.file)
         found = _PLACE.match(text)
         place = Place(self.file, int(found[1]), int(found[2] or 0)) if found else Place(self.file, 1, 1)
         message, fix = _parted(text[found.end() :] if found else text.removeprefix(": "))
-        self.add(place, subject or self.file, message, fix)
+        if "experimental syntax" in text:  # a Prometheus that has it switched on reads it
+            level = "warning"
+        self.add(place, subject or self.file, message, fix, level=level)
         return place
 
 

@@ -84,6 +84,8 @@ _REASONS = (
     ("did not find expected ',' or ']'", "the list opened with '[' is not closed; write ']', or ',' before an item"),
     ("did not find expected ',' or '}'", "the mapping opened with '{' is not closed; write '}', or quote the text"),
     ("exceeded maximum nesting depth", "nested more than 1000 deep"),
+    ("found a tab character", "a tab cannot indent YAML; use spaces"),
+    ("did not find expected node content", "a value is missing here; write one, or quote a text that begins so"),
     ("found unknown escape character", "no such escape; write '\\\\' for a backslash, or use single quotes"),
 )
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vedette.place import Place
 
-__all__ = ["JsonObject", "Problem", "Where", "parse", "render"]
+__all__ = ["JsonObject", "Problem", "Where", "parse", "render", "whole_characters"]
 
 Problem = Callable[[str, str], None]
 """Told the path of a key and what is wrong there: then reading goes on, as if the key were not written."""
@@ -151,12 +151,22 @@ class Where:
 
     source: Source
     _offsets: dict[str, int] = field(default_factory=dict, repr=False)
+    _twice: list[tuple[str, int]] = field(default_factory=list, repr=False)
 
     def offset(self, path: str) -> int | None:
         """Where the value under ``panels[3].targets[0].expr`` begins; None where there is none."""
         if not self._offsets:
-            self._offsets.update(_offsets(self.source.text))
+            self._offsets.update(_offsets(self.source.text, self._twice))
         return self._offsets.get(path)
+
+    def twice(self) -> Iterator[tuple[str, Place]]:
+        """The keys that stand twice in their object, and where the second is, which is the one that is read."""
+        self.offset("")
+        told: set[str] = set()
+        for path, at in self._twice:
+            if not any(path.startswith((f"{other}.", f"{other}[")) for other in told):
+                told.add(path)
+                yield path, self.source.place(at)
 
     def place(self, path: str, index: int = 0) -> Place:
         """Where the character at ``index`` of a text stands, through its escapes; of other values, where they begin.
@@ -173,9 +183,9 @@ class Where:
         return self.source.place(at)
 
 
-def _offsets(text: str) -> dict[str, int]:
-    """Path of every value → where it begins; the last of those with the same path, as is read."""
-    found: dict[str, int] = {"": 0}
+def _offsets(text: str, twice: list[tuple[str, int]]) -> dict[str, int]:
+    """Path of every value → where it begins, the last of those with one path; ``twice`` gets each but the first."""
+    found: dict[str, int] = {}
     opened: list[tuple[str, int]] = []  # the path of what is around, and the index of its item, -1 in an object
     path, key, index, at = "", "", -1, 0
     expect_key = False
@@ -194,12 +204,17 @@ def _offsets(text: str) -> dict[str, int]:
             index += index >= 0
         elif char != ":":
             here = f"{path}[{index}]" if index >= 0 else f"{path}.{key}" if path else key
-            found[here if opened else ""] = token.start(kind or 0) - (kind == 1)
+            begin = token.start(kind or 0) - (kind == 1)
+            if not opened:
+                here = ""
+            elif here in found:
+                twice.append((here, begin))
+            found[here] = begin
             if kind == 2:
                 opened.append((path, index))
-                path, index = (here if len(opened) > 1 else ""), 0 if char == "[" else -1
+                path, index = here, 0 if char == "[" else -1
                 expect_key = char == "{"
-    return found
+    return found or {"": 0}
 
 
 def _within(text: str, start: int, index: int) -> int:
@@ -232,10 +247,10 @@ def parse(text: str, file: str, problem: Problem | None = None) -> JsonObject:
         raise ConfigError(f"{file}:{error.lineno}:{error.colno}: not JSON: {error.msg}") from None
     except RecursionError:
         place = Source(file, text).place(_deepest(text))
-        raise ConfigError(f"{place}: nested too deep to be read; more than some hundred levels are not") from None
+        raise ConfigError(f"{place}: nested too deep to be read; make it less deep") from None
     except ValueError as error:
-        found = _STRANGE.search(text)
-        place = Source(file, text).place(found.start(1) if found else 0)
+        at = next((found.start(1) for found in _STRANGE.finditer(text) if found[1]), 0)
+        place = Source(file, text).place(at)
         raise ConfigError(f"{place}: not JSON: {str(error).partition(';')[0]}") from None
     if not isinstance(value, dict):
         raise ConfigError(f"{file}: expected an object, found {_shown(value)}")
@@ -256,6 +271,16 @@ def _deepest(text: str) -> int:
         elif token[2] in ("}", "]"):
             depth -= 1
     return at
+
+
+_HALF: Final = re.compile(
+    r"(?<!\\)((?:\\\\)*+)(?:(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2})"
+)
+
+
+def whole_characters(text: str) -> str:
+    """The document, as long, with a replacement character for every escape that is half of a pair and no character."""
+    return _HALF.sub(lambda found: found[1] + (found[2] or r"\ufffd"), text)
 
 
 def _no_constant(word: str) -> float:

@@ -6,7 +6,7 @@ import glob
 import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from vedette.duration import format_duration
 from vedette.errors import ConfigError
@@ -15,13 +15,15 @@ from vedette.formats._prometheus_keys import PROMETHEUS, SCRAPE_FILE
 from vedette.promql.regex import compile_anchored
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from vedette.place import Place
 
+_T = TypeVar("_T")
+
 __all__ = [
     "GlobalConfig", "PrometheusConfig", "RelabelConfig", "ScrapeConfig", "TargetGroup", "load", "read",
-    "resolved", "write",
+    "read_all", "resolved", "write",
 ]  # fmt: skip
 
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config
@@ -172,20 +174,50 @@ def read(text: str, path: str) -> PrometheusConfig:
     Raises:
         ConfigError: ``path:line:column:``, what was found, and the fix.
     """
-    top = yaml.read(text, path, PROMETHEUS, "prometheus.yml")
+    config = _config(yaml.read(text, path, PROMETHEUS, "prometheus.yml"))
+    _refuse_duplicates(config.scrape_configs)
+    return config
+
+
+def read_all(text: str, path: str) -> tuple[PrometheusConfig | None, tuple[ConfigError, ...]]:
+    """All that can be read of a ``prometheus.yml``, and every mistake in it; None where it is no YAML or no mapping."""
+    errors: list[ConfigError] = []
+    try:
+        node = yaml.parse(text, path, "prometheus.yml")
+        errors.extend(node.unknown(PROMETHEUS))
+        config = _config(node.section(errors.append))
+    except ConfigError as error:
+        return None, (*errors, error)
+    try:
+        _refuse_duplicates(config.scrape_configs)
+    except ConfigError as error:
+        errors.append(error)
+    return config, tuple({str(error): error for error in errors}.values())
+
+
+def _config(top: yaml.Section) -> PrometheusConfig:
     global_ = _global(top.section("global"))
-    jobs = tuple(_scrape(item, global_) for item in top.items("scrape_configs"))
-    _refuse_duplicates(jobs)
     alerting = top.section("alerting")
     return PrometheusConfig(
         global_=global_,
         rule_files=top.strings("rule_files"),
-        scrape_configs=jobs,
-        alertmanagers=tuple(item.section().rest() for item in alerting.items("alertmanagers")),
-        alert_relabel_configs=_relabels(alerting, "alert_relabel_configs"),
+        scrape_configs=_each(top, "scrape_configs", lambda item: _scrape(item, global_)),
+        alertmanagers=_each(alerting, "alertmanagers", lambda item: item.section().rest()),
+        alert_relabel_configs=_each(alerting, "alert_relabel_configs", _relabel),
         other=top.rest("global", "rule_files", "scrape_configs", "alerting"),
         place=top.place,
     )
+
+
+def _each(section: yaml.Section, key: str, read: Callable[[yaml.Node], _T]) -> tuple[_T, ...]:
+    """The items of a list, without those that cannot be read."""
+    found: list[_T] = []
+    for item in section.items(key):
+        try:
+            found.append(read(item))
+        except ConfigError as error:
+            section.report(error)
+    return tuple(found)
 
 
 def _refuse_duplicates(jobs: tuple[ScrapeConfig, ...] | list[ScrapeConfig]) -> None:
@@ -200,7 +232,7 @@ def _global(section: yaml.Section) -> GlobalConfig:
     interval = section.duration("scrape_interval") or 60_000
     timeout = section.duration("scrape_timeout") or _DEFAULT_TIMEOUT
     if section.duration("scrape_timeout") > interval:
-        raise _too_long(section, timeout, interval)
+        section.report(_too_long(section, timeout, interval))
     read_here = ("scrape_interval", "scrape_timeout", "evaluation_interval", "rule_query_offset", "external_labels")
     return GlobalConfig(
         scrape_interval=interval,

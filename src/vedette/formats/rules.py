@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from vedette.duration import format_duration
 from vedette.errors import ConfigError
@@ -14,8 +14,6 @@ from vedette.promql.parser import ParseError, parse
 
 if TYPE_CHECKING:
     from vedette.place import Place
-
-T = TypeVar("T")
 
 __all__ = ["AlertingRule", "Problem", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "groups", "read", "write"]
 
@@ -101,8 +99,8 @@ def read(text: str, path: str) -> RuleFile:
 def groups(nodes: Iterable[yaml.Node], problem: Problem) -> tuple[RuleGroup, ...]:
     """The groups of a file, or of what else holds groups.
 
-    What is wrong goes to ``problem``. Where that returns, a rule that cannot be read is left out, and a key of a group
-    that cannot be is as if it were not written. Keys that are unknown are not looked for.
+    What is wrong goes to ``problem``. Where that returns, a rule whose expression or name cannot be read is left out,
+    and any other key that cannot be is as if it were not written. Keys that are unknown are not looked for.
     """
     found: list[RuleGroup] = []
     first: dict[str, RuleGroup] = {}
@@ -124,36 +122,25 @@ def _refuse(error: ConfigError, _node: yaml.Node) -> None:
 
 
 def _group(node: yaml.Node, problem: Problem) -> RuleGroup:
-    section = node.section()
-
-    def attempt(read: Callable[[], T], default: T) -> T:
-        try:
-            return read()
-        except ConfigError as error:
-            problem(error, node)
-            return default
-
-    name = attempt(lambda: section.required("name", "write 'name: …', unique in the file"), "")
+    section = node.section(lambda error: problem(error, node))
     return RuleGroup(
-        name=name,
-        rules=tuple(_rules(attempt(lambda: section.items("rules"), ()), problem)),
-        interval=attempt(lambda: section.optional_duration("interval"), None) or None,
-        query_offset=attempt(lambda: section.optional_duration("query_offset"), None),
-        limit=attempt(lambda: section.integer("limit"), 0),
-        labels=attempt(lambda: _labels(section, "labels"), {}),
+        name=section.required("name", "write 'name: …', unique in the file"),
+        rules=tuple(_rules(section.items("rules"), problem)),
+        interval=section.optional_duration("interval") or None,
+        query_offset=section.optional_duration("query_offset"),
+        limit=section.integer("limit"),
+        labels=_labels(section, "labels"),
         place=section.place,
-        written=attempt(lambda: _written(section), {}),
+        written=_written(section),
     )
 
 
 def _rules(nodes: Iterable[yaml.Node], problem: Problem) -> Iterator[Rule]:
     for node in nodes:
         try:
-            rule = _rule(node)
+            yield _rule(node, problem)
         except ConfigError as error:
             problem(error, node)
-        else:
-            yield rule
 
 
 def _refuse_twins(group: RuleGroup) -> None:
@@ -173,8 +160,8 @@ def _named(rule: Rule) -> str:
     return f"alert {rule.alert!r}" if isinstance(rule, AlertingRule) else f"record {rule.record!r}"
 
 
-def _rule(node: yaml.Node) -> Rule:
-    section = node.section()
+def _rule(node: yaml.Node, problem: Problem) -> Rule:
+    section = node.section(lambda error: problem(error, node))
     alert, record = section.string("alert"), section.string("record")
     if alert and record:
         raise section.error(f"a rule is either an alert or a record, this is both {alert!r} and {record!r}", "record")
@@ -182,8 +169,9 @@ def _rule(node: yaml.Node) -> Rule:
         raise section.error(
             "a rule has neither alert nor record; write 'alert: Name' or 'record: level:metric:operation'"
         )
-    section.required("expr", "write 'expr: …' in PromQL")
-    expr = section.entries["expr"][1]
+    expr = section.get("expr")
+    if expr is None or not expr.string():
+        raise section.error("rule has no expr; write 'expr: …' in PromQL", "expr")
     _check_expr(expr)
     if alert:
         return AlertingRule(
@@ -199,7 +187,9 @@ def _rule(node: yaml.Node) -> Rule:
         )
     for key in ("for", "keep_firing_for", "annotations"):
         if section.get(key):
-            raise section.error(f"recording rule {record!r} has {key}, which only alerts have; remove it", key)
+            section.report(
+                section.error(f"recording rule {record!r} has {key}, which only alerts have; remove it", key)
+            )
     if not METRIC_NAME.fullmatch(record):
         raise section.error(
             f"record {record!r} is no metric name; use letters, digits, '_' and ':', not a digit first", "record"
@@ -218,16 +208,14 @@ def _labels(section: yaml.Section, key: str) -> dict[str, str]:
     pairs = section.pairs(key)
     for name in pairs:
         if not name or (name == "__name__" and key == "labels"):
-            raise section.error(f"{name!r} cannot be a name in {key}; rename or remove it", key)
+            section.report(section.error(f"{name!r} cannot be a name in {key}; rename or remove it", key))
     return pairs
 
 
 def _written(section: yaml.Section) -> Written:
     found: dict[str, tuple[yaml.Node, yaml.Node]] = dict(section.entries)
     for key in ("labels", "annotations"):
-        below = section.get(key)
-        if below is not None:
-            found.update((f"{key}.{name.string()}", (name, value)) for name, value in below.entries())
+        found.update({f"{key}.{name}": pair for name, pair in section.section(key).entries.items()})
     return found
 
 

@@ -1,0 +1,1 @@
+"""Checks of files as such: whether they can be read."""
