@@ -78,7 +78,7 @@ class Module:
 
 def modules(folders: Iterable[Path], more: Iterable[Path] = ()) -> tuple[Module, ...]:
     """The files below the folders and the packages they are in, and below those of ``more`` files; tests are none."""
-    roots = {_root(folder) for folder in (*folders, *(file.parent for file in more))}
+    roots = {_root(folder) for folder in (*folders, *(file.parent for file in more if file.is_file()))}
     files = dict.fromkeys(path for root in sorted(roots) for path in _files(root))
     found = (_module(str(path), path.stat().st_mtime_ns) for path in list(files)[:_MOST_FILES])
     return tuple(one for one in found if one is not None)

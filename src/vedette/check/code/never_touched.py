@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
 from vedette.check.code._project import is_touched, modules
-from vedette.check.metrics._uses import declared
+from vedette.check.metrics._uses import declared, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,12 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK", "find"]
 
-_OURS: Final = Path(__file__).parents[2]
-
 
 def find(facts: Facts) -> Iterator[Finding]:
     """The instruments of the project's own packs that nothing is done with."""
-    own = [metric for metric, _ in declared(facts.stack) if not metric.exporter and _is_own(Path(metric.place.file))]
+    own = [metric for metric, _ in declared(facts.stack) if not metric.exporter and is_own(metric)]
     if not own:
         return
     project = modules(facts.folders, (Path(metric.place.file) for metric in own))
@@ -56,10 +54,6 @@ def find(facts: Facts) -> Iterator[Finding]:
 _VERBS: Final = {
     "counter": "inc", "histogram": "observe", "summary": "observe", "info": "info", "stateset": "state",
 }  # fmt: skip
-
-
-def _is_own(file: Path) -> bool:
-    return not file.is_relative_to(_OURS) and "site-packages" not in file.parts and file.exists()
 
 
 def _made(metric: Metric, project: tuple[Module, ...]) -> tuple[Made, Module] | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -11,7 +12,9 @@ if TYPE_CHECKING:
     from vedette.catalog import Pack, Service, Stack
     from vedette.instruments.metrics import Metric
 
-__all__ = ["Use", "declared", "uses"]
+__all__ = ["Use", "declared", "is_own", "uses"]
+
+_OURS: Final = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,12 @@ class Use:
                 return len(self.metric.states)
             case _:
                 return 1
+
+
+def is_own(metric: Metric) -> bool:
+    """Whether a metric is declared in the project, and not in a pack that is shipped or installed."""
+    file = Path(metric.place.file)
+    return not file.is_relative_to(_OURS) and "site-packages" not in file.parts
 
 
 def declared(stack: Stack | None) -> Iterator[tuple[Metric, Pack]]:

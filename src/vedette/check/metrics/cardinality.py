@@ -25,7 +25,7 @@ __all__ = ["BUDGET", "CHECK", "GROWTH", "find"]
 
 BUDGET: Final = 10_000
 """Series of one metric in a whole stack, where the declared values alone say how many there are."""
-GROWTH: Final = 50_000
+GROWTH: Final = 100_000
 """Series of one metric in one process, where a label may have any value, when all of ``max_series`` is used."""
 
 

@@ -2,6 +2,7 @@
 
 Every series costs memory where it is counted and where it is stored, and whoever reads the declaration believes that
 somebody is watching. It comes to be when a panel goes and its metric stays, or when a metric is declared in advance.
+Packs that are shipped or installed are left alone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.metrics._uses import uses
+from vedette.check.metrics._uses import is_own, uses
 from vedette.promql.ast import VectorSelector
 from vedette.promql.labels import NAME
 from vedette.promql.walk import walk
@@ -31,7 +32,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     for use in uses(facts.stack):
         metric = use.metric
         series = {metric.name, *metric.description.sample_names}
-        if series & names or any(test(name) for test in tests for name in series):
+        if not is_own(metric) or series & names or any(test(name) for test in tests for name in series):
             continue
         yield CHECK.finding(
             metric.place,
