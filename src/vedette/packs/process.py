@@ -219,7 +219,7 @@ def process(
                 panel="Restarts",
             ),
         ],
-        panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical, restarts_high),
+        panels=_panels(cpu_high, memory_high, memory_critical, files_high, files_critical, restarts_high=restarts_high),
         dashboard=catalog.Dashboard(
             description="Does each process fit into what it has been given, and does it stay up?", tags=["process"]
         ),
@@ -232,6 +232,7 @@ def _panels(
     memory_critical: float,
     files_high: float,
     files_critical: float,
+    *,
     restarts_high: float,
 ) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     memory: dict[float, catalog.Severity] = {memory_high: "high", memory_critical: "critical"}
