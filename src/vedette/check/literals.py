@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from vedette.check.reading import nodes, source, written
 from vedette.promql.ast import VectorSelector
-from vedette.promql.labels import NAME
 from vedette.promql.lexer import ParseError, tokenize, unquote
 
 if TYPE_CHECKING:
@@ -36,11 +35,6 @@ class Literal:
     token: str
     """The value with its quotes."""
 
-    @property
-    def value_place(self) -> Place:
-        """Of the opening quote, where it stands on the line of the operator."""
-        return self.place._replace(column=self.place.column + len(self.text) - len(self.token))
-
 
 def regexes(facts: Facts) -> Iterator[Literal]:
     """Every matcher with a regular expression, where its author wrote it and no variable is in it."""
@@ -58,13 +52,18 @@ def _literals(query: Query, node: VectorSelector) -> Iterator[Literal]:
         tokens = tokenize(text)
     except ParseError:
         return
-    matchers = [matcher for matcher in node.matchers if not (matcher.name == NAME and matcher.value == node.name)]
-    at = [index for index, kind in enumerate(tokens.kinds[:-1]) if kind in _OPERATORS]
-    if len(at) != len(matchers):
-        return  # the tree has been changed since it was read: a build adds matchers of its own
-    for index, matcher in zip(at, matchers, strict=True):
+    for index, op in enumerate(tokens.kinds[:-1]):
         token = tokens.texts[index + 1]
-        if tokens.kinds[index + 1] != "string" or unquote(token, text, 0) != matcher.value:
-            return
+        if op not in _OPERATORS or tokens.kinds[index + 1] != "string":
+            continue
+        name, value = _unquoted(tokens.texts[index - 1], text), _unquoted(token, text)
+        found = (one for one in node.matchers if (one.name, one.op, one.value) == (name, op, value))
+        matcher = next(found, None)
+        if matcher is None:
+            continue  # the tree has been changed since it was read, as a build does with variables
         start, end = tokens.starts[index], tokens.starts[index + 1] + len(token)
         yield Literal(query, node, matcher, query.text.locate(node.span.start + start), text[start:end], token)
+
+
+def _unquoted(token: str, text: str) -> str:
+    return unquote(token, text, 0) if token[0] in "\"'`" else token

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from vedette.promql.flow import Branch, Flow
 
 __all__ = [
-    "COUNTER_FUNCTIONS", "SELECTING", "Written", "bare", "known", "nodes", "raw_counter", "selectors_in", "shown",
-    "source", "whence", "written",
+    "COUNTER_FUNCTIONS", "SELECTING", "Written", "bare", "constant", "known", "nodes", "raw_counter", "selectors_in",
+    "shown", "source", "whence", "written",
 ]  # fmt: skip
 
 COUNTER_FUNCTIONS: Final = frozenset({"rate", "increase", "irate", "resets"})
@@ -80,6 +80,12 @@ def bare(node: Expr) -> Expr:
     while isinstance(node, Paren):
         node = node.expr
     return node
+
+
+def constant(query: Query, node: Expr) -> float | None:
+    """The number that a part always is, None where it is none."""
+    branch = query.flow.of(node)[0]
+    return branch.low if branch.type == "scalar" and branch.low == branch.high else None
 
 
 def source(query: Query, node: Expr) -> str:

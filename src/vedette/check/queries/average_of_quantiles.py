@@ -63,7 +63,7 @@ def _quantiles(query: Query, node: Expr) -> tuple[Expr, bool] | None:
         case Unary():
             return _quantiles(query, node.expr)
         case Binary() if node.matching is None and node.op in ("*", "/"):
-            return _quantiles(query, node.lhs)
+            return _quantiles(query, node.lhs) or _quantiles(query, node.rhs)
         case VectorSelector() if _of_summary(query, node):
             return node, False
         case _:

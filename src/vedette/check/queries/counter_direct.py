@@ -14,9 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.reading import SELECTING, bare, nodes, shown, whence
+from vedette.check.reading import SELECTING, constant, nodes, shown, whence
 from vedette.promql.ast import Aggregate, Binary, Call, MatrixSelector, Paren, Unary, VectorSelector
-from vedette.promql.flow.calls import number
 from vedette.promql.flow.operators import COMPARISONS
 from vedette.promql.flow.selectors import metric_name
 
@@ -87,15 +86,15 @@ def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: boo
                 if outer.func not in _THROUGH:
                     return ""
             case Binary() if outer.op in COMPARISONS:
-                return _compared(query, outer, child)
+                return "" if _is_guard(outer, around) else _compared(query, outer, child)
             case Binary() if outer.op in ("and", "unless"):
                 if outer.rhs is child:
                     return ""
             case Binary() if outer.op in ("+", "-"):
-                if not _with_number(outer):
+                if not _with_number(query, outer):
                     return ""  # what was taken in less what was given out, or what both have
             case Binary() if outer.op == "/":
-                if divided or not _with_number(outer):
+                if divided or not _with_number(query, outer):
                     if not _ratio(query, outer):
                         return ""
                     divided = True
@@ -109,8 +108,18 @@ def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: boo
     return "shown as a share since the beginning" if divided else "shown as it stands"
 
 
-def _with_number(node: Binary) -> bool:
-    return number(node.lhs) is not None or number(node.rhs) is not None
+def _with_number(query: Query, node: Binary) -> bool:
+    return constant(query, node.lhs) is not None or constant(query, node.rhs) is not None
+
+
+def _is_guard(node: Expr, around: tuple[Expr, ...]) -> bool:
+    """Whether it only says which other series count, as in ``… and x_total > 100``."""
+    child = node
+    for outer in reversed(around[: around.index(node)]):
+        if isinstance(outer, Binary) and outer.op in ("and", "unless") and outer.rhs is child:
+            return True
+        child = outer
+    return False
 
 
 def _ratio(query: Query, node: Binary) -> bool:
@@ -121,12 +130,9 @@ def _ratio(query: Query, node: Binary) -> bool:
 
 def _compared(query: Query, node: Binary, child: Expr) -> str:
     other = node.rhs if node.lhs is child else node.lhs
-    limit = number(bare(other))
+    limit = constant(query, other)
     if limit is None:
-        branch = query.flow.of(other)[0]
-        if branch.type != "scalar" or branch.low != branch.high:
-            return ""
-        limit = branch.low
+        return ""
     if node.op in ("==", "!=") or (limit == 0 and node.bool_) or (limit == 0 and node.op in ("<", "<=", ">=")):
         return ""
     written = f"{limit:g} {node.op}" if other is node.lhs else f"{node.op} {limit:g}"

@@ -1,11 +1,12 @@
 """A part of the query can never yield anything, so that what depends on it never happens.
 
-A ratio that is above 5, a count that is 0 (what is not there is not counted, it is absent), `x > 90 and x < 80`,
-`{state="on", state="off"}`, an `and` with something that never has the same labels: nothing stored can make it true.
-An alert on it looks like one that watches and has never had a reason.
+`x > 90 and x < 80`, `{state="on", state="off"}`, an `and` with something that never has the same labels: nothing
+stored can make it true. An alert on it looks like one that watches and has never had a reason.
 
-Most come from a unit (0.05 is 5 %), from an aggregation that drops the labels which `and` pairs by, or from a copy of
-a rule in which one half was changed.
+Most come from an aggregation that drops the labels which `and` pairs by (`a > 1 and sum by (job) (b) > 0`), or from a
+copy of a rule in which one half was changed. That a comparison with a number is never true has a check of its own,
+impossible-threshold.
+https://prometheus.io/docs/prometheus/latest/querying/operators/#logical-set-binary-operators
 """
 
 from __future__ import annotations
@@ -14,9 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
 from vedette.check.pairing import gaps
-from vedette.check.reading import bare, nodes, shown
-from vedette.promql.ast import Aggregate, Binary, Call, Expr, VectorSelector
-from vedette.promql.flow.calls import number
+from vedette.check.reading import bare, constant, nodes, shown
+from vedette.promql.ast import Binary, Expr, VectorSelector
 from vedette.promql.flow.interval import EVERYTHING, constrained
 from vedette.promql.flow.operators import COMPARISONS
 from vedette.promql.labels import NAME
@@ -95,6 +95,8 @@ def _matches_nothing(op: str, value: str) -> bool:
 
 
 def _comparison(query: Query, node: Binary) -> Iterator[Finding]:
+    if node.matching is None:
+        return  # with a number: impossible-threshold tells
     if not _empty(query, node) or any(_empty(query, side) for side in children(node)):
         return
     branches = query.flow.of(node)
@@ -103,22 +105,9 @@ def _comparison(query: Query, node: Binary) -> Iterator[Finding]:
         query,
         node,
         f"{shown(query, node)} is never true: {why}",
-        _fix_of_comparison(node),
+        "compare with something that can be that large or small",
         certain=all(branch.certain for branch in branches),
     )
-
-
-def _fix_of_comparison(node: Binary) -> str:
-    for side in (bare(node.lhs), bare(node.rhs)):
-        counts = (isinstance(side, Aggregate) and side.op in ("count", "group")) or (
-            isinstance(side, Call) and side.func in ("count_over_time", "absent", "present_over_time")
-        )
-        if counts:
-            return "write absent(…) to see that nothing is there, or compare the values and not their number"
-    limit = number(node.rhs) if number(node.rhs) is not None else number(node.lhs)
-    if limit is not None and 1 < limit <= 100:
-        return f"compare with a value that can be: {limit:g} % is {limit / 100:g}"
-    return "compare with a value that can be"
 
 
 # --- and, unless -----------------------------------------------------------------------------------------------------
@@ -160,7 +149,7 @@ def _conjunction(query: Query, node: Binary) -> Iterator[Finding]:
     """Limits on one and the same expression that exclude each other: ``x > 90 and x < 80``."""
     limits: list[tuple[Expr, Interval]] = []
     for part in _conjuncts(node):
-        limit = _limit(part)
+        limit = _limit(query, part)
         if limit is None:
             continue
         subject, (low, high) = limit
@@ -186,10 +175,10 @@ def _conjuncts(node: Expr) -> Iterator[Expr]:
         yield node
 
 
-def _limit(part: Expr) -> tuple[Expr, Interval] | None:
+def _limit(query: Query, part: Expr) -> tuple[Expr, Interval] | None:
     if not isinstance(part, Binary) or part.op not in COMPARISONS - {"!="} or part.bool_:
         return None
-    right, left = number(part.rhs), number(part.lhs)
+    right, left = constant(query, part.rhs), constant(query, part.lhs)
     if right is not None:
         return bare(part.lhs), constrained(part.op, EVERYTHING, (right, right))
     if left is not None:
@@ -200,8 +189,8 @@ def _limit(part: Expr) -> tuple[Expr, Interval] | None:
 _FILE: Final = """groups:
   - name: shop
     rules:
-      - alert: NoBackends
-        expr: {}{}
+      - alert: OrdersWait
+        expr: shop_queue_depth > 100 and {} > 10{}
 """
 
 CHECK = Check(
@@ -209,6 +198,6 @@ CHECK = Check(
     about="queries",
     level="error",
     find=find,
-    bad=Example("rules.yml", _FILE.format("count by (job) (backend_up) == 0", "  # <-")),
-    good=Example("rules.yml", _FILE.format("sum by (job) (backend_up) == 0", "")),
+    bad=Example("rules.yml", _FILE.format("sum(rate(shop_orders_total[5m]))", "  # <-")),
+    good=Example("rules.yml", _FILE.format("on (job) sum by (job) (rate(shop_orders_total[5m]))", "")),
 )

@@ -34,18 +34,20 @@ def find(facts: Facts) -> Iterator[Finding]:
     """Every alternative of a regular expression that reads like a host."""
     for literal in regexes(facts):
         parts = literal.matcher.value.strip("^$()").removeprefix("?:").split("|")
-        host = next((part for part in parts if _ADDRESS.fullmatch(part) or _HOST.fullmatch(part)), None)
-        if host is None:
+        hosts = [part for part in parts if _ADDRESS.fullmatch(part) or _HOST.fullmatch(part)]
+        if not hosts:
             continue
         dot = "\\." if literal.token[0] == "`" else "\\\\."
-        better = host.replace(".", dot)
-        new = literal.text.replace(host, better)
+        new = literal.text
+        for host in sorted(hosts, key=len, reverse=True):
+            new = new.replace(host, host.replace(".", dot))
+        host = hosts[0]
         yield CHECK.finding(
             literal.place,
             literal.query.owner,
             f"in {literal.matcher} a dot matches any character, so that {host} also stands for "
             f"{host.replace('.', '-')}",
-            f"write {better}",
+            f"write {host.replace('.', dot)}",
             edit=Edit(literal.place, literal.text, new),
         )
 

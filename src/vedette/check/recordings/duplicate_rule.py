@@ -1,8 +1,8 @@
-"""Two rules do the same: they write the same series twice, or one is a copy of the other.
+"""Two recording rules do the same: they write the same series, or compute the same under two names.
 
-Where two recording rules have the same name and labels, Prometheus keeps one value of the two for each moment and
-logs "duplicate sample for timestamp"; which one is chance. The same alert twice makes one notification of two that
-differ in nothing, and whoever changes one of them is surprised by the other.
+Where two rules have the same name and labels, Prometheus keeps one value of the two for each moment and logs
+"duplicate sample for timestamp"; which one is chance. Where they only have the same expression, all of it is computed
+and stored twice, and panels that use one are not seen by whoever changes the other.
 
 Keep one, or give them labels that tell them apart.
 https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/
@@ -13,53 +13,46 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.facts import Alert, Recording
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from vedette.check.facts import Facts, Query
+    from vedette.check.facts import Facts, Query, Recording
     from vedette.check.finding import Finding
     from vedette.promql.ast import Expr
 
 __all__ = ["CHECK", "find"]
 
-_Rule = Alert | Recording
+_Labels = tuple[tuple[str, str], ...]
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    """Every rule that does what one before it does."""
-    seen: dict[tuple[type[_Rule], str, tuple[tuple[str, str], ...]], list[_Rule]] = {}
-    by_expression: dict[tuple[Expr, tuple[tuple[str, str], ...]], Recording] = {}
-    for group in facts.groups:
-        for rule in group.rules:
-            others = seen.setdefault((type(rule), rule.name, _labels(rule)), [])
-            told = next((found for other in others if (found := _same(rule, other)) is not None), None)
-            others.append(rule)
-            if told is not None:
-                yield told
-            elif isinstance(rule, Recording):
-                first = by_expression.setdefault((rule.query.tree, _labels(rule)), rule)
-                if first.name != rule.name:
-                    yield CHECK.finding(
-                        rule.place,
-                        rule.query.owner,
-                        f"its expression is that of {first.name} ({first.place}), under another name",
-                        f"use {first.name} and remove this rule",
-                        level="note",
-                    )
+    """Every recording rule that does what one before it does."""
+    by_name: dict[tuple[str, _Labels], list[Recording]] = {}
+    by_expression: dict[tuple[Expr, _Labels], Recording] = {}
+    for rule in facts.recordings:
+        labels = tuple(sorted(rule.labels.items()))
+        others = by_name.setdefault((rule.name, labels), [])
+        told = next((found for other in others if (found := _same(rule, other)) is not None), None)
+        others.append(rule)
+        first = by_expression.setdefault((rule.query.tree, labels), rule)
+        if told is not None:
+            yield told
+        elif first.name != rule.name:
+            yield CHECK.finding(
+                rule.place,
+                rule.query.owner,
+                f"its expression is that of {first.name} ({first.place}), under another name",
+                f"use {first.name} and remove this rule",
+                level="note",
+            )
 
 
-def _labels(rule: _Rule) -> tuple[tuple[str, str], ...]:
-    labels: Mapping[str, object] = rule.labels
-    return tuple(sorted((name, getattr(value, "value", str(value))) for name, value in labels.items()))
-
-
-def _same(rule: _Rule, other: _Rule) -> Finding | None:
+def _same(rule: Recording, other: Recording) -> Finding | None:
     if rule.query.tree == other.query.tree:
         what = f"it is the same rule as in {other.place}: name, labels and expression"
         return CHECK.finding(rule.place, rule.query.owner, what, "keep one of the two")
-    if isinstance(rule, Recording) and _overlap(rule.query, other.query):
+    if _overlap(rule.query, other.query):
         what = f"it writes the same series as the rule of the same name in {other.place}, with another expression"
         fix = "rename one, give them labels that differ, or join the expressions with `or`"
         return CHECK.finding(rule.place, rule.query.owner, what, fix)
