@@ -185,11 +185,11 @@ shop = Pack(
             [
                 Query(
                     "histogram_quantile(0.5, sum by (job, le) (rate(shop_worker_job_duration_seconds_bucket[5m])))",
-                    legend="half of the orders",
+                    legend="{{job}} half of the orders",
                 ),
                 Query(
                     "histogram_quantile(0.95, sum by (job, le) (rate(shop_worker_job_duration_seconds_bucket[5m])))",
-                    legend="95 % of the orders",
+                    legend="{{job}} 95 % of the orders",
                 ),
             ],
             unit="seconds",

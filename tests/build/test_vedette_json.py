@@ -46,7 +46,7 @@ def test_a_signal_is_about_its_service_alone():
         assert [signal["title"] for signal in service["signals"]] == ["Requests", "Errors", "Latency p95"]
         for signal in service["signals"]:
             parse(signal["expr"])
-            assert f'{{job=~"{service["name"]}"}}' in signal["expr"]
+            assert f'{{job="{service["name"]}"}}' in signal["expr"]
             assert "$" not in signal["expr"]
 
 

@@ -85,8 +85,10 @@ def _list(labels: Iterable[str]) -> str:
 
 def limit_to(expr: Expr, services: Sequence[Service]) -> Expr:
     """The expression over the series of these services only: ``job`` is added where no matcher speaks of it."""
-    pattern = "|".join(re.escape(service.name).replace("\\-", "-") for service in services)
-    matcher = Matcher("job", "=~", pattern)
+    if len(services) == 1:
+        matcher = Matcher("job", "=", services[0].name)
+    else:
+        matcher = Matcher("job", "=~", "|".join(re.escape(service.name).replace("\\-", "-") for service in services))
 
     def change(node: Expr) -> Expr:
         if isinstance(node, VectorSelector) and not _speaks_of(node, "job"):

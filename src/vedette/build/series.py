@@ -154,9 +154,10 @@ def _bounds(buckets: Iterable[float]) -> frozenset[str]:
 
 
 def _unit(metric: Description) -> Unit | None:
-    """What a value of the metric measures; a counter without a unit counts things."""
+    """What a value of the metric measures; one of ours that names no unit counts things."""
     named = unit_of_word(metric.unit) if metric.unit else unit_of_name(metric.name)
-    return COUNT if named is None and metric.type == "counter" else named
+    counts = metric.type == "counter" or (metric.type == "gauge" and not metric.exporter)
+    return COUNT if named is None and counts else named
 
 
 class _Recordings:

@@ -147,7 +147,7 @@ def _scaled(unit: Unit, factor: float, op: str) -> Unit | None:
             return large
         if op == "/" and unit == large and factor == by:
             return small
-    return unit if 0 < factor <= 1 and op == "*" else None
+    return unit if 0 <= factor <= 1 and op == "*" else None
 
 
 def _unit(op: str, left: Unit | None, right: Unit | None) -> Unit | None:
