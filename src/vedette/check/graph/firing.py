@@ -1,0 +1,123 @@
+"""When an alert fires, and who is told after how long, in plain words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from vedette.build.derive import comparison
+from vedette.check.graph.explanation import Line
+from vedette.check.graph.pieces import unit_words
+from vedette.duration import format_duration
+from vedette.promql.ast import Binary, Paren
+from vedette.promql.flow.outcome import joined
+from vedette.promql.labels import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.facts import Alert, Query
+    from vedette.check.graph.told import Told
+    from vedette.formats.alertmanager import Receiver, ResolvedRoute
+    from vedette.promql.ast import Expr
+
+__all__ = ["conditions", "contacts", "times", "told_lines"]
+
+_OPERATORS: Final = {
+    ">": "is greater than", ">=": "is at least", "<": "is less than", "<=": "is at most", "==": "is", "!=": "is not",
+}  # fmt: skip
+
+
+def conditions(query: Query) -> Iterator[str]:
+    """When a query yields something, in words; one text a side of ``or``."""
+    for side in _sides(query.tree):
+        found, words = comparison(side), []
+        of = found.expr
+        text = " ".join(query.text.value[of.span.start : of.span.end].split())
+        labels = joined(query.flow.of(of))
+        names = [name for name in sorted(labels.named) if name != NAME and labels.get(name).state != "never"]
+        each = f"for each {' and '.join(names)} " if names else "" if labels.closed else "for each series "
+        if found.op:
+            unit = next((unit_words(branch.unit) for branch in query.flow.of(of)), "")
+            words.append(f"{each}where {text} {_OPERATORS[found.op]} {_figure(found.number, unit)}")
+        else:
+            words.append(f"{each}where {text} has a value")
+        words += [f"{joint} {condition}" for joint, condition in _further(query, side)]
+        yield ", ".join(words)
+
+
+def _sides(node: Expr) -> Iterator[Expr]:
+    match node:
+        case Paren():
+            yield from _sides(node.expr)
+        case Binary(op="or"):
+            yield from _sides(node.lhs)
+            yield from _sides(node.rhs)
+        case _:
+            yield node
+
+
+def _further(query: Query, node: Expr) -> list[tuple[str, str]]:
+    """What must hold, or must not, beside the first comparison."""
+    found: list[tuple[str, str]] = []
+    while True:
+        match node:
+            case Paren():
+                node = node.expr
+            case Binary(op="and" | "unless"):
+                text = " ".join(query.text.value[node.rhs.span.start : node.rhs.span.end].split())
+                found.insert(0, ("while" if node.op == "and" else "unless", text))
+                node = node.lhs
+            case _:
+                return found
+
+
+def _figure(number: float, unit: str) -> str:
+    if unit == "ratio":
+        return f"{100 * number:g} %"
+    return f"{number:g} {unit}" if unit else f"{number:g}"
+
+
+def told_lines(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[Line]:
+    """Who is told by one route, and when."""
+    route = told.route
+    how = ", ".join(f"{kind} {to}".strip() for kind, to in contacts(receiver)) if receiver is not None else ""
+    nobody = receiver is not None and not how
+    who = f"{route.receiver}{f' ({how})' if how else ''}"
+    condition = ""
+    if not told.always:
+        names = sorted({matcher.name for matcher in route.matchers})
+        sets = dict.fromkeys(", ".join(f"{name}={one.get(name, '')}" for name in names) for one in told.labels)
+        condition = f" where {' or '.join(sets)}" if names and all(sets) else " for some of its labels"
+    guess = "" if told.certain else "; not certain, for nobody knows the values of a label that decides"
+    yield Line("tells", f"{'nobody: ' if nobody else ''}{who}{condition}{guess}", route.place)
+    matchers = ", ".join(str(matcher) for matcher in route.matchers)
+    yield Line("by the route", matchers or "for everything else", route.place)
+    yield from times(route, alert.for_)
+
+
+def times(route: ResolvedRoute, held: int = 0) -> Iterator[Line]:
+    """How long a route waits and when it repeats; ``held`` is how long the alert must hold before it fires."""
+    wait = format_duration(route.group_wait) if route.group_wait else "at once"
+    first = f"{wait} after it fires" if route.group_wait else wait
+    whole = f", so at the earliest {format_duration(held + route.group_wait)} after it begins" if held else ""
+    yield Line("first", f"{first}{whole}")
+    yield Line("again", f"every {format_duration(route.repeat_interval)} while it lasts")
+    if route.group_by:
+        by = "all labels" if route.group_by == ("...",) else ", ".join(route.group_by)
+        yield Line("together with", f"others of the same {by}, changes of these every "
+                   f"{format_duration(route.group_interval)}")  # fmt: skip
+
+
+def contacts(receiver: Receiver) -> Iterator[tuple[str, str]]:
+    """How a receiver is reached: the kind, and the address as far as it is no secret."""
+    for email in receiver.email_configs:
+        yield "mail to", email.to
+    for webhook in receiver.webhook_configs:
+        parts = urlsplit(webhook.url)
+        yield "webhook", f"{parts.scheme}://{parts.hostname or ''}" if webhook.url else f"of {webhook.url_file}"
+    for key, items in receiver.other.items():
+        if key.endswith("_configs"):
+            for item in items if isinstance(items, list) else []:
+                channel = item.get("channel", "") if isinstance(item, dict) else ""
+                yield key.removesuffix("_configs"), str(channel)
