@@ -17,8 +17,8 @@ HEAD = "from vedette import *\nfrom vedette.packs import http\n"
 
 
 def check(folder: Path, source: str, *codes: str, **beside: str) -> list[Finding]:
-    """What these checks find in a stack; ``beside`` are more files, by name without ending."""
-    others = tuple(Example(f"{name.replace('__', '/')}.py", text) for name, text in beside.items())
+    """What these checks find in a stack; ``beside`` are more files, by path without ending."""
+    others = tuple(Example(f"{name}.py", text) for name, text in beside.items())
     example = Example("observability.py", HEAD + source, others)
     return findings_in(example, Choice(select=codes), folder)
 

@@ -17,7 +17,6 @@ from vedette.instruments.metrics import Counter, Gauge, Histogram, Metric, Regis
 from vedette.promql.flow import COUNT, RATIO, SECONDS
 from vedette.promql.printer import format as show
 
-
 HERE = Path(__file__)
 
 

@@ -224,7 +224,10 @@ class _Reader(ast.NodeVisitor):
             return None
         sources = self.imported.get(dotted[0], set())
         if len(dotted) == 1:
-            found = next(((module, name) for module, name in sources if name in KINDS and _library(module)), None)
+            all_of = {(module, dotted[0]) for module in self.stars} if dotted[0] not in self.imported else set()
+            found = next(
+                ((module, name) for module, name in (*sources, *all_of) if name in KINDS and _library(module)), None
+            )
         else:
             module = next((module for module, name in sources if not name and _library(module)), "")
             found = (module, dotted[-1]) if module and dotted[-1] in KINDS else None
