@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that the code itself tells: packs, commands and vedette.json.
+"""Write the pages of docs/reference that the code itself tells: packs, commands, checks and vedette.json.
 
 ``python scripts/reference.py`` writes them; the tests say when one is stale.
 """
@@ -8,16 +8,23 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from vedette import packs
 from vedette.build.reference import packs_page
+from vedette.check.example import findings_in
+from vedette.check.page import page, printed
+from vedette.check.registry import OWN, Choice, checks, find, story
 from vedette.cli.commands import parser
 from vedette.formats import vedette as vedette_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from vedette.check.check import Check
 
 DOCS = Path(__file__).parent.parent / "docs" / "reference"
 GENERATED = "<!-- written by scripts/reference.py from the code; change it there -->"
@@ -50,6 +57,12 @@ standard error says which and what to do), 2 for a wrong call.
 stack = "shop.observability:stack"  # module:name, found from the current folder
 environment = "local"               # where it is not given: local
 run = ["uvicorn shop.main:app --port 8000"]  # started and stopped with `vedette up`; none where it is not given
+
+[tool.vedette.check]                # all of it optional
+select = ["alerts", "routes"]       # only these checks or families of checks
+ignore = ["missing-help"]           # not these
+strict = true                       # warnings fail, too
+baseline = "vedette-baseline.json"  # findings that may stay for a while
 ```
 
 Data, secrets, the lock and what `vedette up` has built are in `.vedette/` beside that file, which Git is told to
@@ -65,6 +78,19 @@ What a stack knows that no other built file has a place for: descriptions, links
 of the runbooks, the names of secrets. `vedette build` writes it and the page reads it; no production twin needs it,
 and `vedette up --from` a folder without it works. Its JSON schema is `vedette/formats/vedette.schema.json` in the
 package. Every key below is there unless it is called optional; an unknown key is an error.
+"""
+
+
+CHECKS = f"""\
+# Checks
+
+{GENERATED}
+
+What `vedette check` looks for, by family; each code leads to its page with an example. An **error** cannot work, a
+**warning** works and not as meant or not always, a **note** could be better. *Exact* means decided by what is declared
+or written; *guessed* means that in files without declarations it rests on names and customs: the finding says so then,
+and is never an error. What is off runs with `--all`, or when it is selected. How to use all this:
+[check your monitoring](../how-to/check-your-monitoring.md).
 """
 
 
@@ -104,7 +130,8 @@ def _spelled(action: argparse.Action) -> str:
     metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
     value = "" if action.nargs == 0 else f" {metavar}"
     names = [f"`{name}{value}`" for name in sorted(action.option_strings, key=len, reverse=True)]
-    return ", ".join(names) or f"`{'[' * (action.nargs == '?')}{metavar}{']' * (action.nargs == '?')}`"
+    before, after = {"?": ("[", "]"), "*": ("[", " …]")}.get(str(action.nargs), ("", ""))
+    return ", ".join(names) or f"`{before}{metavar}{after}`"
 
 
 def _meaning(action: argparse.Action) -> str:
@@ -146,15 +173,51 @@ def _type(given: dict[str, Any]) -> str:
     return {"string": "text", "integer": "whole number"}[given["type"]]
 
 
+def checks_reference() -> str:
+    """docs/reference/checks.md."""
+    lines = [CHECKS]
+    for about, family in groupby(sorted(checks(), key=lambda one: (one.about, one.code)), key=lambda one: one.about):
+        lines += [f"## {about.capitalize()}", "", "| code | level | | on | what is wrong |", "|---|---|---|---|---|"]
+        lines += [_check_row(one) for one in family]
+        lines.append("")
+    lines += ["## Told by the command itself", "", "| code | what it means |", "|---|---|"]
+    lines += [f"| `{code}` | {meaning} |" for code, meaning in OWN.items()]
+    return "\n".join([*lines, ""])
+
+
+def _check_row(check: Check) -> str:
+    with TemporaryDirectory() as folder:
+        found = findings_in(check.bad, Choice(select=(check.code,)), Path(folder))
+    exact = all(one.certain for one in found if one.code == check.code)
+    how = f"{'exact' if exact else 'guessed'}{', stack only' if check.declared_only else ''}"
+    headline = story(check.code).partition("\n")[0].replace("|", "\\|")
+    on = "yes" if check.on else "no"
+    return f"| [{check.code}](checks/{check.code}.md) | {check.level} | {how} | {on} | {headline} |"
+
+
+def check_reference(code: str) -> str:
+    """docs/reference/checks/CODE.md."""
+    check = find(code)
+    head, _, rest = page(check, printed(check)).partition("\n")
+    return f"{head}\n\n{GENERATED}\n{rest}"
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "packs.md": packs_reference,
     "commands.md": commands_reference,
+    "checks.md": checks_reference,
     "vedette-json.md": description_reference,
 }
-"""File in docs/reference → what writes it."""
+"""File in docs/reference → what writes it. Besides there is a page for each check, in docs/reference/checks."""
 
 
 if __name__ == "__main__":
-    for file, write in PAGES.items():
-        (DOCS / file).write_text(write(), "utf-8")
+    texts = {file: write() for file, write in PAGES.items()}
+    texts |= {f"checks/{one.code}.md": check_reference(one.code) for one in checks()}
+    (DOCS / "checks").mkdir(exist_ok=True)
+    for path in sorted((DOCS / "checks").glob("*.md")):
+        if f"checks/{path.name}" not in texts:
+            path.unlink()
+    for file, text in texts.items():
+        (DOCS / file).write_text(text, "utf-8")
         print(f"docs/reference/{file}")

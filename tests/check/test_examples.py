@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
+from scripts.reference import check_reference, checks_reference
 
 from vedette.check.check import Check
 from vedette.check.example import findings_in, marked
@@ -33,8 +34,8 @@ def test_the_bad_example_is_found_where_it_is_marked(code, tmp_path):
     if line is not None:
         assert line in {finding.place.line for finding in findings}
     for finding in findings:
-        assert finding.place.file == check.bad.name
-        assert 1 <= finding.place.line <= len(check.bad.text.splitlines())
+        texts = {one.name: one.text for one in (check.bad, *check.bad.beside)}
+        assert 1 <= finding.place.line <= len(texts[finding.place.file].splitlines())
 
 
 @every_check
@@ -77,8 +78,15 @@ def test_a_marked_line_is_one_and_json_has_none(code):
 
 
 @every_check
-def test_the_page_exists(code):
-    assert (PAGES / f"{code}.md").is_file(), "run python scripts/reference.py"
+def test_the_page_is_up_to_date(code):
+    page = PAGES / f"{code}.md"
+    assert page.is_file(), "run python scripts/reference.py"
+    assert page.read_text("utf-8") == check_reference(code), "stale: run python scripts/reference.py"
+
+
+def test_the_list_of_checks_is_up_to_date():
+    assert (PAGES.parent / "checks.md").read_text("utf-8") == checks_reference(), "run python scripts/reference.py"
+    assert {page.stem for page in PAGES.glob("*.md")} == set(families())
 
 
 def test_two_checks_never_share_a_code():

@@ -46,6 +46,13 @@ def test_what_is_found_twice_is_told_once():
     assert ordered([finding(), finding(), finding(line=2)]) == [finding(), finding(line=2)]
 
 
+def test_what_is_told_of_a_line_is_not_told_again_without_its_column():
+    exact, vague = finding(column=4), finding()
+    assert ordered([vague, exact]) == [exact]
+    assert ordered([vague, finding(line=2, column=4)]) == [vague, finding(line=2, column=4)]
+    assert ordered([vague, finding(column=4, message="another")])[0] == vague
+
+
 def test_a_check_that_fails_is_a_finding_and_keeps_what_it_found_before(monkeypatch):
     def broken(_):
         yield finding("broken")

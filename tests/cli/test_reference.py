@@ -17,11 +17,12 @@ def test_the_page_in_docs_is_up_to_date():
 
 def test_every_command_has_a_section_with_its_arguments_and_an_example():
     page = commands_reference()
-    for command in ("up", "build", "demo break", "demo mend", "version"):
+    for command in ("up", "build", "check", "demo break", "demo mend", "version"):
         section = page.split(f"\n## vedette {command}\n")[1].split("\n## ")[0]
         assert f"$ vedette {command}" in section
     build = page.split("\n## vedette build\n")[1].split("\n## ")[0]
     assert "| `--environment NAME`, `-e NAME` |" in build
     assert "| `[FOLDER]` |" in build
+    assert "| `[FILES …]` |" in page
     assert "(default: 7373)" in page
     assert all(f"- `{fault}`: {effect}" in page for fault, effect in FAULTS.items())

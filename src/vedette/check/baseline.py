@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from vedette.check.finding import Finding
 from vedette.check.ignore import Suppressed
 from vedette.check.registry import OWN
-from vedette.formats.json_value import parse as parse_json
 from vedette.place import Place
 
 if TYPE_CHECKING:
@@ -173,6 +172,8 @@ def parse(text: str, name: str) -> Baseline:
     Raises:
         ConfigError: it is no JSON, or has an entry that is not complete.
     """
+    from vedette.formats.json_value import parse as parse_json  # noqa: PLC0415 - most projects have no baseline
+
     document = parse_json(text, name)
     if document.whole("version") != VERSION:
         raise document.error("version", f"is not {VERSION}, which this Vedette reads; write the baseline anew")

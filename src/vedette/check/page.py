@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -28,7 +29,7 @@ LANGUAGES = {"py": "python", "yml": "yaml", "yaml": "yaml", "json": "json", "md"
 def page(check: Check, printed: str = "") -> str:
     """The page as Markdown; ``printed`` is what the command says of the bad example."""
     first, _, rest = story(check.code).partition("\n")
-    lines = [f"# {check.code}", "", f"**{first}**", "", rest.strip(), "", _facts(check), ""]
+    lines = [f"# {check.code}", "", f"**{first}**", "", _linked(rest.strip()), "", _facts(check), ""]
     lines += ["## What is found", "", *_block(check.bad)]
     if printed:
         lines += ["`vedette check` says:", "", "```console", *printed.rstrip().splitlines(), "```", ""]
@@ -46,6 +47,11 @@ def printed(check: Check) -> str:
         into = StringIO()
         people.show_findings(report, Console(file=into, color_system=None, width=WIDTH, highlight=False))
         return into.getvalue()
+
+
+def _linked(text: str) -> str:
+    """The text with its addresses as links."""
+    return re.sub(r"(?<![<(])(https?://[^\s<>)]*[^\s<>).,;])", r"<\1>", text)
 
 
 def _facts(check: Check) -> str:

@@ -24,9 +24,11 @@ OWN = {
     "cannot-be-built": "Something is declared in a way that no file can be made from.",
     "ignore": "A comment that should suppress a finding has no reason, names no check, or suppresses nothing.",
     "internal": "A check itself has failed: a mistake of Vedette's, not yours. All other checks have run.",
-    "syntax": "A file or a query is not written as its language wants, so that nothing can run it.",
 }
 """Codes of what no check's file finds, but what stands around them, and what they mean."""
+
+_ALWAYS = {*OWN, "syntax"}
+"""What is told whichever checks are selected: what cannot be read or built cannot be checked either."""
 
 
 @cache
@@ -94,12 +96,12 @@ class Choice:
         """Whether findings of this code are wanted, if it were on. What stands in the way of all checks always is."""
         if self._names(code, self.ignore):
             return False
-        return not self.select or code not in families() or self._names(code, self.select)
+        return not self.select or code in _ALWAYS or self._names(code, self.select)
 
     def checks(self) -> tuple[Check, ...]:
         """The checks to run, by code."""
         wanted = (find(code) for code in families() if self.wants(code))
-        return tuple(check for check in wanted if check.on or self.everything or self.select)
+        return tuple(check for check in wanted if check.on or self.everything or self._names(check.code, self.select))
 
     @staticmethod
     def _names(code: str, names: Collection[str]) -> bool:

@@ -30,9 +30,17 @@ def run(facts: Facts, extra: Iterable[Finding] = (), *, choice: Choice = USUAL) 
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """By file, line, column, code and message, each once."""
+    """By file, line, column, code and message, each once.
+
+    What an alert and the panel that is drawn from it have in common is told once, at the more exact place.
+    """
     by_place = sorted(findings, key=lambda one: (*one.place, one.code, one.message, one.subject))
-    return list(dict.fromkeys(by_place))
+    exact = {_said(one) for one in by_place if one.place.column}
+    return [one for one in dict.fromkeys(by_place) if one.place.column or _said(one) not in exact]
+
+
+def _said(finding: Finding) -> tuple[str, str, str, int]:
+    return finding.code, finding.message, finding.place.file, finding.place.line
 
 
 def _found(check: Check, facts: Facts) -> Iterator[Finding]:
