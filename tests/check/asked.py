@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from vedette.check.facts import Alert, Dashboard, Facts, Group, Panel, PanelQuery, Query, Recording, Text
 from vedette.check.guess import guessed, recorded_series
 from vedette.check.registry import find
+from vedette.formats.grafana_query import tree
 from vedette.place import Place
 from vedette.promql.flow import Label, Labels, Series
 from vedette.promql.parser import parse
@@ -64,8 +65,7 @@ def facts_of(*alerts, recordings=(), panels=(), declared=(), interval=None, grou
     shown = []
     for expr in panels:
         line += 1
-        plain = expr.replace("$__rate_interval", "5m").replace("$job", "shop")
-        query = Query(text(plain, line), parse(plain), f"panel P{line}", known)
+        query = Query(text(expr, line), tree(expr), f"panel P{line}", known)
         shown.append(PanelQuery(query=query, text=text(expr, line), legend=text(""), ref_id="A"))
     dashboards = ()
     if shown:

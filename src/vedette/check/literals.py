@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vedette.check.reading import nodes, source, written
-from vedette.promql.ast import VectorSelector
+from vedette.check.reading import selectors_in, source
 from vedette.promql.lexer import ParseError, tokenize, unquote
 
 if TYPE_CHECKING:
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Facts, Query
     from vedette.place import Place
+    from vedette.promql.ast import VectorSelector
     from vedette.promql.labels import Matcher
 
 __all__ = ["Literal", "regexes"]
@@ -38,12 +38,11 @@ class Literal:
 
 def regexes(facts: Facts) -> Iterator[Literal]:
     """Every matcher with a regular expression, where its author wrote it and no variable is in it."""
-    for one in written(facts):
-        for node, _ in nodes(one.query):
-            if isinstance(node, VectorSelector):
-                for literal in _literals(one.query, node):
-                    if literal.matcher.op in ("=~", "!~") and one.has(literal.token):
-                        yield literal
+    for query in facts.queries:
+        for selector in selectors_in(query.tree):
+            for literal in _literals(query, selector):
+                if literal.matcher.op in ("=~", "!~"):
+                    yield literal
 
 
 def _literals(query: Query, node: VectorSelector) -> Iterator[Literal]:
@@ -60,7 +59,7 @@ def _literals(query: Query, node: VectorSelector) -> Iterator[Literal]:
         found = (one for one in node.matchers if (one.name, one.op, one.value) == (name, op, value))
         matcher = next(found, None)
         if matcher is None:
-            continue  # the tree has been changed since it was read, as a build does with variables
+            continue  # a variable: the tree has what it may stand for
         start, end = tokens.starts[index], tokens.starts[index + 1] + len(token)
         yield Literal(query, node, matcher, query.text.locate(node.span.start + start), text[start:end], token)
 

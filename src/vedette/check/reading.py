@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -13,12 +12,12 @@ from vedette.promql.walk import children, walk
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vedette.check.facts import Facts, Query
+    from vedette.check.facts import Query
     from vedette.promql.flow import Branch, Flow
 
 __all__ = [
-    "COUNTER_FUNCTIONS", "SELECTING", "Written", "bare", "constant", "known", "nodes", "raw_counter", "selectors_in",
-    "shown", "source", "whence", "written",
+    "COUNTER_FUNCTIONS", "SELECTING", "bare", "constant", "known", "nodes", "raw_counter", "selectors_in",
+    "shown", "source", "whence",
 ]  # fmt: skip
 
 COUNTER_FUNCTIONS: Final = frozenset({"rate", "increase", "irate", "resets"})
@@ -33,30 +32,6 @@ Nodes = tuple[tuple[Expr, tuple[Expr, ...]], ...]
 
 _READ: WeakKeyDictionary[Query, Nodes] = WeakKeyDictionary()
 """Each check goes over every query; the way is made once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A query with the text that its author wrote, which in panels has variables in it."""
-
-    query: Query
-    text: str
-
-    def has(self, part: str) -> bool:
-        """Whether a part stands in it word by word, so that no variable has made it."""
-        return part in self.text
-
-
-def written(facts: Facts) -> Iterator[Written]:
-    """Every query of the facts, in their order."""
-    for group in facts.groups:
-        for rule in group.rules:
-            yield Written(rule.query, rule.query.text.value)
-    for dashboard in facts.dashboards:
-        for panel in dashboard.panels:
-            for one in panel.queries:
-                if one.query is not None:
-                    yield Written(one.query, one.text.value)
 
 
 def nodes(query: Query) -> Nodes:

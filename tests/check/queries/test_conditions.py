@@ -47,6 +47,13 @@ def test_what_can_never_be(expr, wrong):
     assert found("never-true", expr) == wrong
 
 
+def test_a_variable_contradicts_nothing():
+    shown = ["x > $low and x < $high", 'x{a="$a", a="b"}', "quantile($q, x)", 'x{a="$a"} + x{a="$b"}']
+    assert not found("never-true", panels=shown)
+    assert not found("quantile-out-of-range", panels=shown)
+    assert not found("join-never-matches", panels=shown)
+
+
 def test_a_contradiction_is_an_error_and_a_guess_is_not():
     (sure,) = findings("never-true", "x > 90 and x < 80")
     assert (sure.level, sure.certain) == ("error", True)

@@ -52,8 +52,12 @@ def _why(query: Query, node: Binary, gap: Apart) -> str:
 
 
 def _fix(query: Query, node: Binary, gap: Apart) -> str:
+    matching = node.matching
+    if not gap.why and matching is not None and not matching.on:
+        names = ", ".join((*matching.labels, gap.label))
+        return f"write `{node.op} ignoring ({names})`, or correct the matcher on {gap.label}"
     if not gap.why:
-        return f"correct the matcher on {gap.label}, or pair by other labels with on (…)"
+        return f"take {gap.label} out of on (…), or correct the matcher on it"
     both = common(known(query, node.lhs), known(query, node.rhs))
     names = ", ".join(name for name in both or () if name != gap.label)
     side = "group_left" if gap.side == "left" else "group_right"

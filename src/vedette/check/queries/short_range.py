@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.reading import nodes, shown, source, written
+from vedette.check.reading import nodes, shown, source
 from vedette.duration import format_duration
 from vedette.promql.ast import Call, MatrixSelector
 from vedette.promql.flow.selectors import metric_name
@@ -34,13 +34,12 @@ _WANTED: Final = 4
 def find(facts: Facts) -> Iterator[Finding]:
     """Every range that holds too few samples."""
     recorded = _recorded(facts)
-    for one in written(facts):
-        query = one.query
+    for query in facts.queries:
         for node, _ in nodes(query):
             if not isinstance(node, Call):
                 continue
             for arg in node.args:
-                if not isinstance(arg, MatrixSelector) or not one.has(_brackets(query, arg)):
+                if not isinstance(arg, MatrixSelector) or "$" in _brackets(query, arg):
                     continue
                 name = metric_name(arg.selector)
                 interval = recorded.get(name, facts.scrape_interval)
