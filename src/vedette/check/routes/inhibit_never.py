@@ -35,7 +35,7 @@ def find(facts: Facts) -> Iterator[Finding]:
             if found is not None:
                 message, fix = found
                 yield CHECK.finding(at(routing, rule), title(rule), message, fix)
-            elif known and (message := _by_alerts(rule, known)):
+            elif known and (message := _by_alerts(rule, known, sure=facts.complete)):
                 yield CHECK.finding(
                     at(routing, rule),
                     title(rule),
@@ -60,12 +60,12 @@ def _by_matchers(rule: InhibitRule) -> tuple[str, str] | None:
     return None
 
 
-def _by_alerts(rule: InhibitRule, known: list[Scope]) -> str:
+def _by_alerts(rule: InhibitRule, known: list[Scope], *, sure: bool) -> str:
     sides = []
     for side, matchers in (("source", rule.source_matchers), ("target", rule.target_matchers)):
         found = [scope for one in known if not (scope := one.narrowed(matchers)).clash]
-        if not found:
-            return f"no alert that is known is its {side}"
+        if not found:  # among files, the rules of others may make one
+            return f"no alert that is known is its {side}" if sure else ""
         sides.append(found)
     for name in rule.equal:
         if all(one.get(name).and_(other.get(name)).none for one in sides[0] for other in sides[1]):

@@ -48,7 +48,7 @@ def _found(facts: Facts, routing: Routing, node: Node, known: list[Scope]) -> It
     wanted = next((one.value for one in node.route.matchers if one.name == label), "")
     near = nearest(wanted, values) if wanted else ""
     sure = facts.complete
-    if not sure and not near and label in ("", "alertname"):
+    if not sure and not near and label in ("", "alertname", "severity"):
         return  # the rules of others, which are not among these files, may well make such alerts
     has = f"{label!r} is one of {listed_names(sorted(values), 5)}" if values else f"none has the label {label!r}"
     why = has if label else "none has all these labels at once"

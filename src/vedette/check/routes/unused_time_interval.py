@@ -1,6 +1,7 @@
 """A time interval is defined, and no route is muted or active in it.
 
-Whoever wrote it believes that the nights are quiet. Routes do not inherit intervals: each names its own.
+Whoever wrote it believes that the nights are quiet, and they are not. Routes do not inherit intervals: each names its
+own, also below a route that has one.
 """
 
 from __future__ import annotations

@@ -1,0 +1,98 @@
+"""The runbooks that somebody wrote, each once, and where their lines stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from vedette.check.markdown import Block, Markdown, read
+from vedette.place import Place
+from vedette.promql.parser import ParseError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.facts import Facts, Runbook
+    from vedette.promql.ast import Expr
+
+__all__ = ["Chunk", "Written", "chunks", "written"]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A runbook taken apart."""
+
+    runbook: Runbook
+    parts: Markdown
+
+    @property
+    def subject(self) -> str:
+        """How findings call it."""
+        return f"runbook of {self.runbook.alert}"
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it stands in a file of its own, not in the declaration."""
+        return self.runbook.place.file.endswith(".md")
+
+    def at(self, line: int, column: int = 0) -> Place:
+        """Where one of its lines stands; of a declared one, the declaration."""
+        return Place(self.runbook.place.file, line, column) if self.is_file else self.runbook.place
+
+
+def written(facts: Facts) -> Iterator[Written]:
+    """The texts of people, not those made from declarations; one for several alerts comes once."""
+    seen: set[Place] = set()
+    for runbook in facts.runbooks:
+        if runbook.written and runbook.place not in seen:
+            seen.add(runbook.place)
+            yield Written(runbook, read(runbook.text))
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A query in a block of PromQL."""
+
+    text: str
+    line: int
+    tree: Expr | None
+    problem: str = ""
+
+
+def chunks(one: Written, block: Block) -> list[Chunk]:
+    """The queries of a block: all of it, or its paragraphs, or its lines."""
+    whole = _chunk(one, block.text, block.line)
+    if whole.tree is not None:
+        return [whole]
+    found: list[Chunk] = []
+    for text, line in _paragraphs(block):
+        paragraph = _chunk(one, text, line)
+        lines = [_chunk(one, row, line + index) for index, row in enumerate(text.splitlines()) if _says(row)]
+        single = len(lines) > 1 and sum(row.tree is not None for row in lines) > len(lines) // 2
+        found += lines if paragraph.tree is None and single else [paragraph]
+    return found
+
+
+def _paragraphs(block: Block) -> Iterator[tuple[str, int]]:
+    rows: list[str] = []
+    start = block.line
+    for number, row in enumerate([*block.text.splitlines(), ""], block.line):
+        if row.strip():
+            rows.append(row)
+            continue
+        if any(map(_says, rows)):
+            yield "\n".join(rows), start
+        rows, start = [], number + 1
+
+
+def _says(row: str) -> bool:
+    return bool(row.strip()) and not row.lstrip().startswith("#")
+
+
+def _chunk(one: Written, text: str, line: int) -> Chunk:
+    # what the build puts in: `{expr}` the query of the alert, `{job}` its services, `{alert}` its name
+    filled = text.replace("{expr}", "vector(1)").replace("{job}", "job").replace("{alert}", one.runbook.alert)
+    try:
+        return Chunk(text, line, parse(filled))
+    except ParseError as problem:
+        return Chunk(text, line, None, problem.message)

@@ -1,0 +1,109 @@
+"""A runbook speaks of an alert that does not exist; one of nearly that name does.
+
+The reader looks for it among those that fire and does not find it. It comes to be when an alert is renamed. Looked at
+are names between back quotes, and ``alertname="…"`` in queries.
+"""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Final
+
+from vedette.catalog.names import nearest
+from vedette.check.check import Check, Example
+from vedette.check.runbooks._texts import chunks, written
+from vedette.promql.ast import VectorSelector
+from vedette.promql.flow.selectors import metric_name
+from vedette.promql.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from vedette.check.facts import Facts
+    from vedette.check.finding import Finding
+    from vedette.check.runbooks._texts import Chunk, Written
+
+__all__ = ["CHECK", "find"]
+
+_CAMEL: Final = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+", re.ASCII)
+
+
+def find(facts: Facts) -> Iterator[Finding]:
+    """Names that only nearly are those of alerts."""
+    names = sorted({alert.name for alert in facts.alerts})
+    for one in written(facts):
+        for piece in one.parts.code:
+            if _CAMEL.fullmatch(piece.text) and piece.text not in names:
+                near = get_close_matches(piece.text, names, n=1, cutoff=0.8)
+                if near:
+                    yield CHECK.finding(
+                        one.at(piece.line, piece.column),
+                        one.subject,
+                        f"there is no alert `{piece.text}`; `{near[0]}` is one",
+                        f"write {near[0]}",
+                        certain=False,
+                    )
+        for block in one.parts.blocks:
+            if facts.complete and block.language in ("promql", "prometheus"):
+                for chunk in chunks(one, block):
+                    yield from _in_query(one, chunk, names)
+
+
+def _in_query(one: Written, chunk: Chunk, names: list[str]) -> Iterator[Finding]:
+    for node in walk(chunk.tree) if chunk.tree is not None else ():
+        if not isinstance(node, VectorSelector) or metric_name(node) not in ("ALERTS", "ALERTS_FOR_STATE"):
+            continue
+        for matcher in node.matchers:
+            if matcher.name == "alertname" and matcher.op == "=" and matcher.value not in names:
+                yield CHECK.finding(
+                    one.at(chunk.line),
+                    one.subject,
+                    f"its query asks for the alert {matcher.value!r}, which does not exist"
+                    f"{nearest(matcher.value, names)}",
+                    "write the name of an alert that is there",
+                )
+
+
+CHECK = Check(
+    code="runbook-unknown-alert",
+    about="runbooks",
+    level="warning",
+    find=find,
+    bad=Example(
+        "observability.py",
+        """\
+from vedette import Alert, Counter, Pack, Runbook, Service, Stack
+
+orders = Counter("shop_orders_total", help="Orders placed.")
+shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
+    Alert(
+        "NoOrders",
+        "sum by (job) (rate(shop_orders_total[30m])) == 0",
+        severity="high",
+        summary="No order in {{ $labels.job }} for half an hour",
+        runbook=Runbook(impact="As of `NoOrder`: nobody buys."),  # <-
+    ),
+])
+stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
+""",
+    ),
+    good=Example(
+        "observability.py",
+        """\
+from vedette import Alert, Counter, Pack, Runbook, Service, Stack
+
+orders = Counter("shop_orders_total", help="Orders placed.")
+shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
+    Alert(
+        "NoOrders",
+        "sum by (job) (rate(shop_orders_total[30m])) == 0",
+        severity="high",
+        summary="No order in {{ $labels.job }} for half an hour",
+        runbook=Runbook(impact="As of `NoOrders`: nobody buys."),
+    ),
+])
+stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
+""",
+    ),
+)
