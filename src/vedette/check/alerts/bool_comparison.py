@@ -35,8 +35,8 @@ def find(facts: Facts) -> Iterator[Finding]:
                 yield CHECK.finding(
                     alert.query.at(node),
                     alert.subject,
-                    f"{quoted(alert.query, node)} is 0 or 1 for every series, and an alert "
-                    "fires for a 0 too: it always fires",
+                    f"{quoted(alert.query, node)} is 0 or 1 for every series and holds none back: an alert fires for "
+                    "a 0 too",
                     "take `bool` away" if node is part else "compare the whole with > 0",
                     edit=_edit(alert.query, node) if node is part else None,
                 )

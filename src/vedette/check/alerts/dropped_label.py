@@ -34,9 +34,7 @@ __all__ = ["CHECK", "find"]
 def find(facts: Facts) -> Iterator[Finding]:
     """Labels in texts that all series, or those of one side of an ``or``, lack."""
     for alert in facts.alerts:
-        branches = possible(alert.query)
-        if not branches:
-            continue
+        branches = possible(alert.query) or alert.query.flow.branches
         for written in all_texts(alert):
             seen: set[str] = set()
             for use in written.uses.labels:

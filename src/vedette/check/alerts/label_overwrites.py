@@ -53,7 +53,8 @@ def _has(written: Written, branches: Sequence[Branch]) -> bool | None:
     found = [branch.labels.get(name) for branch in branches]
     if not found or any(label.values == frozenset({value}) for label in found):
         return None
-    if any(label.state == "always" for label in found):
+    asked = any(branch.labels.closed and branch.labels.get(name).state != "never" for branch in branches)
+    if asked or any(label.state == "always" for label in found):
         return True
     maybe = any(label.state == "maybe" for label in found)
     return False if maybe and name in _ON_EVERY_TARGET else None

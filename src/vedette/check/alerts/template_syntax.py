@@ -9,11 +9,12 @@ https://prometheus.io/docs/prometheus/latest/configuration/template_reference/
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from vedette.catalog.names import nearest
 from vedette.check.check import Check, Example
-from vedette.formats.gotemplate import TemplateError
+from vedette.formats.gotemplate import StringMap, TemplateError
 from vedette.formats.gotemplate.builtins import BUILTINS
 from vedette.formats.template_functions import prometheus_functions, prometheus_variables, rule_template
 from vedette.formats.template_uses import error_offset
@@ -55,12 +56,25 @@ def _problem(text: str) -> TemplateError | None:
     except TemplateError as error:
         return error
     given = prometheus_variables({}, 1.0)
+    data = _Data(**given["data"])
     try:
-        template.execute(given["data"], variables=given["variables"], functions=prometheus_functions(query=_one))
+        template.execute(data, variables=given["variables"], functions=prometheus_functions(query=_one))
     except TemplateError as error:
         certain = any(words in error.message for words in _WHATEVER_IT_IS_GIVEN)
         return error if certain else None
     return None
+
+
+@dataclass(frozen=True)
+class _Data:
+    """The first dot. In Prometheus it is a struct: a field that it does not have is an error."""
+
+    Labels: StringMap
+    ExternalLabels: StringMap
+    ExternalURL: str
+    Value: float
+
+    go_type: ClassVar[str] = "the alert's data"
 
 
 def _one(_expression: str) -> Sequence[tuple[Mapping[str, str], float]]:

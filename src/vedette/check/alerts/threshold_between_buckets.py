@@ -22,18 +22,27 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Facts, Query
     from vedette.check.finding import Finding
+    from vedette.place import Place
 
 __all__ = ["CHECK", "find"]
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Quantiles against numbers between bounds, and matchers of ``le`` beside all bounds."""
+    told: set[Place] = set()
     for query in facts.queries:
-        for comparison in comparisons(query.tree):
-            yield from _comparison(query, comparison)
-        for node in walk(query.tree):
-            if isinstance(node, VectorSelector):
-                yield from _matcher(facts, query, node)
+        for finding in _query(facts, query):
+            if finding.place not in told:  # a panel made from an alert repeats it
+                told.add(finding.place)
+                yield finding
+
+
+def _query(facts: Facts, query: Query) -> Iterator[Finding]:
+    for comparison in comparisons(query.tree):
+        yield from _comparison(query, comparison)
+    for node in walk(query.tree):
+        if isinstance(node, VectorSelector):
+            yield from _matcher(facts, query, node)
 
 
 def _comparison(query: Query, comparison: Comparison) -> Iterator[Finding]:
