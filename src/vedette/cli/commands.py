@@ -65,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     _up(commands)
     _build(commands)
     _check(commands)
+    _explain(commands)
+    _graph(commands)
+    _score(commands)
     _demo(commands)
     _doctor(commands)
     commands.add_parser(
@@ -172,6 +175,80 @@ def _check(commands: Any) -> None:
     command.add_argument("--list", action="store_true", help="print all checks")
 
 
+def _about(command: argparse.ArgumentParser) -> None:
+    """What is explained or drawn: a stack, or files."""
+    _stack(command)
+    command.add_argument(
+        "--in", dest="files", nargs="+", type=Path, default=[], metavar="FILES",
+        help="look in these files and folders, which nobody wrote with Vedette, instead of a stack",
+    )  # fmt: skip
+
+
+def _explain(commands: Any) -> None:
+    command = commands.add_parser(
+        "explain",
+        help="say what a metric, alert, panel or label means, who uses it, and what would break if it changed",
+        description="Say what something means, how it works, who uses it, and what would break if it were removed,\n"
+        "renamed, or lost a label: the change is tried, and the checks run on what would be left.\n"
+        "The exit code is 1 where nothing has the name.",
+        epilog=_examples(
+            "vedette explain NoOrders",
+            "vedette explain http_server_request_duration_seconds",
+            "vedette explain 'Shop: Shop / Orders'",
+            "vedette explain http_route --json",
+            "vedette explain HighErrorRate --in rules/ alertmanager.yml",
+        ),
+    )
+    command.add_argument(
+        "name",
+        metavar="NAME",
+        help="of a metric, recording rule, alert, dashboard, panel (title, or 'Dashboard / Panel'), label, pack, "
+        "service or receiver",
+    )
+    _about(command)
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+
+
+def _graph(commands: Any) -> None:
+    command = commands.add_parser(
+        "graph",
+        help="draw what hangs together: from services and metrics to panels, runbooks and receivers",
+        description="Draw what hangs together: services, packs, metrics, recording rules, alerts, panels, runbooks\n"
+        "and receivers, with what they say of each other.",
+        epilog=_examples(
+            "vedette graph --format svg --output graph.svg",
+            "vedette graph NoOrders",
+            "vedette graph shop_orders_total --depth 1",
+            "vedette graph --in rules/ --format json",
+        ),
+    )
+    command.add_argument(
+        "name", nargs="?", metavar="NAME", help="only what this rests on and what rests on it (default: everything)"
+    )
+    _about(command)
+    command.add_argument(
+        "--format", dest="form", choices=("mermaid", "svg", "json"), default="mermaid", metavar="FORMAT",
+        help="mermaid: text that many places draw; svg: a picture; json: for programs (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--output", type=Path, metavar="FILE", help="write it there instead of printing it")
+    command.add_argument("--depth", type=int, metavar="N", help="at most so many steps from NAME (default: all)")
+
+
+def _score(commands: Any) -> None:
+    command = commands.add_parser(
+        "score",
+        help="say how far each pack and service is: on a panel, alerted, with runbooks, tested",
+        description="Say how far each pack and service is, as shares and as a level from 0 to 5, and what comes next.\n"
+        "What nobody can know yet is shown as a dash, and does not count.",
+        epilog=_examples("vedette score", "vedette score --json", "vedette score --badge docs/monitoring.svg"),
+    )
+    _stack(command)
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+    command.add_argument(
+        "--badge", type=Path, metavar="FILE", help="write the level of the whole stack as an SVG badge"
+    )
+
+
 def _day(text: str) -> date:
     from datetime import date  # noqa: PLC0415 - only one option wants it
 
@@ -273,6 +350,26 @@ def _call(options: argparse.Namespace) -> int:
         build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
     elif options.command == "check":
         return _call_check(options)
+    elif options.command == "explain":
+        from vedette.cli.explained import explain  # noqa: PLC0415
+
+        explain(options.name, options.stack, options.environment, files=options.files, as_json=options.as_json)
+    elif options.command == "graph":
+        from vedette.cli.graph import graph  # noqa: PLC0415
+
+        graph(
+            options.name,
+            options.stack,
+            options.environment,
+            files=options.files,
+            form=options.form,
+            output=options.output,
+            depth=options.depth,
+        )
+    elif options.command == "score":
+        from vedette.cli.score import score  # noqa: PLC0415
+
+        score(options.stack, options.environment, as_json=options.as_json, badge=options.badge)
     else:
         from vedette.cli.demo import switch  # noqa: PLC0415
 

@@ -87,13 +87,17 @@ class Change:
 def changes_of(graph: Graph, facts: Facts, node: Node) -> tuple[Change, ...]:
     """The changes of a node that can be thought through, the gravest first."""
     match node.fact:
+        case MeasuredMetric(declared=None, series=series) if series and all(one.certain for one in series):
+            return ()  # Prometheus itself writes it
         case MeasuredMetric() | tuple():
             return tuple(_of_series(graph, facts, node))
         case Alert():
             return tuple(_of_alert(graph, node, node.fact))
         case _:
-            users = tuple(Mention(one, words, place) for one, words, place in _linking(graph, node))
-            return (Change(what="removed", mentions=users), Change(what="renamed", mentions=users)) if users else ()
+            users = tuple(_linking(graph, node))
+            removed = (Change(what="removed", mentions=users),) if users else ()
+            renamed = (Change(what="renamed", mentions=users),) if users and node.kind in ("panel", "runbook") else ()
+            return (*removed, *renamed)
 
 
 def label_lost(graph: Graph, facts: Facts, nodes: Sequence[Node], label: str) -> Change:
@@ -307,8 +311,9 @@ def _by_name(graph: Graph, node: Node, alert: Alert) -> Iterator[Mention]:
             yield Mention(runbook, "is found by the alert's name: links to it change", runbook.place)
 
 
-def _linking(graph: Graph, node: Node) -> Iterator[tuple[Node, str, Place | None]]:
-    """Who leads to it, and in which words."""
+def _linking(graph: Graph, node: Node) -> Iterator[Mention]:
+    """Who leads to it."""
+    words = {"is drawn on": "links to it", "is explained by": "links to it", "tells": "sends to it"}
     for edge in graph.into(node, "is drawn on", "is explained by", "is told to", "tells", "is routed by"):
         one = graph.nodes[edge.source]
-        yield one, edge.meaning, one.place
+        yield Mention(one, words.get(edge.meaning, edge.meaning), one.place)

@@ -242,6 +242,16 @@ class _Explainer:
             labels=tuple(_labels_of_alert(alert)),
             queries=(_asked(alert.query, ""),),
             firing=tuple(self._firing(alert)),
+            note=self._scaled(),
+        )
+
+    def _scaled(self) -> str:
+        stack = self.facts.stack
+        scale = stack.environment(self.facts.environment).time_scale if stack is not None else 1.0
+        return (
+            ""
+            if scale == 1
+            else f"Times are {scale:g} of those declared, as environment {self.facts.environment} has it."
         )
 
     def _led_to(self, alert: Alert, texts: dict[str, str]) -> Iterator[Line]:
