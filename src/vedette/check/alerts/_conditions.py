@@ -14,11 +14,12 @@ from vedette.promql.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from vedette.check.facts import Query
+    from vedette.check.facts import Facts, Query
+    from vedette.check.finding import Finding
     from vedette.promql.ast import Expr
     from vedette.promql.flow import Branch
 
-__all__ = ["Comparison", "comparisons", "outcomes", "possible", "quoted", "shown_range", "value"]
+__all__ = ["Comparison", "comparisons", "in_queries", "outcomes", "possible", "quoted", "shown_range", "value"]
 
 _FLIPPED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">="}
 _ARITHMETIC: Final[dict[str, Callable[[float, float], float]]] = {
@@ -37,6 +38,19 @@ class Comparison:
     number: float
     written: Expr
     """The number as it stands there, perhaps a product of several."""
+
+
+def in_queries(facts: Facts, find: Callable[[Facts, Query], Iterator[Finding]]) -> Iterator[Finding]:
+    """What is found in all queries. A panel that is made from a rule does not repeat what is said of the rule."""
+    told: set[str] = set()
+    for group in facts.groups:
+        for rule in group.rules:
+            for finding in find(facts, rule.query):
+                told.add(finding.message)
+                yield finding
+    rules = sum(len(group.rules) for group in facts.groups)
+    for query in facts.queries[rules:]:
+        yield from (finding for finding in find(facts, query) if finding.message not in told)
 
 
 def comparisons(tree: Expr) -> Iterator[Comparison]:

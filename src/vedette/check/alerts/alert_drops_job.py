@@ -29,7 +29,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     for alert in facts.alerts:
         if not _by_job(alert):
             continue
-        branches = [branch for branch in alert.query.flow.branches if branch.empty is None]
+        flow = alert.query.flow.branches
+        branches = [branch for branch in flow if branch.empty is None] or flow
         lacking = [branch for branch in branches if branch.labels.get("job").state == "never"]
         if not lacking:
             continue

@@ -10,7 +10,7 @@ https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/#templ
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vedette.check.alerts._conditions import possible, quoted
 from vedette.check.alerts._texts import Written, all_texts
@@ -30,12 +30,17 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK", "find"]
 
+_MADE: Final = frozenset({"service", "team", "dashboard_url"})
+"""What build makes from the label job."""
+
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Labels in texts that all series, or those of one side of an ``or``, lack."""
     for alert in facts.alerts:
         branches = possible(alert.query) or alert.query.flow.branches
         for written in all_texts(alert):
+            if alert.pack and written.name in _MADE:
+                continue  # `alert-drops-job` tells
             seen: set[str] = set()
             for use in written.uses.labels:
                 if not use.guarded and use.name not in seen:

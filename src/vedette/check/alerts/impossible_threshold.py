@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vedette.check.alerts._conditions import Comparison, comparisons, quoted, shown_range
+from vedette.check.alerts._conditions import Comparison, comparisons, in_queries, quoted, shown_range
 from vedette.check.alerts.unreachable_burn_rate import burn_factors
 from vedette.check.check import Check, Example
 from vedette.promql.ast import Aggregate, Paren
@@ -28,23 +28,26 @@ __all__ = ["CHECK", "excludes", "find"]
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Comparisons with a number that what is known of the values excludes."""
-    for query in facts.queries:
-        for comparison in comparisons(query.tree):
-            if burn_factors(comparison) is not None:
-                continue  # `unreachable-burn-rate` tells
-            branches = [branch for branch in query.flow.of(comparison.tested) if branch.empty is None]
-            never = [branch for branch in branches if excludes(comparison, branch)]
-            if not branches or len(never) < len(branches):
-                continue
-            certain = all(branch.certain for branch in never)
-            yield CHECK.finding(
-                query.at(comparison.node),
-                query.owner,
-                f"{quoted(query, comparison.node)} is never true: {_why(query, comparison, never[0])}",
-                _fix(query, comparison, never[0]),
-                certain=certain,
-                level="error" if certain else "warning",
-            )
+    yield from in_queries(facts, _query)
+
+
+def _query(_facts: Facts, query: Query) -> Iterator[Finding]:
+    for comparison in comparisons(query.tree):
+        if burn_factors(comparison) is not None:
+            continue  # `unreachable-burn-rate` tells
+        branches = [branch for branch in query.flow.of(comparison.tested) if branch.empty is None]
+        never = [branch for branch in branches if excludes(comparison, branch)]
+        if not branches or len(never) < len(branches):
+            continue
+        certain = all(branch.certain for branch in never)
+        yield CHECK.finding(
+            query.at(comparison.node),
+            query.owner,
+            f"{quoted(query, comparison.node)} is never true: {_why(query, comparison, never[0])}",
+            _fix(query, comparison, never[0]),
+            certain=certain,
+            level="error" if certain else "warning",
+        )
 
 
 def excludes(comparison: Comparison, branch: Branch) -> bool:

@@ -12,7 +12,7 @@ import math
 from bisect import bisect
 from typing import TYPE_CHECKING
 
-from vedette.check.alerts._conditions import Comparison, comparisons, quoted
+from vedette.check.alerts._conditions import Comparison, comparisons, in_queries, quoted
 from vedette.check.check import Check, Example
 from vedette.promql.ast import Call, Expr, Paren, VectorSelector
 from vedette.promql.walk import walk
@@ -22,19 +22,13 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Facts, Query
     from vedette.check.finding import Finding
-    from vedette.place import Place
 
 __all__ = ["CHECK", "find"]
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Quantiles against numbers between bounds, and matchers of ``le`` beside all bounds."""
-    told: set[Place] = set()
-    for query in facts.queries:
-        for finding in _query(facts, query):
-            if finding.place not in told:  # a panel made from an alert repeats it
-                told.add(finding.place)
-                yield finding
+    yield from in_queries(facts, _query)
 
 
 def _query(facts: Facts, query: Query) -> Iterator[Finding]:
