@@ -166,3 +166,10 @@ def test_an_instrument_that_no_pack_has_is_told(tmp_path, app, line):
 def test_what_is_declared_unused_or_not_to_be_told_is_left_alone(tmp_path, app):
     files = {"app": "from observability import orders, other\norders.inc(), other.inc()\n" + app}
     assert check(tmp_path, STACK, *CODES, **files) == []
+
+
+def test_the_instruments_of_another_stack_are_its_own_affair(tmp_path):
+    other = STACK.replace("orders", "theirs").replace("other", "more")
+    files = {"app": "from observability import orders, other\norders.inc(), other.inc()\n"}
+    files["second"] = f"from vedette import *\n{other}theirs.inc()\n"
+    assert check(tmp_path, STACK, *CODES, **files) == []

@@ -61,6 +61,8 @@ class Module:
     """Local name → (last part of the module, name in it) of what is imported; the name is empty for a module."""
     stars: frozenset[str]
     """The last parts of modules that everything is imported from."""
+    makes_stack: bool
+    """Whether it declares a stack."""
     touched: frozenset[tuple[str, ...]] = field(repr=False)
     """Names, and dotted names in parts, that something is done with."""
 
@@ -116,9 +118,15 @@ def _module(path: str, _changed: int) -> Module | None:
         return None
     reader = _Reader(path)
     reader.visit(tree)
+    stacks = any(isinstance(node, ast.Call) and (_dotted(node.func) or ("",))[-1] == "Stack" for node in ast.walk(tree))
     return Module(
-        Path(path), tuple(reader.made), reader.imported, frozenset(reader.stars), frozenset(reader.touched)
-    )  # fmt: skip
+        path=Path(path),
+        made=tuple(reader.made),
+        imported=reader.imported,
+        stars=frozenset(reader.stars),
+        makes_stack=stacks,
+        touched=frozenset(reader.touched),
+    )
 
 
 class _Reader(ast.NodeVisitor):

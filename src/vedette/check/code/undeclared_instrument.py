@@ -9,6 +9,7 @@ An instrument of prometheus_client can be told with ``Metric.foreign``; those in
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
@@ -33,7 +34,10 @@ def find(facts: Facts) -> Iterator[Finding]:
         return
     known = {metric.name for metric, _ in declared(facts.stack)}
     project = modules(facts.folders)
+    here = Path(facts.stack.place.file).resolve()
     for module in project:
+        if module.makes_stack and module.path != here:
+            continue  # of another stack, which is checked by itself
         for made in module.made:
             name = _name(made)
             wanted = name and name not in known and made.names and not made.private

@@ -29,7 +29,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     for rule in facts.recordings:
         if "job" in rule.labels:
             continue
-        branches = [branch for branch in rule.query.flow.branches if branch.empty is None]
+        flow = rule.query.flow.branches
+        branches = [branch for branch in flow if branch.empty is None] or flow
         lacking = [branch for branch in branches if branch.labels.get("job").state == "never"]
         if not lacking:
             continue
