@@ -78,7 +78,7 @@ def _of(operator: Callable[[Expr, Known], Iterator[Expr]], text: str, of: Known)
             yield re.sub(r"VARIABLE(\d+)", lambda found: f"${names[int(found[1])]}", wrong)
 
 
-# --- alerts ---------------------------------------------------------------------------------------------------------------
+# --- alerts ---
 
 
 def _alerts(alert: Alert, pack: Pack, of: Known) -> Iterator[tuple[str, Alert]]:
@@ -103,18 +103,18 @@ def _alerts(alert: Alert, pack: Pack, of: Known) -> Iterator[tuple[str, Alert]]:
             yield "template_not_closed", replace(alert, **{key: text.replace("}}", "}", 1)})
         if "| humanize" in text:
             yield "template_function_misspelt", replace(alert, **{key: text.replace("| humanize", "| humanise", 1)})
-    for expr, label in _without_a_label_of_a_text(alert):
+    for expr in _without_a_label_of_a_text(alert):
         yield "label_of_a_text_dropped_by_the_query", replace(alert, expr=expr)
 
 
-def _without_a_label_of_a_text(alert: Alert) -> Iterator[tuple[str, str]]:
+def _without_a_label_of_a_text(alert: Alert) -> Iterator[str]:
     used = set(re.findall(r"\$labels\.(\w+)", alert.summary + alert.description))
     tree = parse(alert.expr)
     inner = tree.lhs if isinstance(tree, Binary) and tree.op in COMPARISONS else tree
     if isinstance(inner, Aggregate) and not inner.without:
         for label in sorted(used & set(inner.grouping) - {"job"}):
             kept = tuple(one for one in inner.grouping if one != label)
-            yield show(changed(tree, inner, replace(inner, grouping=kept))), label
+            yield show(changed(tree, inner, replace(inner, grouping=kept)))
 
 
 def _thresholds(alert: Alert, pack: Pack, of: Known) -> Iterator[tuple[str, str]]:
@@ -156,7 +156,7 @@ def _bounds(expr: Expr, pack: Pack, of: Known) -> tuple[float, ...]:
     return metrics[0].buckets if metrics and metrics[0] is not None else ()
 
 
-# --- recordings -----------------------------------------------------------------------------------------------------------
+# --- recordings ---
 
 
 def _recordings(pack: Pack, at: int, recording: Recording) -> Iterator[Mistake]:
@@ -174,7 +174,7 @@ def _recordings(pack: Pack, at: int, recording: Recording) -> Iterator[Mistake]:
     yield Mistake("recording_of_itself", _with(pack, "recordings", at, itself), recording.place, what)
 
 
-# --- panels ---------------------------------------------------------------------------------------------------------------
+# --- panels ---
 
 _OTHER_UNIT = {"seconds": "bytes", "bytes": "seconds", "ratio": "seconds", "bytes/s": "seconds"}
 

@@ -1,4 +1,4 @@
-"""How many mistakes in routes and dashboards are found in the file where each was made; and what amtool says of them."""
+"""How many mistakes in routes and dashboards are found in the file where each was made."""
 
 from __future__ import annotations
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from vedette.formats import alertmanager
-from vedette.formats.alertmanager import InhibitRule, Route
 from vedette.promql.labels import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vedette.formats.alertmanager import AlertmanagerConfig
+    from vedette.formats.alertmanager import AlertmanagerConfig, InhibitRule, Route
 
 ALERTMANAGER = "alertmanager/alertmanager.yml"
 
@@ -39,7 +39,7 @@ def mistakes(files: Mapping[str, str]) -> Iterator[FileMistake]:
                 yield FileMistake(name, {**files, path: json.dumps(document, indent=2)}, path)
 
 
-# --- Alertmanager ---------------------------------------------------------------------------------------------------------
+# --- Alertmanager ---
 
 
 def _each(route: Route) -> Iterator[tuple[Route, Any]]:
@@ -123,7 +123,7 @@ def _receivers(config: AlertmanagerConfig) -> Iterator[tuple[str, AlertmanagerCo
         yield "receiver_that_no_route_uses", replace(config, receivers=(*config.receivers, twin))
 
 
-# --- dashboards -----------------------------------------------------------------------------------------------------------
+# --- dashboards ---
 
 
 def _dashboards(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -132,7 +132,7 @@ def _dashboards(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
     def other() -> dict[str, Any]:
         return copy.deepcopy(document)
 
-    for at, following in zip(shown, shown[1:], strict=False):
+    for at, following in pairwise(shown):
         wrong = other()
         wrong["panels"][following]["id"] = wrong["panels"][at]["id"]
         yield "two_panels_with_one_id", wrong

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from vedette.catalog import Pack
 from vedette.promql.ast import (
     Aggregate,
     Binary,
@@ -29,6 +28,7 @@ from vedette.promql.walk import rewrite, walk
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vedette.catalog import Pack
     from vedette.instruments.metrics.metric import Metric
     from vedette.place import Place
 
@@ -67,7 +67,7 @@ def known(packs: list[Pack]) -> Known:
     return Known(found)
 
 
-# --- mistakes in an expression ----------------------------------------------------------------------------------------
+# --- mistakes in an expression ---
 
 
 def changed(tree: Expr, old: Expr, new: Expr) -> Expr:
@@ -237,14 +237,14 @@ def seconds_with_bytes(tree: Expr, of: Known) -> Iterator[Expr]:
     for node in walk(tree):
         if isinstance(node, Aggregate) and node.op == "sum" and "job" in node.grouping:
             names = [metric.unit for one in _selectors(node) if (metric := of.of(one.name)) is not None]
-            if names == ["seconds"] or names == ["bytes"]:
+            if names in (["seconds"], ["bytes"]):
                 other = "process_start_time_seconds" if names == ["bytes"] else "process_resident_memory_bytes"
                 added = Aggregate("sum", parse(other), grouping=node.grouping)
                 if node.grouping == ("job",):
                     yield changed(tree, node, Paren(Binary("+", node, added, matching=Matching("one-to-one"))))
 
 
-# --- mistakes in the expression of an alert ----------------------------------------------------------------------------
+# --- mistakes in the expression of an alert ---
 
 
 def _thresholds(tree: Expr) -> Iterator[Binary]:

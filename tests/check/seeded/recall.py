@@ -93,6 +93,5 @@ def rows(recall: Recall) -> Iterator[str]:
     """A line for each operator."""
     for operator in sorted(recall.made):
         codes = ", ".join(code for code, _ in recall.by.get(operator, Counter()).most_common(3))
-        yield (
-            f"{operator:45} {recall.found[operator]:4} of {recall.made[operator]:4}  {recall.share(operator):6.1%}  {codes}"
-        )
+        found, made = recall.found[operator], recall.made[operator]
+        yield f"{operator:45} {found:4} of {made:4}  {recall.share(operator):6.1%}  {codes}"
