@@ -90,6 +90,7 @@ class _File:
         found = [
             (filled, abs(node.lineno - line), node.col_offset, offsets)
             for node in self._near(line, last)
+            if not isinstance(node, ast.Constant) or node.value == text
             for filled, offsets in [match(self._characters(node), text) or (0, [])]
             if offsets
         ]
