@@ -179,13 +179,15 @@ def test_a_panel_of_a_library_has_no_type_of_its_own():
     assert dashboard.panels[0].other == {"libraryPanel": {"uid": "u", "name": "N"}}
 
 
-def test_a_classic_dashboard_is_read_from_a_resource():
+def test_a_classic_dashboard_is_read_from_a_resource_whose_name_is_its_uid():
     resource = {
         "apiVersion": "dashboard.grafana.app/v1beta1",
         "kind": "Dashboard",
+        "metadata": {"name": "u1"},
         "spec": {"title": "T", "panels": []},
     }
-    assert read(json.dumps(resource), "d.json").title == "T"
+    dashboard = read(json.dumps(resource), "d.json")
+    assert (dashboard.title, dashboard.uid) == ("T", "u1")
 
 
 def test_a_choice_may_have_values_of_any_kind():

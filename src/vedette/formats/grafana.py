@@ -232,7 +232,8 @@ def read(text: str, path: str, problem: Problem | None = None) -> Dashboard:
     Raises:
         ConfigError: it is no JSON, no classic dashboard (the v2 format is refused by name), or a key has a wrong type.
     """
-    document = _unwrapped(parse(text, path, problem))
+    whole = parse(text, path, problem)
+    document = _unwrapped(whole)
     for key in ("elements", "spec"):
         if key in document.values:
             place = Where(Source(path, text)).place(key)
@@ -241,7 +242,7 @@ def read(text: str, path: str, problem: Problem | None = None) -> Dashboard:
     rows = tuple(_read_old_row(item) for item in document.objects("rows"))  # before schema 16
     time = document.inner("time")
     return Dashboard(
-        uid=document.text("uid"),
+        uid=document.text("uid") or (whole.inner("metadata").text("name") if "spec" in whole.values else ""),
         title=document.text("title"),
         description=document.text("description"),
         tags=document.texts("tags"),

@@ -16,6 +16,8 @@ __all__ = ["Link", "Shown", "is_elsewhere", "linked", "links"]
 
 # https://grafana.com/docs/grafana/latest/dashboards/build-dashboards/create-dashboard-url-variables/
 _DASHBOARD: Final = re.compile(r"(?:^|[^\w])d(?:-solo)?/([\w-]+)", re.ASCII)
+_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_UNKNOWN: Final = "\ue000"
 _PANEL: Final = re.compile(r"[?&](?:viewPanel|editPanel|panelId)=(?:panel-)?(\d+)")
 
 
@@ -31,9 +33,10 @@ class Link:
 
 def links(text: str) -> Iterator[Link]:
     """The addresses of dashboards in a text, those with variables in them left out."""
-    for word in re.finditer(r"\S+", text):
+    plain = _TEMPLATE.sub(lambda found: _UNKNOWN * len(found.group()), text)
+    for word in re.finditer(r"\S+", plain):
         dashboard = _DASHBOARD.search(word.group())
-        if dashboard is None or "$" in dashboard.group() or word.group()[dashboard.end() :].startswith(("$", "{")):
+        if dashboard is None or "$" in dashboard.group() or word.group()[dashboard.end() :].startswith(("$", _UNKNOWN)):
             continue
         panel = _PANEL.search(word.group())
         yield Link(dashboard.group(1), int(panel.group(1)) if panel else None, word.start() + dashboard.start(1))

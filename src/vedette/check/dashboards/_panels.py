@@ -84,9 +84,14 @@ def unit_of(panel: GrafanaPanel) -> str:
     """Grafana's id of the unit in which a panel shows its numbers, ``""`` where none is chosen."""
     if panel.config is not None and panel.config.unit:
         return panel.config.unit
-    axes = panel.other.get("yaxes")  # of `graph`
-    first = axes[0].get("format") if isinstance(axes, list) and axes and isinstance(axes[0], dict) else None
-    found = first if panel.type == "graph" else panel.other.get("format")  # the latter of `singlestat`
+    axes = panel.other.get("yaxes")
+    places = {
+        "graph": (axes[0] if isinstance(axes, list) and axes else None, "format"),
+        "singlestat": (panel.other, "format"),
+        "heatmap": (panel.options.get("yAxis"), "unit") if panel.options else (panel.other.get("yAxis"), "format"),
+    }
+    holder, key = places.get(panel.type, (None, ""))
+    found = holder.get(key) if isinstance(holder, dict) else None
     return found if isinstance(found, str) else ""
 
 

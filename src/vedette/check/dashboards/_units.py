@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.units import UNITS
+from vedette.formats.grafana_query import VARIABLE
 from vedette.promql.ast import Call
 from vedette.promql.flow import COUNT, RATIO, SECONDS, Unit
 from vedette.promql.walk import walk
@@ -130,6 +132,10 @@ def written(name: str, *, declared: bool) -> str:
     return f'unit="{word}"' if declared and word else f'"unit": "{name}"'
 
 
+_CHOSEN_FUNCTION: Final = re.compile(rf"(?:{VARIABLE.pattern})\s*(?:\(|by\b|without\b)", re.ASCII)
+"""A variable stands for a function: whoever looks chooses what is yielded."""
+
+
 @dataclass(frozen=True, slots=True)
 class Yielded:
     """The unit of what a query yields."""
@@ -147,7 +153,7 @@ class Yielded:
 def yielded(query: Query) -> Yielded | None:
     """The unit of all that a query yields, None where it is not known or not one."""
     branches = [branch for branch in query.flow.branches if branch.selectors and branch.empty is None]
-    if not branches or _is_of_buckets(query):
+    if not branches or _is_of_buckets(query) or _CHOSEN_FUNCTION.search(query.text.value):
         return None
     units = [branch.unit for branch in branches]
     first = units[0]

@@ -27,7 +27,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     for panel in (panel for dashboard in facts.dashboards for panel in dashboard.panels):
         if panel.value.type not in ("table", "table-old"):
             continue
-        if any(one.get("id") in _REDUCING for one in panel.value.transformations):
+        if any(str(one.get("id")) in _REDUCING for one in panel.value.transformations):
             continue
         for target, one in pairs(panel):
             if target.format == "table" and not target.instant and one.query is not None:

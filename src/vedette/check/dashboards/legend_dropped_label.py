@@ -45,12 +45,18 @@ def find(facts: Facts) -> Iterator[Finding]:
                     f"the legend shows {{{{{name}}}}}, which no series of the query has: {why}",
                     f"write a label that is left ({', '.join(possible) or 'there is none'}), or keep {name!r} in the "
                     f"query{nearest(name, possible)}",
-                    certain=all(branch.certain for branch in branches) or not any(branch.series for branch in branches),
+                    certain=all(branch.certain or _by_query(branch, name) for branch in branches),
                 )
 
 
 def _all_lack(branches: list[Branch], name: str) -> bool:
     return all(branch.labels.get(name).state == "never" for branch in branches)
+
+
+def _by_query(branch: Branch, name: str) -> bool:
+    """Whether a part of the query drops it, whatever the metric has."""
+    why = branch.labels.get(name).why
+    return why is not None and why.span.end > 0
 
 
 def _possible(branches: list[Branch]) -> list[str]:

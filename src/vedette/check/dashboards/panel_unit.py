@@ -46,8 +46,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             yield CHECK.finding(
                 panel.locate("fieldConfig.defaults.unit"),
                 panel.subject,
-                f"{what} yields {found.unit}, and "
-                f"`{written(unit_of(panel.value), declared=dashboard.generated)}` shows them as {shown.name}"
+                f"{what} yields {_said(found)}, and "
+                f"`{written(unit_of(panel.value), declared=dashboard.generated)}` shows it as {shown.name}"
                 f"{_off_by(found.measure, shown)}",
                 _fix(found, shown, declared=dashboard.generated),
                 certain=found.certain,
@@ -65,7 +65,12 @@ def _shows_values(panel: Panel) -> bool:
     calcs = reduce.get("calcs") if isinstance(reduce, dict) else None
     if isinstance(calcs, list) and any(one in _COUNTING for one in calcs if isinstance(one, str)):
         return False
-    return all(one.get("id") in _HARMLESS for one in value.transformations)
+    return all(str(one.get("id")) in _HARMLESS for one in value.transformations)
+
+
+def _said(found: Yielded) -> str:
+    words = {"ratio": "a ratio, 0 to 1", "percent": "a percentage", "count": "a number of things"}
+    return words.get(str(found.unit), str(found.unit).replace("count/s", "things per second"))
 
 
 def _off_by(found: Measure, shown: Measure) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Dashboard, Facts
     from vedette.check.finding import Finding
+    from vedette.formats.grafana import Variable
 
 __all__ = ["CHECK", "find"]
 
@@ -40,10 +41,20 @@ def find(facts: Facts) -> Iterator[Finding]:
                 dashboard.locate(f"templating.list[{index}].name"),
                 f"variable {variable.name} of {dashboard.subject}",
                 f"nothing in the dashboard uses ${variable.name}{only}: choosing another value changes nothing",
-                f'use it in the queries, as in {{{variable.name}=~"${variable.name}"}}, or remove it',
+                f"use it, as in {_used_as(variable)}, or remove it",
                 certain=not passed,
                 level="note" if passed else None,
             )
+
+
+def _used_as(variable: Variable) -> str:
+    match variable.type:
+        case "interval":
+            return f"rate(…[${variable.name}])"
+        case "datasource":
+            return f'"uid": "${{{variable.name}}}"'
+        case _:
+            return f'{{{variable.name}=~"${variable.name}"}}'
 
 
 def _used(dashboard: Dashboard) -> frozenset[str]:

@@ -58,7 +58,7 @@ def _problem(written: str) -> str:
     if pattern.startswith("(?i)"):
         return "JavaScript has no (?i); write the flag behind the last slash"
     try:
-        re.compile(_GROUP.sub("(?P<", pattern))
+        re.compile(_GROUP.sub("(?P<", pattern.replace("[^]", ".").replace("[]", "")))
     except re.error as error:
         return error.msg if error.msg.startswith(_CLEAR) else ""
     except (OverflowError, RecursionError):
