@@ -294,6 +294,15 @@ def test_without_files_the_stack_of_the_project_is_checked(project):
     assert str(project) not in ran.stdout
 
 
+def test_the_second_time_the_stack_is_not_even_imported(project):
+    (project / "watched.py").write_text(STACK + 'print("imported")\n')
+    first, second = (in_a_process(project, "--stack", "watched:stack", "--format", "lines") for _ in range(2))
+    assert first.stdout == "imported\n" + second.stdout
+    assert first.returncode == second.returncode == 0
+    (project / "watched.py").write_text(STACK.replace('help="Orders."', 'help="Orders"') + 'print("imported")\n')
+    assert in_a_process(project, "--stack", "watched:stack", "--format", "lines").stdout.startswith("imported\n")
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
 __all__ = ["ENDINGS", "below", "given"]
 
@@ -45,15 +46,9 @@ def given(paths: Iterable[Path]) -> list[Path]:
 
 def below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
     """Files of these endings in a folder and in those below, without what is hidden or not the user's."""
-    try:
-        inside = list(folder.iterdir())
-    except OSError:
-        return  # not ours to read
-    for path in inside:
-        if path.name.startswith(".") or path.name in PASSED_OVER:
+    for inside, folders, files in os.walk(folder):
+        if "pyvenv.cfg" in files:
+            folders.clear()
             continue
-        if path.is_dir():
-            if not path.is_symlink() and not (path / "pyvenv.cfg").exists():
-                yield from below(path, endings)
-        elif path.name.endswith(endings):
-            yield path
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in PASSED_OVER]
+        yield from (Path(inside, name) for name in files if name.endswith(endings) and not name.startswith("."))

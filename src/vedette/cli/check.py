@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from vedette.check.baseline import Baseline
     from vedette.check.facts import Facts
+    from vedette.check.outcome import Outcome
     from vedette.cli.project import Project
 
 __all__ = ["Options", "check"]
@@ -124,22 +125,13 @@ def _tell(report: Report, options: Options) -> None:
 
 def _report(options: Options, project: Project, sources: Sources, baseline: Baseline) -> Report:
     began = time.perf_counter()
+    choice = Choice(
+        select=options.select or project.check.select,
+        ignore=(*project.check.ignore, *options.ignore),
+        everything=options.everything,
+    )
     with _progress():
-        choice = Choice(
-            select=options.select or project.check.select,
-            ignore=(*project.check.ignore, *options.ignore),
-            everything=options.everything,
-        )
-        facts, extra, files, what = _facts(options, project)
-        found = outcome(
-            facts,
-            extra,
-            files={sources.name(file) for file in files},
-            sources=sources,
-            choice=choice,
-            baseline=baseline,
-            today=date.today(),  # noqa: DTZ011 - a day ends where the user is
-        )
+        found, what = (_of_files if options.files else _of_stack)(options, project, sources, choice, baseline)
     version, pages = _about() if options.form in ("json", "sarif") else ("", "")
     return Report(
         findings=found.told,
@@ -179,21 +171,51 @@ def _about() -> tuple[str, str]:
     return told["Version"], f"{home}/reference/checks" if home else ""
 
 
-def _facts(options: Options, project: Project) -> tuple[Facts, list[Finding], set[str], str]:
-    """The facts, what was found on the way, the files that were looked at, and what all that is called."""
-    if options.files:
-        from vedette.check.foreign import facts_of_paths  # noqa: PLC0415 - a stack does without it
-        from vedette.check.given import given  # noqa: PLC0415
+def _of_files(
+    options: Options, _: Project, sources: Sources, choice: Choice, baseline: Baseline
+) -> tuple[Outcome, str]:
+    """What is found in the files that were given, and what they are called together."""
+    from vedette.check.foreign import facts_of_paths  # noqa: PLC0415 - a stack does without it
+    from vedette.check.given import given  # noqa: PLC0415
 
-        paths = given(options.files)
-        facts, extra = facts_of_paths(options.files)
-        files = {*map(str, paths), *files_of(facts)}
-        return facts, extra, files, f"{len(paths)} file{'s' * (len(paths) != 1)}"
-    return _facts_of_stack(options, project)
+    paths = given(options.files)
+    facts, extra = facts_of_paths(options.files)
+    files = {sources.name(file) for file in (*map(str, paths), *files_of(facts))}
+    found = outcome(
+        facts,
+        extra,
+        files=files,
+        sources=sources,
+        choice=choice,
+        baseline=baseline,
+        today=date.today(),  # noqa: DTZ011 - a day ends where the user is
+    )
+    return found, f"{len(paths)} file{'s' * (len(paths) != 1)}"
 
 
-def _facts_of_stack(options: Options, project: Project) -> tuple[Facts, list[Finding], set[str], str]:
-    from vedette.check.declared import facts_of_stack  # noqa: PLC0415 - files do without it
+def _of_stack(
+    options: Options, project: Project, sources: Sources, choice: Choice, baseline: Baseline
+) -> tuple[Outcome, str]:
+    """What is found in the stack, and what it is called; from memory, where nothing has changed."""
+    from vedette.cli.remembered import Memory  # noqa: PLC0415 - files do without it
+
+    today = date.today()  # noqa: DTZ011 - a day ends where the user is
+    chosen = (options.stack or project.stack or "", options.environment or project.environment)
+    said = map(str, (*chosen, choice, baseline, today))
+    memory = Memory(project.state, project.root, said, os.environ)
+    remembered = memory.recall()
+    if remembered is not None:
+        return remembered
+    facts, extra, what = _facts_of_stack(options, project)
+    files = {sources.name(file) for file in files_of(facts)}
+    found = outcome(facts, extra, files=files, sources=sources, choice=choice, baseline=baseline, today=today)
+    if facts.stack is not None:
+        memory.keep(found, what, facts.folders)
+    return found, what
+
+
+def _facts_of_stack(options: Options, project: Project) -> tuple[Facts, list[Finding], str]:
+    from vedette.check.declared import facts_of_stack  # noqa: PLC0415 - takes longest to load
     from vedette.check.facts import Facts  # noqa: PLC0415
     from vedette.cli.build import choose  # noqa: PLC0415
 
@@ -203,10 +225,9 @@ def _facts_of_stack(options: Options, project: Project) -> tuple[Facts, list[Fin
         broken = _placed(error)
         if broken is None:
             raise
-        return Facts(kind="declared"), [broken], set(), "the stack, which cannot be loaded"
+        return Facts(kind="declared"), [broken], "the stack, which cannot be loaded"
     facts, extra = facts_of_stack(choice.stack, choice.environment)
-    what = f"stack {choice.stack.name}, environment {choice.environment.name}"
-    return facts, extra, files_of(facts), what
+    return facts, extra, f"stack {choice.stack.name}, environment {choice.environment.name}"
 
 
 def _placed(error: VedetteError) -> Finding | None:

@@ -8,6 +8,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from vedette.cli.state import prepare
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,10 +27,7 @@ def held(state: Path) -> Iterator[Callable[[str], None]]:
     """
     path = state / "lock"
     try:
-        state.mkdir(parents=True, exist_ok=True)
-        ignore = state / ".gitignore"  # secrets and data are here: nobody should commit them by accident
-        if not ignore.exists():
-            ignore.write_text("*\n")
+        prepare(state)
         file = path.open("a+")
     except OSError as error:
         raise ConfigError(

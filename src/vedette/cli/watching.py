@@ -7,7 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from vedette.check.given import ENDINGS, below, given
+from vedette.check.given import below, given
+from vedette.cli.remembered import STACK
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ __all__ = ["changes", "watch"]
 
 PAUSE = 0.5
 """Seconds between two looks at the files."""
-
-_STACK = (*ENDINGS, ".py", ".md", ".toml")
 
 
 def watch(options: Options, root: Path) -> int:
@@ -62,7 +61,7 @@ def changes(run: Callable[[], None], state: Callable[[], Mapping[Path, object]],
 
 def _watched(options: Options, root: Path) -> Iterable[Path]:
     if not options.files:
-        return below(root, _STACK)
+        return below(root, STACK)
     try:
         return given(options.files)
     except ConfigError:
