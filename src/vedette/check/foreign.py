@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_SIZE", "facts_of_paths", "facts_of_texts"]
 
-MAX_SIZE: Final = 16_000_000
+MAX_SIZE: Final = 8_000_000
 """Bytes of a file that is read; that much takes seconds, and a few hundred megabytes of memory."""
 _SUFFIXES: Final = (".yml", ".yaml", ".json")
 _PASSED: Final = frozenset({"node_modules", "__pycache__", "venv", "site-packages"})

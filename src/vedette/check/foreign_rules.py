@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from vedette.check.facts import Alert, Group, Query, Recording, Text
 from vedette.check.foreign_dashboards import LOGS
 from vedette.formats import rules, yaml
-from vedette.promql.parser import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -79,15 +78,16 @@ def _group(group: rules.RuleGroup, file: str, known: Known) -> Group:
 
 def _rule(rule: rules.Rule, group: Group, known: Known, read: rules.RuleGroup) -> Alert | Recording:
     assert rule.place is not None
+    assert rule.tree is not None
     expr = _text(rule.written["expr"][1])
     if isinstance(rule, rules.RecordingRule):
-        query = Query(expr, parse(rule.expr), f"recording rule {rule.record}", known)
+        query = Query(expr, rule.tree, f"recording rule {rule.record}", known)
         return Recording(
             name=rule.record, query=query, labels={**read.labels, **rule.labels}, group=group, place=rule.place
         )  # fmt: skip
     return Alert(
         name=rule.alert,
-        query=Query(expr, parse(rule.expr), f"alert {rule.alert}", known),
+        query=Query(expr, rule.tree, f"alert {rule.alert}", known),
         for_=rule.for_,
         keep_firing_for=rule.keep_firing_for,
         labels={**_texts(read, "labels", read.labels), **_texts(rule, "labels", rule.labels)},

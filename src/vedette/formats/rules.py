@@ -14,6 +14,7 @@ from vedette.promql.parser import ParseError, parse
 
 if TYPE_CHECKING:
     from vedette.place import Place
+    from vedette.promql.ast import Expr
 
 __all__ = ["AlertingRule", "Problem", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "groups", "read", "write"]
 
@@ -41,6 +42,8 @@ class RecordingRule:
     place: Place | None = field(default=None, compare=False)
     expr_place: Place | None = field(default=None, compare=False)
     written: Written = field(default_factory=dict, compare=False, repr=False)
+    tree: Expr | None = field(default=None, compare=False, repr=False)
+    """Of ``expr``, where it was read from a file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,7 @@ class AlertingRule:
     place: Place | None = field(default=None, compare=False)
     expr_place: Place | None = field(default=None, compare=False)
     written: Written = field(default_factory=dict, compare=False, repr=False)
+    tree: Expr | None = field(default=None, compare=False, repr=False)
 
 
 Rule = RecordingRule | AlertingRule
@@ -172,7 +176,7 @@ def _rule(node: yaml.Node, problem: Problem) -> Rule:
     expr = section.get("expr")
     if expr is None or not expr.string():
         raise section.error("rule has no expr; write 'expr: …' in PromQL", "expr")
-    _check_expr(expr)
+    tree = _tree(expr)
     if alert:
         return AlertingRule(
             alert=alert,
@@ -184,6 +188,7 @@ def _rule(node: yaml.Node, problem: Problem) -> Rule:
             place=section.place,
             expr_place=expr.place_of(0),
             written=_written(section),
+            tree=tree,
         )
     for key in ("for", "keep_firing_for", "annotations"):
         if section.get(key):
@@ -201,6 +206,7 @@ def _rule(node: yaml.Node, problem: Problem) -> Rule:
         place=section.place,
         expr_place=expr.place_of(0),
         written=_written(section),
+        tree=tree,
     )
 
 
@@ -219,9 +225,9 @@ def _written(section: yaml.Section) -> Written:
     return found
 
 
-def _check_expr(node: yaml.Node) -> None:
+def _tree(node: yaml.Node) -> Expr:
     try:
-        parse(node.string())
+        return parse(node.string())
     except ParseError as error:
         at = node.place_of(min(error.position, len(node.string())))
         raise ConfigError(f"{at}: {error.message}") from None

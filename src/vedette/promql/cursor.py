@@ -82,7 +82,10 @@ class Cursor:
         kind, text, start = self.kinds[self.at], self.texts[self.at], self.starts[self.at]
         self.at += 1
         if kind == "duration":
-            return self.duration(text, start) / 1000
+            ms = self.duration(text, start)
+            if ms >= _MAX_MILLISECONDS:
+                self.fail("duration out of range", start)
+            return ms / 1000
         value = _number(text)
         if value is None:
             self.fail(f'bad number "{text}"', start)

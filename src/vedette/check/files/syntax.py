@@ -6,7 +6,7 @@ was added or changed since does not exist. Grafana shows a panel whose query is 
 
 It comes from edits without a trial: a bracket that was not closed, a tab, a key with a typo, a duration such as
 ``5 minutes``. Every mistake is told with its place, and the rest of the file is read and checked all the same.
-A warning here is about what other programs may read: a template, a dashboard of the v2 schema, more than 16 MB.
+A warning here is about what other programs may read: a template, a dashboard of the v2 schema, more than 8 MB.
 """
 
 from __future__ import annotations
