@@ -24,23 +24,32 @@ __all__ = ["CHECK", "find"]
 
 
 def find(facts: Facts) -> Iterator[Finding]:
-    """Panels that meet an earlier one; each once."""
+    """Panels that meet one that begins above or beside them; each once."""
     for dashboard in facts.dashboards:
-        earlier: dict[int, list[tuple[GridPos, Item]]] = {}
+        groups: dict[int, list[tuple[GridPos, Item]]] = {}
         for item in items(dashboard):
-            grid = item.value.grid
-            if grid is None:
-                continue
-            others = earlier.setdefault(item.group, [])
-            met = next((other for box, other in others if _meet(box, grid)), None)
-            others.append((grid, item))
-            if met is not None:
+            if item.value.grid is not None:
+                groups.setdefault(item.group, []).append((item.value.grid, item))
+        for boxes in groups.values():
+            for item, other in _meetings(boxes):
                 yield CHECK.finding(
                     item.locate("gridPos"),
                     item.subject,
-                    f"it stands on the same place as {_named(met)}, so that Grafana moves one of them",
+                    f"it stands on the same place as {_named(other)}, so that Grafana moves one of them",
                     "change `x` or `y` in its `gridPos` so that they do not meet",
                 )
+
+
+def _meetings(boxes: list[tuple[GridPos, Item]]) -> Iterator[tuple[Item, Item]]:
+    """From the top down: only what still reaches to the line of a box can meet it."""
+    reaching: list[tuple[GridPos, Item]] = []
+    for grid, item in sorted(boxes, key=lambda box: box[0].y):
+        reaching = [(above, other) for above, other in reaching if above.y + above.h > grid.y]
+        met = next((other for above, other in reaching if _meet(above, grid)), None)
+        if met is None:
+            reaching.append((grid, item))
+        else:
+            yield item, met
 
 
 def _meet(a: GridPos, b: GridPos) -> bool:
