@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from difflib import get_close_matches
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,7 +19,7 @@ from vedette.check.graph.pieces import mark
 from vedette.check.graph.plain import plain
 from vedette.check.sources import Sources
 from vedette.cli.facts import facts_for
-from vedette.errors import ConfigError
+from vedette.cli.named import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -37,7 +36,6 @@ __all__ = ["explain", "show"]
 
 WIDTH: Final = 120
 """Where nobody looks at it."""
-_NEAREST: Final = 5
 _MOST: Final = 6
 
 
@@ -73,20 +71,8 @@ def explanations(graph: Graph, facts: Facts, name: str) -> list[Explanation]:
     if label is not None:
         found.append(label)
     if not found:
-        near = _nearest(name, graph)
-        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else ""
-        raise ConfigError(f"nothing here is named {name!r}{hint}")
+        raise unknown(name, graph, label_names(graph))
     return found
-
-
-def _nearest(name: str, graph: Graph) -> list[str]:
-    """Names that contain it, then those that are spelt like it."""
-    names = dict.fromkeys(known for node in graph.nodes.values() for known in graph.names_of(node))
-    every = sorted({*names, *label_names(graph)})
-    lowered = {known.lower(): known for known in reversed(every)}
-    containing = [known for known in every if name.strip() and name.lower() in known.lower()]
-    alike = [lowered[known] for known in get_close_matches(name.lower(), lowered, n=_NEAREST)]
-    return list(dict.fromkeys([*alike, *containing]))[:_NEAREST]
 
 
 def show(found: Iterable[Explanation], sources: Sources, console: Console) -> None:
@@ -254,6 +240,8 @@ def _yields(piece: Piece) -> Text:
         part for part in (piece.type if piece.type != "unknown" else "", piece.unit, piece.range) if part
     )
     others = " and whatever else there is" if piece.open else ""
-    labels = f"labels {', '.join(piece.labels)}{others}" if piece.labels else "" if piece.open else "no labels"
+    labels = (
+        f"labels {', '.join(piece.labels)}{others}" if piece.labels else "any labels" if piece.open else "no labels"
+    )
     gone = f" (no {', '.join(piece.dropped)})" if piece.dropped else ""
     return Text.assemble("; ".join(part for part in (figures, labels) if part), (gone, "dim"))

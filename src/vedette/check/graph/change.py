@@ -276,11 +276,11 @@ def _thresholds(before: Query, after: Query) -> Iterator[tuple[str, Place]]:
         if not isinstance(node, Binary) or node.op not in COMPARISONS:
             continue
         tested = node.rhs if number(node.lhs) is not None else node.lhs if number(node.rhs) is not None else None
-        if tested is None:
+        written = node.lhs if tested is node.rhs else node.rhs
+        if tested is None or number(written) == 0:  # nothing is nothing in any unit
             continue
         was = [branch.unit for branch in before.flow.of(tested)]
         if was != [branch.unit for branch in after.flow.of(tested)]:
-            written = node.lhs if tested is node.rhs else node.rhs
             figure = before.text.value[written.span.start : written.span.end]
             unit = next((str(one) for one in was if one is not None and one != RATIO), "ratio")
             yield f"compares with {figure} ({unit})", before.at(written)

@@ -72,8 +72,8 @@ class _Explainer:
             lines.append(Line("type", declared.type))
             if declared.exporter:
                 lines.append(Line("exposed by", declared.exporter))
-        elif series:
-            lines.append(Line("type", ", ".join(dict.fromkeys(one.type for one in series))))
+        elif types := dict.fromkeys(one.type for one in series if one.type != "unknown"):
+            lines.append(Line("type", ", ".join(types)))
         units = dict.fromkeys(unit_words(one.unit) for one in series if one.type not in ("info", "stateset"))
         units = {name: None for name in units if name and not (len(units) > 1 and name == "things")}
         if units:

@@ -237,7 +237,8 @@ class _Maker:
         if not patterns:
             return ()
         known = sorted(listed) if listed is not None else list(self._metric_of)
-        return tuple(one for one in known if all(matcher.matches(one) for matcher in patterns))
+        matched = tuple(one for one in known if all(matcher.matches(one) for matcher in patterns))
+        return matched if listed is not None or len(matched) < len(known) else ()  # who asks for all asks for none
 
     def _used(self, name: str) -> Node:
         recording = self.nodes.get(f"recording:{name}")

@@ -122,6 +122,11 @@ class Edge:
     through: str = ""
     """The route by which a receiver is told."""
 
+    @property
+    def flow(self) -> tuple[str, str]:
+        """Its ends as data flows: from what is asked for to who asks, from the alert to who is told."""
+        return (self.target, self.source) if self.meaning in USING else (self.source, self.target)
+
 
 @dataclass(frozen=True, eq=False)
 class Graph:
@@ -182,26 +187,18 @@ class Graph:
         return tuple(self.nodes[name] for name in found)
 
     def around(self, node: Node, depth: int | None = None) -> Graph:
-        """The part of the graph that a node rests on and that rests on it, in at most so many steps."""
-        forth = self._within(node.id, depth, lambda name: (edge.target for edge in self._out[name]))
-        back = self._within(node.id, depth, lambda name: (edge.source for edge in self._into[name]))
-        kept = forth | back
+        """What a node rests on and what rests on it, in at most so many steps along or against the flow of data."""
+        down: dict[str, list[str]] = {name: [] for name in self.nodes}
+        up: dict[str, list[str]] = {name: [] for name in self.nodes}
+        for edge in self.edges:
+            before, after = edge.flow
+            down[before].append(after)
+            up[after].append(before)
+        kept = _within(node.id, depth, down) | _within(node.id, depth, up)
         return Graph(
             {name: one for name, one in self.nodes.items() if name in kept},
             tuple(edge for edge in self.edges if edge.source in kept and edge.target in kept),
         )
-
-    @staticmethod
-    def _within(start: str, depth: int | None, step: Callable[[str], Iterator[str]]) -> set[str]:
-        found = {start}
-        edge_of_it = [start]
-        while edge_of_it and (depth is None or depth > 0):
-            edge_of_it = [
-                name for name in dict.fromkeys(to for at in edge_of_it for to in step(at)) if name not in found
-            ]
-            found.update(edge_of_it)
-            depth = None if depth is None else depth - 1
-        return found
 
     def find(self, name: str) -> tuple[Node, ...]:
         """The nodes of this name; a panel's is its title, also behind its dashboard's: ``Shop / Orders``."""
@@ -223,3 +220,12 @@ class Graph:
             case _:
                 pass
         return tuple(dict.fromkeys(filter(None, own)))
+
+
+def _within(start: str, depth: int | None, steps: Mapping[str, list[str]]) -> set[str]:
+    found, border = {start}, [start]
+    while border and (depth is None or depth > 0):
+        border = [name for name in dict.fromkeys(to for at in border for to in steps[at]) if name not in found]
+        found.update(border)
+        depth = None if depth is None else depth - 1
+    return found

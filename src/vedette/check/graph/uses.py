@@ -143,7 +143,7 @@ class _Way:
         self, node: Expr, names: Sequence[str], how: How, part: str, within: tuple[int, int]
     ) -> Iterator[LabelUse]:
         for name in names:
-            if self._alive(name):
+            if name != NAME and self._alive(name):
                 place = _word(self._query, name, *within) or self._query.at(node)
                 yield LabelUse(name, how, part, place)
 
