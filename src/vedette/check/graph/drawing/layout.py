@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Band", "Box", "Picture", "Wire", "lay_out", "shortened"]
 
-LETTER: Final = 6.7
-"""The mean width of a letter of 12 pixels; a little more than most fonts need."""
+# Widths of letters of 12 pixels in DejaVu Sans, one of the widest fonts that a reader can have, rounded up.
+_NARROW: Final = dict.fromkeys("iljtfr.,:;'|!()[]/ -", 4.6)
+_WIDE: Final = dict.fromkeys("mwMWGOQHNDU%@…", 9.8) | dict.fromkeys("mwMW", 11.6)
 LONGEST: Final = 42
 _MARGIN: Final = 24
 _TOP: Final = 76
@@ -222,7 +223,13 @@ def _free(box: Box) -> bool:
 
 
 def _width(node: Node | None) -> float:
-    return 18 + LETTER * len(shortened(node.label)) if node is not None else 0.0
+    return 18 + sum(_letter(one) for one in shortened(node.label)) if node is not None else 0.0
+
+
+def _letter(one: str) -> float:
+    if not one.isascii() and one != "…":
+        return 12.0
+    return _NARROW.get(one) or _WIDE.get(one) or (8.5 if one.isupper() else 7.5)
 
 
 def _space(box: Box) -> float:
