@@ -92,6 +92,8 @@ def test_a_dropped_label_says_which_part_of_the_query_drops_it() -> None:
         ("rate(requests_total[5m]) / rate(requests_total[5m])", "ratio"),
         ("rate(cpu_seconds_total[5m]) / rate(requests_total[5m])", "s/count"),
         ("busy_ratio * 100", "percent"),
+        ("100 * rate(requests_total[5m]) / rate(requests_total[5m])", "percent"),
+        ("(rate(requests_total[5m]) / rate(requests_total[5m]) * 100) / 100", "ratio"),
         ("cpu_seconds_total * 1000", "milliseconds"),
         ("sum(sent_bytes_total)", "bytes"),
         ("count(sent_bytes_total)", "count"),

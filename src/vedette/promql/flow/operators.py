@@ -10,7 +10,7 @@ from vedette.promql.flow.branch import Branch, Flow
 from vedette.promql.flow.calls import number
 from vedette.promql.flow.interval import Interval, apply, can_hold, constrained
 from vedette.promql.flow.labels import Label, Labels, Reason
-from vedette.promql.flow.units import RATIO, Unit
+from vedette.promql.flow.units import PERCENT, Unit
 from vedette.promql.labels import NAME
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ _MOST: Final = 32
 
 # What multiplying by a number makes of a unit. Dividing is the way back.
 _SCALED: Final[dict[tuple[str, float], str]] = {
-    ("", 100.0): "percent",
     ("seconds", 1e3): "milliseconds",
     ("seconds", 1e6): "microseconds",
     ("seconds", 1e9): "nanoseconds",
@@ -141,8 +140,10 @@ def _unit_with_number(node: Binary, left: Branch, right: Branch) -> Unit | None:
 
 
 def _scaled(unit: Unit, factor: float, op: str) -> Unit | None:
+    if factor == 100:
+        return unit * PERCENT if op == "*" else unit / PERCENT
     for (name, by), other in _SCALED.items():
-        small, large = Unit(((name, 1),)) if name else RATIO, Unit(((other, 1),))
+        small, large = Unit(((name, 1),)), Unit(((other, 1),))
         if op == "*" and unit == small and factor == by:
             return large
         if op == "/" and unit == large and factor == by:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["COUNT", "NUMBER", "PER_SECOND", "RATIO", "SECONDS", "Unit", "unit_of_name"]
+__all__ = ["COUNT", "NUMBER", "PERCENT", "PER_SECOND", "RATIO", "SECONDS", "Unit", "unit_of_name"]
 
 THINGS: Final = "count"
 """The unit of what is counted: requests, orders, errors. ``bytes/count`` is bytes for each of them."""
@@ -44,7 +44,9 @@ def _power(name: str, power: int) -> str:
 
 
 def _measured(unit: Unit) -> tuple[tuple[str, int], ...]:
-    return tuple(pair for pair in unit.powers if pair[0] != THINGS)
+    found = tuple(pair for pair in unit.powers if pair[0] != THINGS)
+    # a hundred times a second is compared with seconds as well; a percentage alone is not a ratio
+    return tuple(pair for pair in found if pair[0] != "percent") or found
 
 
 def _combined(left: Unit, right: Unit, sign: int) -> Unit:
@@ -56,6 +58,7 @@ def _combined(left: Unit, right: Unit, sign: int) -> Unit:
 
 RATIO: Final = Unit()
 COUNT: Final = Unit(((THINGS, 1),))
+PERCENT: Final = Unit((("percent", 1),))
 SECONDS: Final = Unit((("seconds", 1),))
 PER_SECOND: Final = Unit((("seconds", -1),))
 NUMBER: Final = None
