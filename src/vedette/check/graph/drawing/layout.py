@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vedette.check.graph.drawing.chosen import Chosen
     from vedette.check.graph.model import Edge, Graph, Node
 
-__all__ = ["Band", "Box", "Picture", "Wire", "lay_out", "shortened"]
+__all__ = ["Band", "Box", "Picture", "Wire", "lay_out", "shortened", "width_of"]
 
 # Widths of letters of 12 pixels in DejaVu Sans, one of the widest fonts that a reader can have, rounded up.
 _NARROW: Final = dict.fromkeys("iljtfr.,:;'|!()[]/ -", 4.6)
@@ -223,7 +223,12 @@ def _free(box: Box) -> bool:
 
 
 def _width(node: Node | None) -> float:
-    return 18 + sum(_letter(one) for one in shortened(node.label)) if node is not None else 0.0
+    return 18 + width_of(shortened(node.label)) if node is not None else 0.0
+
+
+def width_of(text: str) -> float:
+    """What a text of 12 pixels needs at most."""
+    return sum(map(_letter, text))
 
 
 def _letter(one: str) -> float:

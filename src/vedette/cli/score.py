@@ -1,0 +1,97 @@
+"""``vedette score``: how far each pack and service is, and what comes next."""
+
+from __future__ import annotations
+
+import sys
+from json import dumps
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+
+from vedette.check.graph import graph_of
+from vedette.check.graph.drawing.badge import badge as draw_badge
+from vedette.check.graph.score import CRITERIA, LEVELS, scores
+from vedette.cli.facts import facts_for
+from vedette.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from vedette.check.graph.score import Criterion, Score, Share
+
+__all__ = ["score"]
+
+WIDTH: Final = 120
+"""Where nobody looks at it."""
+_UNKNOWN: Final = "\N{EN DASH}"
+_TITLES: Final[dict[Criterion, str]] = {
+    "declared": "declared", "live": "exported", "panel": "on a panel", "alerted": "alerted", "runbook": "runbooks",
+    "tested": "tested", "slo": "objectives",
+}  # fmt: skip
+
+
+def score(stack: str | None, environment: str | None, *, as_json: bool = False, badge: Path | None = None) -> None:
+    """Print the scores of the stack, and write its badge.
+
+    Raises:
+        ConfigError: no stack is named, it cannot be loaded, or the badge not be written.
+    """
+    facts = facts_for(stack, environment)
+    assert facts.stack is not None
+    found = scores(graph_of(facts), facts.stack.name)
+    if badge is not None:
+        try:
+            badge.write_text(draw_badge(found[-1].level, len(LEVELS) - 1), "utf-8")
+        except OSError as problem:
+            raise ConfigError(f"{badge}: cannot be written: {problem.strerror}") from problem
+    if as_json:
+        sys.stdout.write(dumps([_plain(one) for one in found], ensure_ascii=False, indent=2) + "\n")
+        return
+    _show(found)
+
+
+def _show(found: Sequence[Score]) -> None:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=WIDTH)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    table.add_column("")
+    for criterion in CRITERIA:
+        table.add_column(_TITLES[criterion], justify="right", no_wrap=True)
+    table.add_column("level", no_wrap=True)
+    for one in found:
+        figures = [_shown(one.shares[criterion]) for criterion in CRITERIA]
+        style = "bold" if one.kind == "stack" else ""
+        table.add_row(one.kind, one.name, *figures, f"{one.level} {LEVELS[one.level]}", style=style)
+    following = Table.grid(padding=(0, 2, 0, 0))
+    for one in found:
+        if one.next:
+            following.add_row(one.kind, one.name, one.next)
+    with console.capture() as captured:
+        console.print(table)
+        console.print("\nnext", style="dim")
+        console.print(following)
+    text = captured.get()
+    console.file.write(text if console.is_terminal else "\n".join(line.rstrip() for line in text.split("\n")))
+
+
+def _shown(share: Share | None) -> str:
+    return _UNKNOWN if share is None else f"{100 * share.have // share.of} %"
+
+
+def _plain(one: Score) -> dict[str, Any]:
+    return {
+        "kind": one.kind,
+        "name": one.name,
+        "level": one.level,
+        "word": LEVELS[one.level],
+        "next": one.next,
+        "shares": {
+            criterion: share and {"have": share.have, "of": share.of, "missing": list(share.missing)}
+            for criterion, share in one.shares.items()
+        },
+    }
