@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.engine.collect.collector import Collector, Scrape
-from vedette.engine.collect.exposition import Metadata
 from vedette.engine.collect.targets import DEFAULT_BODY_LIMIT
 from vedette.engine.tsdb.head import Head
 from vedette.engine.tsdb.matrix import CHUNK
+from vedette.formats.exposition import Metadata
 from vedette.formats.prometheus import GlobalConfig, PrometheusConfig, RelabelConfig, ScrapeConfig, TargetGroup
 from vedette.promql.labels import NAME, Labels, Matcher, labels
 from vedette.promql.source import STALE_NAN, is_stale

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from vedette.engine.collect.exposition import ExpositionError, parse
 from vedette.engine.collect.openmetrics import parse_strictly
+from vedette.formats.exposition import ExpositionError, parse
 
 DATA = os.environ.get("VEDETTE_DATA")
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.engine.collect import page as module
-from vedette.engine.collect.exposition import ExpositionError, Format, Sample, parse
 from vedette.engine.collect.page import Page, PageReader
 from vedette.engine.tsdb.head import Head
 from vedette.engine.tsdb.matrix import CHUNK, TargetMatrix
+from vedette.formats.exposition import ExpositionError, Format, Sample, parse
 from vedette.promql.labels import Labels, get, labels
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-from vedette.engine.collect.exposition import ExpositionError, Metadata, format_of
 from vedette.engine.collect.series import Ingest, LimitError
 from vedette.engine.collect.targets import DEFAULT_BODY_LIMIT, Discovery, Target, discover
+from vedette.formats.exposition import ExpositionError, Metadata, format_of
 from vedette.promql.labels import Labels
 
 if TYPE_CHECKING:

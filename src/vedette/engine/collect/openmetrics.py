@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vedette.engine.collect.exposition import (
+from vedette.formats.exposition import (
     Exposition,
     ExpositionError,
     Sample,

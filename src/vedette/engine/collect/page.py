@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vedette.engine.collect.exposition import (
+from vedette.errors import VedetteError
+from vedette.formats.exposition import (
     ExpositionError,
     Format,
     Metadata,
@@ -24,7 +25,6 @@ from vedette.engine.collect.exposition import (
     parse_number,
     parse_sample,
 )
-from vedette.errors import VedetteError
 from vedette.promql.labels import Labels
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from vedette.promql.source import STALE_NAN
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from vedette.engine.collect.exposition import Format, Metadata, Sample
     from vedette.engine.collect.targets import Target
     from vedette.engine.tsdb.head import Head
+    from vedette.formats.exposition import Format, Metadata, Sample
 
 __all__ = ["REPORT", "Ingest", "LimitError"]
 

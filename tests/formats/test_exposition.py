@@ -13,7 +13,7 @@ from prometheus_client.openmetrics.exposition import generate_latest as generate
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
-from vedette.engine.collect.exposition import (
+from vedette.formats.exposition import (
     Exemplar,
     ExpositionError,
     Metadata,
