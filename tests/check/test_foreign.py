@@ -241,6 +241,39 @@ def test_documents_of_one_file_and_lists_of_objects_are_all_read() -> None:
     assert len(findings) == 1
 
 
+def test_files_within_a_config_map_have_their_places_in_it() -> None:
+    def block(text: str) -> str:
+        return "".join(f"    {line}\n" if line else "\n" for line in text.splitlines())
+
+    broken = DASHBOARD.replace("sum(", "sun(")
+    text = f"""\
+apiVersion: v1
+kind: ConfigMap
+data:
+  readme: nothing
+  shop.json: |-
+{block(broken)}
+  quoted.json: {json.dumps(json.dumps({"title": "Q", "panels": [5]}))}
+  rules.yml: |
+{block(RULES.replace("== 0", "== ("))}
+  bad.json: |
+    {{"title": "x",
+     "panels": [,]}}
+  bad.yml: |
+    groups:
+    \t- a
+"""
+    facts, findings = read(text)
+    lines = text.split("\n")
+    assert [one.value.title for one in facts.dashboards] == ["Shop", "Q"]
+    assert names(facts) == ["job:orders:rate5m"]
+    shown = [lines[one.place.line - 1][one.place.column - 1 :] for one in ordered(findings)]
+    assert [one[:4] for one in shown[:4]] == ["sun(", '5]}"', "", ",]}"]
+    assert shown[4].endswith("\t- a")
+    assert "unexpected end" in ordered(findings)[2].message
+    assert lines[ordered(findings)[2].place.line - 1].strip() == "== ("
+
+
 @pytest.mark.parametrize(
     "keys", ["partial_response_strategy: warn", "limit: 5", "source_tenants: [a]", "concurrency: 2", "query_offset: 1m"]
 )

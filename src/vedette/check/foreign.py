@@ -1,7 +1,8 @@
 """Facts from anybody's files: what kind each is, is told by what stands in it; what cannot be read is a finding.
 
-Read are rule files, PrometheusRule objects, ``alertmanager.yml``, ``prometheus.yml`` and Grafana dashboards. Tests of
-promtool, and what Grafana and the operator keep besides, are passed over.
+Read are rule files, PrometheusRule objects, ``alertmanager.yml``, ``prometheus.yml`` and Grafana dashboards, also rule
+files and dashboards within a ConfigMap. Tests of promtool, and what Grafana and the operator keep besides, are passed
+over.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from vedette.check.mending import documents, template
 from vedette.check.problems import Problems
 from vedette.errors import ConfigError
 from vedette.formats import alertmanager, prometheus
-from vedette.formats._yaml_text import Source
+from vedette.formats._yaml_text import Inner, Source
 from vedette.formats.json_value import Where, parse, whole_characters
 from vedette.place import Place
 
@@ -177,7 +178,7 @@ class _Reading:
             problems.add(place, file, "a zero byte: this is no text", "name a text file")
             found = False
         else:
-            found = self._read(text, problems)
+            found = self._read(Source(file, text), problems)
         if not found and named and not problems.found:
             problems.add(
                 Place(file, 1, 1),
@@ -193,19 +194,20 @@ class _Reading:
         message = f"it has {size / 1e6:.0f} MB, and no more than {MAX_SIZE / 1e6:.0f} are read"
         problems.add(Place(problems.file, 1, 1), problems.file, message, "split it into several files", level="warning")
 
-    def _read(self, text: str, problems: Problems) -> bool:
+    def _read(self, source: Source, problems: Problems) -> bool:
         """Whether a text is of a kind that is known."""
+        text = source.text
         start = text.lstrip()[:2]
-        if start[:1] == "{" and start != "{{" and (kind := self._json(text, problems)) is not None:
-            return kind
+        if start[:1] == "{" and start != "{{" and (known := self._json(source, problems)) is not None:
+            return known
         at = template(text, broken=False)
         if at is None:
             tried = Problems(problems.file)
-            found, lost = documents(text, tried)
+            found, lost = documents(source, tried)
             at = template(text, broken=True) if tried.found else None
         if at is not None:
             problems.add(
-                Source(problems.file, text).place(at),
+                source.place(at),
                 problems.file,
                 "it is a template, of which only what it makes can be checked",
                 "render it, for example by `helm template`, and check what comes out",
@@ -213,60 +215,56 @@ class _Reading:
             )
             return is_ours(text)
         problems.found += tried.found
-        self._lost.update({name: Place(problems.file, 1) for name in lost if name})
-        known = [self._document(one, text, problems) for document in found for one in objects(document)]
-        return any(known)
+        self._lost.update({name: source.place(0) for name in lost if name})
+        read = [self._document(one, source, problems) for document in found for one in objects(document)]
+        return any(read)
 
-    def _json(self, text: str, problems: Problems) -> bool | None:
+    def _json(self, source: Source, problems: Problems) -> bool | None:
         """The same of a text that may be JSON; None where it is to be read as YAML."""
-        text = whole_characters(text)
-        where = Where(Source(problems.file, text))
+        text = whole_characters(source.text)
         try:
             document = parse(text, problems.file)
         except ConfigError as error:
             if not problems.file.endswith(".json") and not is_ours(text, json=True):
                 return None
-            problems.take(error)
+            problems.take(error, source=source)
             return False
         kind = kind_of(document.values)
         if kind is not Kind.DASHBOARD:
             return None if kind is not None else False
+        where = Where(source)
         try:
             self._dashboards.append(dashboard_of(text, where, problems, self._known))
         except ConfigError as error:  # of another schema, which Grafana reads and nothing here does
-            problems.take(error, level="warning")
+            problems.take(error, level="warning", source=source)
         else:
             for path, place in where.twice():
                 what = f"{path} is written twice, and only the second counts"
                 problems.add(place, problems.file, what, "remove one of them", level="warning")
         return True
 
-    def _document(self, node: yaml.Node, text: str, problems: Problems) -> bool:
+    def _document(self, node: yaml.Node, source: Source, problems: Problems) -> bool:
         """Whether a document is of a kind that is known."""
         keys = {key.text: value for key, value in zip(node.children[::2], node.children[1::2], strict=True)}
-        match kind_of(keys):
-            case Kind.RULES:
-                self._groups += groups_of(_groups_in(node, problems), problems, self._known, self._lost)
-            case Kind.RULE_OBJECT:
-                spec = keys["spec"]
-                self._groups += groups_of(_groups_in(spec, problems), problems, self._known, self._lost)
-            case Kind.ALERTMANAGER:
-                routing, errors = alertmanager.read_all(text, problems.file)
-                for error in errors:
-                    problems.take(error)
-                if routing is not None:
-                    self._routing.append(Routing(value=routing, place=routing.place or node.place))
-            case Kind.PROMETHEUS:
-                config, errors = prometheus.read_all(text, problems.file)
-                for error in errors:
-                    problems.take(error)
-                if config is not None:
-                    self.scraping.append(config)
-            case Kind.DASHBOARD:
-                return False
-            case None:
-                return False
-        return True
+        kind = kind_of(keys)
+        if kind is Kind.RULES:
+            self._groups += groups_of(_groups_in(node, problems), problems, self._known, self._lost)
+        elif kind is Kind.RULE_OBJECT:
+            self._groups += groups_of(_groups_in(keys["spec"], problems), problems, self._known, self._lost)
+        elif kind is Kind.CONFIG_MAP:
+            texts = [value for value in keys["data"].children[1::2] if value.kind == "text" and is_ours(value.text)]
+            return any([self._read(value.inner(), problems) for value in texts])  # noqa: C419 - every one is read
+        elif kind is Kind.ALERTMANAGER and not isinstance(source, Inner):
+            routing, errors = alertmanager.read_all(source.text, problems.file)
+            problems.take_all(errors)
+            if routing is not None:
+                self._routing.append(Routing(value=routing, place=routing.place or node.place))
+        elif kind is Kind.PROMETHEUS and not isinstance(source, Inner):
+            config, errors = prometheus.read_all(source.text, problems.file)
+            problems.take_all(errors)
+            if config is not None:
+                self.scraping.append(config)
+        return kind is not None
 
 
 def _groups_in(node: yaml.Node, problems: Problems) -> list[yaml.Node]:

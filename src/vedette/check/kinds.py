@@ -23,6 +23,8 @@ class Kind(Enum):
     ALERTMANAGER = auto()
     PROMETHEUS = auto()
     DASHBOARD = auto()
+    CONFIG_MAP = auto()
+    """A ConfigMap of Kubernetes, which may hold files of the others."""
     OTHER = auto()
     """Tests of promtool, rules of Grafana's own alerting."""
 
@@ -42,8 +44,10 @@ def kind_of(keys: Mapping[str, Any]) -> Kind | None:
     """The kind of a document by its top keys; values are those of JSON, or nodes of YAML. None for anything else."""
     names = set(keys)
     if "kind" in names and "apiVersion" in names and not _dashboard(keys):
-        rule = _text(keys["kind"]) == "PrometheusRule" and "spec" in names
-        return Kind.RULE_OBJECT if rule else None
+        word = _text(keys["kind"])
+        if word == "ConfigMap" and "data" in names:
+            return Kind.CONFIG_MAP
+        return Kind.RULE_OBJECT if word == "PrometheusRule" and "spec" in names else None
     if "tests" in names and names & {"rule_files", "evaluation_interval", "group_eval_order"}:
         return Kind.OTHER
     if "groups" in names:

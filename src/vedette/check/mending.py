@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.errors import ConfigError
 from vedette.formats import yaml
+from vedette.formats._yaml_text import Inner, Source
 
 if TYPE_CHECKING:
     from vedette.check.problems import Problems
@@ -38,16 +39,19 @@ def template(text: str, *, broken: bool) -> int | None:
     return None if found is None else found.start() + len(found[0]) - len(found[0].lstrip())
 
 
-def documents(text: str, problems: Problems) -> tuple[list[yaml.Node], list[str]]:
+def documents(source: Source, problems: Problems) -> tuple[list[yaml.Node], list[str]]:
     """The documents of a file; what is broken goes to ``problems``. Also the names that broken rules would record."""
+    text = source.text
     lost: list[str] = []
     found: list[yaml.Node] = []
     for attempt in range(_MOST):
         found = []
         try:
-            found.extend(yaml.documents(text, problems.file, "the file"))
+            found.extend(yaml.documents(source, "the file"))
         except ConfigError as error:
             line = problems.take(error).line
+            if isinstance(source, Inner):  # its lines are counted in another text
+                break
         else:
             break
         span = _rule_at(text, line) if (attempt + 2) * len(text) < _WORK else None
@@ -56,6 +60,7 @@ def documents(text: str, problems: Problems) -> tuple[list[yaml.Node], list[str]
         start, end = span
         lost += [rule[2] for rule in _ITEM.finditer(text, start, end) if "record" in rule[0]]
         text = text[:start] + _LINE.sub(lambda line: " " * len(line[0]), text[start:end]) + text[end:]
+        source = Source(source.path, text)
     return found, lost
 
 

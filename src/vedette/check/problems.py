@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.finding import Finding, Level
+from vedette.formats._yaml_text import Inner
 from vedette.place import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from vedette.errors import ConfigError
+    from vedette.formats._yaml_text import Source
 
 __all__ = ["CODE", "Problems"]
 
@@ -46,11 +50,24 @@ class Problems:
             )
         )
 
-    def take(self, error: ConfigError, subject: str = "", *, level: Level = "error") -> Place:
-        """One more, as the reader of the file's format has told it; the place it is at."""
+    def take_all(self, errors: Iterable[ConfigError]) -> None:
+        """As the reader of the file's format has told them."""
+        for error in errors:
+            self.take(error)
+
+    def take(
+        self, error: ConfigError, subject: str = "", *, level: Level = "error", source: Source | None = None
+    ) -> Place:
+        """One more, as the reader of the file's format has told it; the place it is at.
+
+        ``source`` is the text whose lines the error counts, where that stands within the file.
+        """
         text = str(error).removeprefix(self.file)
         found = _PLACE.match(text)
         place = Place(self.file, int(found[1]), int(found[2] or 0)) if found else Place(self.file, 1, 1)
+        if isinstance(source, Inner):
+            lines = source.text.splitlines(keepends=True)[: place.line - 1]
+            place = source.place(sum(map(len, lines)) + max(place.column - 1, 0))
         message, fix = _parted(text[found.end() :] if found else text.removeprefix(": "))
         if "experimental syntax" in text:  # a Prometheus that has it switched on reads it
             level = "warning"

@@ -13,7 +13,7 @@ from vedette.place import Place
 if TYPE_CHECKING:
     import yaml
 
-__all__ = ["Source", "Verbatim", "is_plain", "reason", "trace", "write"]
+__all__ = ["Inner", "Source", "Verbatim", "is_plain", "reason", "trace", "write"]
 
 
 class Verbatim(str):
@@ -41,6 +41,24 @@ class Source:
     def end(self) -> Place:
         """The place after the last character."""
         return self.place(len(self.text))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Inner(Source):
+    """A text that is a scalar of another file: its places are those of that file."""
+
+    outer: Source = field(kw_only=True)
+    start: int = field(kw_only=True)
+    """Of the scalar in the other file; where it ends, and its quote or block indicator."""
+    end: int = field(kw_only=True)
+    style: str = field(kw_only=True)
+    _offsets: list[int] = field(default_factory=list)
+
+    def place(self, index: int) -> Place:
+        """Where the character at ``index`` stands in the other file."""
+        if not self._offsets:
+            self._offsets.extend(trace(self.outer.text, self.start, self.end, self.text, self.style))
+        return self.outer.place(self._offsets[min(index, len(self.text))])
 
 
 _ESCAPE_LENGTH = {"x": 4, "u": 6, "U": 10}

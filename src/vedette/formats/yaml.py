@@ -16,7 +16,7 @@ import yaml
 
 from vedette.duration import milliseconds
 from vedette.errors import ConfigError
-from vedette.formats._yaml_text import Source, Verbatim, is_plain, reason, trace, write
+from vedette.formats._yaml_text import Inner, Source, Verbatim, is_plain, reason, trace, write
 
 if TYPE_CHECKING:
     from vedette.place import Place
@@ -122,6 +122,12 @@ class Node:
         if text[-1:].isspace() or len(text) <= offset:  # its place depends on what comes after
             text = self.text
         return self.source.place(trace(self.source.text, self.start, self.end, text, self.style)[offset])
+
+    def inner(self) -> Inner:
+        """The text as a file of its own, whose places are here."""
+        return Inner(
+            self.source.path, self.string(), outer=self.source, start=self.start, end=self.end, style=self.style
+        )
 
     def boolean(self) -> bool:
         """``true`` or ``false``, unquoted."""
@@ -435,13 +441,12 @@ def parse(text: str, path: str, what: str) -> Node:
     return found[0].named(what) if found else Node(kind="text", source=source, start=0, end=0, what=what)
 
 
-def documents(text: str, path: str, what: str) -> Iterator[Node]:
+def documents(source: Source, what: str) -> Iterator[Node]:
     """Every document of a file; those before a broken one come before the error.
 
     Raises:
         ConfigError: the YAML is broken, or nests or expands without bound.
     """
-    source = Source(path, text.removeprefix("\ufeff"))
     return (node.named(what) for node in _documents(source, what, many=True))
 
 
