@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from vedette.build.plan import Plan
     from vedette.catalog import Environment, Receiver, Severity
+    from vedette.place import Place
 
 __all__ = ["config", "secrets_of", "takers"]
 
@@ -85,6 +86,8 @@ class _Policy:
     receivers: tuple[Receiver, ...]
     match: Mapping[str, str]
     also: bool
+    place: Place | None = None
+    """Where it is declared, of a `Route`."""
 
 
 def config(plan: Plan) -> am.AlertmanagerConfig:
@@ -98,7 +101,7 @@ def config(plan: Plan) -> am.AlertmanagerConfig:
     routes = [item for item in notify if isinstance(item, Route)]
     own = tuple(item for item in notify if not isinstance(item, Route))
     policies = [
-        _Policy(_route_name(route, index, routes), tuple(route.notify), route.match, route.also)
+        _Policy(_route_name(route, index, routes), tuple(route.notify), route.match, route.also, route.place)
         for index, route in enumerate(routes)
     ]
     receivers: dict[str, am.Receiver] = {}
@@ -107,7 +110,9 @@ def config(plan: Plan) -> am.AlertmanagerConfig:
         matchers = tuple(Matcher(name, "=", value) for name, value in sorted(policy.match.items()))
         inner = tuple(_severity_routes(plan, policy, receivers))
         first = inner[0].receiver if inner else NOBODY
-        children.append(am.Route(receiver=first, matchers=matchers, continue_=policy.also, routes=inner))
+        children.append(
+            am.Route(receiver=first, matchers=matchers, continue_=policy.also, routes=inner, place=policy.place)
+        )
     children += _severity_routes(plan, _Policy("", own, {}, also=False), receivers)
     fallback = "high" if "high" in receivers else NOBODY  # alerts of others, without a severity of ours
     if fallback == NOBODY:

@@ -124,7 +124,10 @@ def _written(alert: Alert) -> _Written:
         near = nearest(path.name, [one.name for one in path.parent.glob("*.md")]) if path.parent.is_dir() else ""
         reason = problem.strerror if isinstance(problem, OSError) else problem
         raise RefusalError(
-            alert.place, f"the runbook of alert {alert.name!r}", f", {path}, cannot be read: {reason}{near}"
+            alert.place,
+            f"the runbook of alert {alert.name!r}",
+            f", {path}, cannot be read: {reason}{near}",
+            code="runbook-not-there",
         ) from None
     if not text.strip():
         raise RefusalError(
@@ -132,6 +135,7 @@ def _written(alert: Alert) -> _Written:
             f"the runbook of alert {alert.name!r}",
             f", {path}, is empty",
             "write at least '## Investigation'",
+            code="empty-runbook",
         )
     return _split(text)
 

@@ -59,12 +59,15 @@ class Node:
 
     @property
     def taking(self) -> tuple[Node, ...]:
-        """The earlier siblings that together take everything this one would; none where it may get something."""
-        ending = [node for node in self.earlier if not node.route.continue_ and not node.scope.clash]
+        """The routes before it, or before one above it, that together take all it would get, if there are such."""
+        ending = [node for node in self._before() if not node.route.continue_ and not node.scope.clash]
         for node in ending:
             if self.scope.covered([node.route.matchers]):
                 return (node,)
         return tuple(ending) if self.scope.covered([node.route.matchers for node in ending]) else ()
+
+    def _before(self) -> tuple[Node, ...]:
+        return (*(self.parent._before() if self.parent else ()), *self.earlier)  # noqa: SLF001 - its own kind
 
     @property
     def dead(self) -> bool:

@@ -25,6 +25,9 @@ __all__ = ["CHECK", "find"]
 def find(facts: Facts) -> Iterator[Finding]:
     """Routes whose earlier siblings take everything, where those above them are alive."""
     for routing in facts.routing:
+        if not routing.value.complete:
+            continue  # a matcher that could not be read makes a route look as if it took more
+        goes_on = "also=True" if routing.generated else "'continue: true'"
         for node in nodes(routing):
             if node.scope.clash or (node.parent is not None and node.parent.dead):
                 continue
@@ -41,7 +44,7 @@ def find(facts: Facts) -> Iterator[Finding]:
                     at(routing, node.route),
                     node.name,
                     f"{which} every alert that it would get",
-                    "move it before that one, or write 'continue: true' there if both should get the alerts",
+                    f"move it before that one, or write {goes_on} there if both should get the alerts",
                     level="warning" if same else None,
                 )
 
