@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from examples.shop.watched import stack
-from tests.check.seeded import file_recall, recall
+from tests.check.seeded import file_recall, peers, recall, wild
 
 if TYPE_CHECKING:
     from tests.check.seeded.recall import Recall
 
 LEAST = 0.95
+DATA = os.environ.get("VEDETTE_DATA", "")
+published = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA names no folder of published data")
 
 
 def report(found: Recall) -> str:
@@ -43,3 +47,26 @@ def test_of_each_kind_of_mistake_in_routes_and_dashboards_nineteen_of_twenty_are
     found = file_recall.measure(stack)
     print(report(found))  # noqa: T201 - the table for the documentation
     assert all(found.share(operator) >= LEAST for operator in found.made), report(found)
+
+
+@published
+def test_of_every_thirtieth_mistake_in_rules_of_others_nineteen_of_twenty_are_found() -> None:
+    found = wild.measure(Path(DATA, "alert-rules"), every=30)
+    assert found.found.total() >= LEAST * found.made.total() > 100, report(found)
+
+
+@published
+@pytest.mark.proof
+def test_of_each_kind_of_mistake_in_rules_of_others_nineteen_of_twenty_are_found() -> None:
+    found = wild.measure(Path(DATA, "alert-rules"))
+    print(report(found))  # noqa: T201 - the table for the documentation
+    assert all(found.share(operator) >= LEAST for operator in found.made), report(found)
+
+
+@pytest.mark.real
+@pytest.mark.proof
+def test_promtool_and_amtool_tell_few_of_them(tmp_path: Path) -> None:
+    rules, routes = peers.promtool(stack, tmp_path), peers.amtool(stack, tmp_path)
+    print(f"promtool: {dict(+rules)}\namtool: {dict(+routes)}")  # noqa: T201 - for the documentation
+    assert rules["template_not_closed"] > 0
+    assert routes["route_to_a_receiver_that_is_not_there"] > 0

@@ -160,7 +160,10 @@ def _in_range(tree: Expr, node: VectorSelector) -> bool:
 
 
 def rate_left_out(tree: Expr, of: Known) -> Iterator[Expr]:
-    """A counter is looked at as it stands."""
+    """A counter is looked at as it stands; one that is only summed, or asked whether it has begun, may be meant so."""
+    whole = tree.lhs if isinstance(tree, Binary) and tree.op == "==" else tree
+    if isinstance(whole, Aggregate):
+        return
     for node in walk(tree):
         if isinstance(node, Call) and node.func in ("rate", "increase") and isinstance(node.args[0], MatrixSelector):
             yield changed(tree, node, node.args[0].selector)

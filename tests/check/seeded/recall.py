@@ -84,6 +84,8 @@ def _with(stack: Stack, pack: Pack, other: Pack) -> Stack:
 
 def _at(finding: Finding, mistake: Mistake) -> bool:
     places = (mistake.place, *mistake.also)
+    if finding.subject.startswith(mistake.what) and finding.place.file == mistake.place.file:
+        return True  # a text that stands elsewhere in the file is pointed at there
     return any(
         finding.place.file == place.file and place.line <= finding.place.line < place.line + LINES for place in places
     )

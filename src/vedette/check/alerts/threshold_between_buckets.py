@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from vedette.check.alerts._conditions import Comparison, comparisons, in_queries, quoted
 from vedette.check.check import Check, Example
-from vedette.promql.ast import Call, Expr, Paren, VectorSelector
+from vedette.promql.ast import VectorSelector
 from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
@@ -40,11 +40,9 @@ def _query(facts: Facts, query: Query) -> Iterator[Finding]:
 
 
 def _comparison(query: Query, comparison: Comparison) -> Iterator[Finding]:
-    if not _is_quantile(comparison.tested):
-        return
     for branch in query.flow.of(comparison.tested):
         bounds, number = branch.bounds, comparison.number
-        if not bounds or number in bounds or number > bounds[-1] or number <= 0:
+        if branch.type == "bucket" or not bounds or number in bounds or number > bounds[-1] or number <= 0:
             continue
         yield CHECK.finding(
             query.at(comparison.node),
@@ -57,15 +55,9 @@ def _comparison(query: Query, comparison: Comparison) -> Iterator[Finding]:
         return
 
 
-def _is_quantile(node: Expr) -> bool:
-    while isinstance(node, Paren):
-        node = node.expr
-    return isinstance(node, Call) and node.func == "histogram_quantile"
-
-
 def _matcher(facts: Facts, query: Query, node: VectorSelector) -> Iterator[Finding]:
     series = facts.known(node.name) if node.name else None
-    if series is None or not series.bounds:
+    if series is None or series.type != "bucket" or not series.bounds:
         return
     for matcher in node.matchers:
         if matcher.name != "le" or matcher.op != "=":

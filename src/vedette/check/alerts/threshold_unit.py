@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Alert, Facts
     from vedette.check.finding import Finding
+    from vedette.promql.flow import Branch
 
 __all__ = ["CHECK", "find"]
 
@@ -64,6 +65,15 @@ def find(facts: Facts) -> Iterator[Finding]:
                 continue
             meant = _meant(alert, comparison, unit)
             if meant is None:
+                if unit == RATIO and _is_percentage(comparison, branches):
+                    yield CHECK.finding(
+                        alert.query.at(comparison.node),
+                        alert.subject,
+                        f"{quoted(alert.query, comparison.node)} compares a ratio, which its name says it is, with "
+                        f"{comparison.number:g}: a whole is 1",
+                        f"write {comparison.number / 100:g} for {comparison.number:g} %",
+                        certain=False,
+                    )
                 continue
             said, number = meant
             yield CHECK.finding(
@@ -74,6 +84,12 @@ def find(facts: Facts) -> Iterator[Finding]:
                 f"write {number:g}, or correct the text",
                 certain=False,
             )
+
+
+def _is_percentage(comparison: Comparison, branches: list[Branch]) -> bool:
+    """Whether a number from 2 to 100 is held against what is called a ratio; a burn rate is called otherwise."""
+    named = all("ratio" in re.split(r"[_:]", one.name) for branch in branches for one in branch.series)
+    return named and comparison.op in (">", ">=", "<", "<=") and 2 <= comparison.number <= 100
 
 
 def _named(unit: Unit) -> str:

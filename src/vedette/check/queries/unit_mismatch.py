@@ -75,7 +75,7 @@ def _converted(side: Expr) -> bool:
         for value in (number(node.lhs), number(node.rhs))
         if value is not None
     )
-    return any(not 0 < value < 10 and value != 100 for value in factors)
+    return any(not 0 <= value < 10 and value != 100 for value in factors)
 
 
 _FILE: Final = """from vedette import Alert, Gauge, Pack, Service, Stack
