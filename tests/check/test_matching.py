@@ -72,6 +72,8 @@ def test_two_scopes_together_are_as_all_their_matchers(one, other):
         ("a|b", {"a", "b"}),
         ("^(?:a|b)$", {"a", "b"}),
         ("^(?:(a)|(b))$", {"a", "b"}),
+        ("^(?:^(a|b)$)$", {"a", "b"}),
+        ("^(?:^(a|b)c$)$", None),
         ("web-(1|2)x?", {"web-1", "web-2", "web-1x", "web-2x"}),
         (r"a\.b\|c", {"a.b|c"}),
         ("[ab]c", {"ac", "bc"}),

@@ -136,6 +136,7 @@ def _opposite(matcher: Matcher) -> Matcher:
     return Matcher(matcher.name, _OPPOSITE[matcher.op], matcher.value)
 
 
+_WHOLE: Final = re.compile(r"\^\((?:\?:)?(?!\?)(.*)\)\$", re.DOTALL)
 _TOKEN: Final = re.compile(
     r"(?P<text>[^\\.+*?()|\[\]{}^$])|\\(?P<escaped>[^a-zA-Z0-9])|(?P<open>\((?:\?:)?)(?!\?)|(?P<mark>[)|?])"
     r"|\[(?P<set>[^\\\]^\[-][^\\\]\[-]*)\]"
@@ -148,11 +149,10 @@ def listed(pattern: str) -> frozenset[str] | None:
     None where they cannot be listed, or are too many. ``.*`` and ``.+`` are not listed.
     """
     inner = pattern
-    whole = re.fullmatch(r"\^\(\?:(.*)\)\$", pattern, re.DOTALL)
-    if whole is not None and _closes_last(whole[1]):
+    while (whole := _WHOLE.fullmatch(inner)) is not None and _closes_last(whole[1]):
         inner = whole[1]
-    elif "|" not in pattern:
-        inner = pattern.removeprefix("^")
+    if "|" not in inner:
+        inner = inner.removeprefix("^")
         inner = inner[:-1] if re.search(r"(?<!\\)(\\\\)*\$\Z", inner) else inner
     tokens: list[tuple[str, str]] = []
     at = 0

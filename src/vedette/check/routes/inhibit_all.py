@@ -2,7 +2,7 @@
 
 Without ``equal``, one critical alert of one service silences the warnings of all others. Without source matchers, any
 alert at all does. It is right where a single alert stands for the whole system, and then the rule names it
-(``alertname="SiteDown"``); such rules are not found.
+(``alertname="SiteDown"``) or says ``equal: []``; such rules are not found.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def find(facts: Facts) -> Iterator[Finding]:
                     "it has no source matchers, so every alert mutes its targets",
                     "write source_matchers: which alerts are worse than those they mute",
                 )
-            elif not rule.equal:
+            elif not rule.equal and "equal" not in rule.written:  # who writes `equal: []` means it
                 yield CHECK.finding(
                     at(routing, rule),
                     title(rule),

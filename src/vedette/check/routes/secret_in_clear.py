@@ -31,8 +31,8 @@ _OWN: Final = {
 _GLOBAL_KEYS: Final = ALERTMANAGER["global"] or {}
 _GLOBAL: Final = frozenset(key for key in _GLOBAL_KEYS if f"{key}_file" in _GLOBAL_KEYS and key not in _NO_SECRETS)
 _PLACEHOLDER: Final = re.compile(
-    r"[<$]|\{\{|%\(|x{3,}|\*{3,}|\.\.\.|…|change.?me|example|your[-_ ]|todo|placeholder|redacted|dummy"
-    r"|localhost|127\.0",
+    r"[<$]|\{\{|%\(|x{3,}|\*{3,}|\.\.\.|…|change.?me|example|\byour|\bhere\b|/KEY\b|todo|placeholder|redacted|dummy"
+    r"|localhost|127\.0|^(?:my)?[-_]?(?:secret|password|key|token)$",
     re.IGNORECASE,
 )
 # https://api.slack.com/messaging/webhooks and their like: whoever has the address can write
