@@ -63,6 +63,7 @@ select = ["alerts", "routes"]       # only these checks or families of checks
 ignore = ["missing-help"]           # not these
 strict = true                       # warnings fail, too
 baseline = "vedette-baseline.json"  # findings that may stay for a while
+cardinality = 10_000                # series that one metric may be in the whole stack
 ```
 
 Data, secrets, the lock and what `vedette up` has built are in `.vedette/` beside that file, which Git is told to

@@ -294,6 +294,20 @@ def test_without_files_the_stack_of_the_project_is_checked(project):
     assert str(project) not in ran.stdout
 
 
+def test_the_project_says_how_many_series_are_too_many(project):
+    (project / "watched.py").write_text(STACK)
+    (project / "pyproject.toml").write_text(
+        '[tool.vedette]\nstack = "watched:stack"\n[tool.vedette.check]\nselect = ["cardinality"]\n'
+    )
+    assert in_a_process(project, "--format", "lines").stdout == ""
+    (project / "watched.py").write_text(STACK.replace('help="Orders."', 'help="Orders.", labels={"a": ["b", "c"]}'))
+    with (project / "pyproject.toml").open("a") as file:
+        file.write("cardinality = 1\n")
+    out = in_a_process(project, "--format", "lines").stdout
+    assert "watched.py:3:" in out
+    assert "more than 1 of one metric" in out
+
+
 def test_the_second_time_the_stack_is_not_even_imported(project):
     (project / "watched.py").write_text(STACK + 'print("imported")\n')
     first, second = (in_a_process(project, "--stack", "watched:stack", "--format", "lines") for _ in range(2))

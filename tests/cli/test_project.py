@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vedette.cli.project import Project, find
+from vedette.cli.project import Checking, Project, find
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,6 +18,14 @@ def test_the_nearest_pyproject_above_is_the_project(tmp_path: Path) -> None:
     (tmp_path / "deep" / "er").mkdir(parents=True)
     project = find(tmp_path / "deep" / "er")
     assert project == Project(root=tmp_path, stack="shop:stack", environment="local", run=("a b",))
+
+
+def test_how_to_check_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
+    text = '[tool.vedette.check]\nselect = ["a"]\nignore = ["b"]\nstrict = true\nbaseline = "c"\ncardinality = 5\n'
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert find(tmp_path).check == Checking(("a",), ("b",), strict=True, baseline="c", cardinality=5)
+    (tmp_path / "pyproject.toml").write_text("")
+    assert find(tmp_path).check == Checking()
 
 
 def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Path) -> None:
@@ -33,6 +41,16 @@ def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Pat
         ('[tool.vedette]\nrun = "uvicorn"\n', "run is 'uvicorn'; expected a list of commands"),
         ("[tool.vedette]\nrun = [1]\n", "every entry is one command line"),
         ("[tool.vedette\n", "not readable as TOML"),
+        ("[tool.vedette]\ncheck = true\n", "[tool.vedette] check is True; expected a table"),
+        (
+            "[tool.vedette.check]\nselct = []\n",
+            "[tool.vedette.check] has an unknown key 'selct'; did you mean 'select'?",
+        ),
+        ('[tool.vedette.check]\nselect = "a"\n', "[tool.vedette.check] select is 'a'; expected a list of texts"),
+        ("[tool.vedette.check]\nignore = [1]\n", "[tool.vedette.check] ignore: every entry is the code of a check"),
+        ("[tool.vedette.check]\nstrict = 1\n", "strict is 1; expected true or false"),
+        ("[tool.vedette.check]\ncardinality = 0\n", "cardinality is 0; expected a whole number above 0"),
+        ("[tool.vedette.check]\ncardinality = true\n", "cardinality is True; expected a whole number above 0"),
     ],
 )
 def test_a_mistake_in_the_project_file_names_the_file_and_the_fix(tmp_path: Path, text: str, says: str) -> None:

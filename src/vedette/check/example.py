@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import re
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vedette.check.run import run
@@ -12,7 +14,7 @@ from vedette.check.sources import Sources
 from vedette.instruments.metrics.registry import DEFAULT
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from vedette.catalog import Stack
     from vedette.check.check import Example
@@ -59,13 +61,30 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
 def _of_stack(file: Path) -> tuple[Facts, list[Finding]]:
     from vedette.check.declared import facts_of_stack  # noqa: PLC0415 - needs all of build
 
-    try:
+    with _alone(str(file)):
         stack = _imported(file)
         return facts_of_stack(stack, stack.environment("local"))
+
+
+@contextmanager
+def _alone(file: str) -> Iterator[None]:
+    """Within it no name of a metric is taken but by our packs; afterwards what the file has declared is forgotten."""
+    ours = str(Path(__file__).parents[1])
+    families, taken = DEFAULT._families, DEFAULT._taken  # noqa: SLF001 - only examples want a second stack in a process
+    others = {name: one for name, one in families.items() if not one.description.place.file.startswith(ours)}
+    names = {name: one for name, one in taken.items() if one.name in others}
+    for name in others:
+        del families[name]
+    for name in names:
+        del taken[name]
+    try:
+        yield
     finally:
         for family in DEFAULT.families():
-            if family.description.place.file == str(file):
+            if family.description.place.file == file:
                 DEFAULT.undeclare(family.description.name)
+        families.update(others)
+        taken.update(names)
 
 
 def _imported(file: Path) -> Stack:

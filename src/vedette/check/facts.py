@@ -184,6 +184,8 @@ class Facts:
     evaluation_interval: int | None = None
     folders: tuple[Path, ...] = ()
     """Where the user's code and files are."""
+    cardinality: int | None = None
+    """Series that one metric may be in the whole stack, where somebody says."""
     live: bool = False
     """Whether ``series`` comes from a running server: then what is not there does not exist."""
 

@@ -7,7 +7,7 @@ import re
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -201,7 +201,7 @@ def _of_stack(
 
     today = date.today()  # noqa: DTZ011 - a day ends where the user is
     chosen = (options.stack or project.stack or "", options.environment or project.environment)
-    said = map(str, (*chosen, choice, baseline, today))
+    said = map(str, (*chosen, choice, baseline, project.check.cardinality, today))
     memory = Memory(project.state, project.root, said, os.environ)
     remembered = memory.recall()
     if remembered is not None:
@@ -227,6 +227,7 @@ def _facts_of_stack(options: Options, project: Project) -> tuple[Facts, list[Fin
             raise
         return Facts(kind="declared"), [broken], "the stack, which cannot be loaded"
     facts, extra = facts_of_stack(choice.stack, choice.environment)
+    facts = replace(facts, cardinality=project.check.cardinality)
     return facts, extra, f"stack {choice.stack.name}, environment {choice.environment.name}"
 
 

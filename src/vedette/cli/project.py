@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["CHECK_KEYS", "KEYS", "Checking", "Project", "find"]
 
 KEYS: dict[str, type] = {"stack": str, "environment": str, "run": list, "check": dict}
-CHECK_KEYS: dict[str, type] = {"select": list, "ignore": list, "strict": bool, "baseline": str}
+CHECK_KEYS: dict[str, type] = {"select": list, "ignore": list, "strict": bool, "baseline": str, "cardinality": int}
 """Those of ``[tool.vedette.check]``."""
 
-_EXPECTED = {str: "text", list: "a list of texts", bool: "true or false", dict: "a table"}
+_EXPECTED = {
+    str: "text",
+    list: "a list of texts",
+    bool: "true or false",
+    int: "a whole number above 0",
+    dict: "a table",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,8 @@ class Checking:
     strict: bool = False
     baseline: str | None = None
     """Relative to the project's root."""
+    cardinality: int | None = None
+    """Series that one metric may be in the whole stack; the check has a number of its own where this is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +88,7 @@ def _read(path: Path) -> Project:
             ignore=tuple(checking.get("ignore", ())),
             strict=checking.get("strict", False),
             baseline=checking.get("baseline"),
+            cardinality=checking.get("cardinality"),
         ),
     )
 
@@ -93,7 +102,7 @@ def _refuse(table: dict[str, Any], keys: dict[str, type], where: str) -> None:
             raise ConfigError(f"{where} has an unknown key {key!r}{hint}")
         wanted = keys[key]
         expected = "a list of commands" if key == "run" else _EXPECTED[wanted]
-        if not isinstance(value, wanted):
+        if type(value) is not wanted or (wanted is int and table[key] < 1):
             raise ConfigError(f"{where} {key} is {value!r}; expected {expected}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             what = "one command line" if key == "run" else "the code of a check"

@@ -24,30 +24,32 @@ if TYPE_CHECKING:
 __all__ = ["BUDGET", "CHECK", "GROWTH", "find"]
 
 BUDGET: Final = 10_000
-"""Series of one metric in a whole stack, where the declared values alone say how many there are."""
+"""Series of one metric in a whole stack, where the declared values alone say how many there are; a project may say
+another number: ``cardinality`` in ``[tool.vedette.check]``."""
 GROWTH: Final = 100_000
 """Series of one metric in one process, where a label may have any value, when all of ``max_series`` is used."""
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Metrics of the stack's own that are, or can grow to be, too many series."""
+    budget = facts.cardinality or BUDGET
     for use in uses(facts.stack):
         if use.metric.exporter:
             continue
-        found = _of_values(use) if use.metric.description.combinations else _of_growth(use)
+        found = _of_values(use, budget) if use.metric.description.combinations else _of_growth(use)
         if found is not None:
             yield CHECK.finding(use.metric.place, use.subject, *found)
 
 
-def _of_values(use: Use) -> tuple[str, str] | None:
+def _of_values(use: Use, budget: int) -> tuple[str, str] | None:
     combinations = use.metric.description.combinations
     total = combinations * use.lines * use.targets
-    if total <= BUDGET:
+    if total <= budget:
         return None
     counts = [f"{len(values)} {name}" for name, values in use.metric.label_values.items() if values]
     message = (
         f"{use.metric.name} is {total:,} series: {' times '.join(counts) or '1'}{_lines(use)} times {_targets(use)}; "
-        f"more than {BUDGET:,} of one metric are slow to query and dear to store"
+        f"more than {budget:,} of one metric are slow to query and dear to store"
     )
     return message, _largest(use) or "declare fewer buckets"
 
