@@ -34,7 +34,10 @@ def find(facts: Facts) -> Iterator[Finding]:
             group, repeat = timer(node, "group_interval"), timer(node, "repeat_interval")
             if not group or not repeat or repeat % group == 0:
                 continue
-            real = format_duration(-(-repeat // group) * group)
+            after = -(-repeat // group) * group
+            if after < 1.2 * repeat:
+                continue  # nobody minds the 16th minute for the 15th
+            real = format_duration(after)
             yield CHECK.finding(
                 at(routing, route, "repeat_interval", "group_interval"),
                 node.name,
