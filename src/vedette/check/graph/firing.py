@@ -26,6 +26,7 @@ __all__ = ["conditions", "contacts", "times", "told_lines"]
 _OPERATORS: Final = {
     ">": "is greater than", ">=": "is at least", "<": "is less than", "<=": "is at most", "==": "is", "!=": "is not",
 }  # fmt: skip
+_SHORT: Final = {"seconds": "s"}
 
 
 def conditions(query: Query) -> Iterator[str]:
@@ -75,7 +76,7 @@ def _further(query: Query, node: Expr) -> list[tuple[str, str]]:
 def _figure(number: float, unit: str) -> str:
     if unit == "ratio":
         return f"{100 * number:g} %"
-    return f"{number:g} {unit}" if unit else f"{number:g}"
+    return f"{number:g} {_SHORT.get(unit, unit)}".rstrip()
 
 
 def told_lines(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[Line]:
@@ -84,15 +85,10 @@ def told_lines(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[
     how = ", ".join(f"{kind} {to}".strip() for kind, to in contacts(receiver)) if receiver is not None else ""
     nobody = receiver is not None and not how
     who = f"{route.receiver}{f' ({how})' if how else ''}"
-    condition = ""
-    if not told.always:
-        names = sorted({matcher.name for matcher in route.matchers})
-        sets = dict.fromkeys(", ".join(f"{name}={one.get(name, '')}" for name in names) for one in told.labels)
-        condition = f" where {' or '.join(sets)}" if names and all(sets) else " for some of its labels"
-    guess = "" if told.certain else "; not certain, for nobody knows the values of a label that decides"
+    condition = f" where {' or '.join(told.where)}" if told.where else ""
+    guess = f"; other routes may take it where its series have {' or '.join(told.unknown)}" if told.unknown else ""
     yield Line("tells", f"{'nobody: ' if nobody else ''}{who}{condition}{guess}", route.place)
-    matchers = ", ".join(str(matcher) for matcher in route.matchers)
-    yield Line("by the route", matchers or "for everything else", route.place)
+    yield Line("by the route", route.key.removeprefix("{}").lstrip("/") or "for everything else", route.place)
     yield from times(route, alert.for_)
 
 

@@ -242,7 +242,9 @@ class _Maker:
 
     def _used(self, name: str) -> Node:
         recording = self.nodes.get(f"recording:{name}")
-        return recording or self._once("metric", self._metric_of.get(name, name), fact=MeasuredMetric(None, ()))
+        known = self.facts.known(name)
+        fact = MeasuredMetric(None, () if known is None else (known,))
+        return recording or self._once("metric", self._metric_of.get(name, name), fact=fact)
 
     def _use(self, node: Node, meaning: Meaning, query: Query, printed: Sequence[PrintedLabel]) -> None:
         found: dict[tuple[Meaning, str], list[Use]] = {}

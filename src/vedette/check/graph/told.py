@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from itertools import islice, product
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from vedette.formats.alertmanager import match, resolve
@@ -39,12 +40,10 @@ class Told:
     """A route that an alert takes."""
 
     route: ResolvedRoute
-    labels: tuple[Mapping[str, str], ...]
-    """The sets of labels with which it takes this one."""
-    always: bool
-    """Whether it takes this one whatever its labels are."""
-    certain: bool
-    """False where a label decides whose values nobody knows."""
+    where: tuple[str, ...]
+    """With which labels it takes this one (``team=north``); nothing where it always does."""
+    unknown: tuple[str, ...]
+    """Labels that decide and whose values nobody knows; here they are taken as missing."""
 
 
 def walk_routes(root: ResolvedRoute) -> Iterator[ResolvedRoute]:
@@ -74,8 +73,7 @@ def sent(alert: Alert, names: Iterable[str], external: Mapping[str, str]) -> tup
             read.update(dict.fromkeys(_labels_in(text.value)))
     found: dict[tuple[tuple[str, str], ...], Sent] = {}
     for branch in (one for one in alert.query.flow.branches if one.empty is None):
-        choices = [_values(branch.labels.get(name)) for name in read]
-        for values in islice(product(*choices), _MOST):
+        for values in product(*_choices([_values(branch.labels.get(name)) for name in read])):
             series = {name: value for name, value in zip(read, values, strict=True) if value is not None}
             unknown = frozenset(name for name, value in zip(read, values, strict=True) if value is None)
             labels = {"alertname": alert.name}
@@ -90,6 +88,14 @@ def sent(alert: Alert, names: Iterable[str], external: Mapping[str, str]) -> tup
                     guessed.add(name)
             found.setdefault(tuple(sorted(labels.items())), Sent(labels, frozenset(guessed)))
     return tuple(found.values())
+
+
+def _choices(values: list[Sequence[str | None]]) -> list[Sequence[str | None]]:
+    """The values to combine; where they are too many, those of the label that has the most count as unknown."""
+    while prod(map(len, values)) > _MOST:
+        longest = max(range(len(values)), key=lambda index: len(values[index]))
+        values[longest] = [None]
+    return values
 
 
 def _values(label: Label) -> Sequence[str | None]:
@@ -153,19 +159,25 @@ class Routes:
                 taken[route.id].append(one)
                 routes[route.id] = route
         order = [route.id for route in walk_routes(self.root) if route.id in taken]
+        deciding = frozenset(matcher.name for route in walk_routes(self.root) for matcher in route.matchers)
         return [
             Told(
                 routes[name],
-                tuple(one.labels for one in taken[name]),
-                always=len(taken[name]) == len(coming),
-                certain=not any(one.unknown & self._deciding for one in taken[name]),
+                _where([one.labels for one in taken[name]], [one.labels for one in coming], deciding),
+                unknown=tuple(sorted({name for one in taken[name] for name in one.unknown & deciding})),
             )
             for name in order
         ]
 
-    @property
-    def _deciding(self) -> frozenset[str]:
-        return frozenset(matcher.name for route in walk_routes(self.root) for matcher in route.matchers)
+
+def _where(
+    taken: Sequence[Mapping[str, str]], every: Sequence[Mapping[str, str]], deciding: Iterable[str]
+) -> tuple[str, ...]:
+    """What is the same in none of the other sets of labels."""
+    if len(taken) == len(every):
+        return ()
+    names = [name for name in sorted(deciding) if len({one.get(name, "") for one in every}) > 1]
+    return tuple(dict.fromkeys(", ".join(f"{name}={one.get(name, '')}" for name in names) for one in taken))
 
 
 def routes_of(facts: Facts) -> tuple[Routes, ...]:
