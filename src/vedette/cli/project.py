@@ -102,7 +102,7 @@ def _refuse(table: dict[str, Any], keys: dict[str, type], where: str) -> None:
             raise ConfigError(f"{where} has an unknown key {key!r}{hint}")
         wanted = keys[key]
         expected = "a list of commands" if key == "run" else _EXPECTED[wanted]
-        if type(value) is not wanted or (wanted is int and table[key] < 1):
+        if type(value) is not wanted or (type(value) is int and value < 1):
             raise ConfigError(f"{where} {key} is {value!r}; expected {expected}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
             what = "one command line" if key == "run" else "the code of a check"
