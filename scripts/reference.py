@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 import re
 from itertools import groupby
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette import packs
 from vedette.build.reference import packs_page
-from vedette.check.example import findings_in
+from vedette.check.example import findings_in, shown
 from vedette.check.page import page, printed
 from vedette.check.registry import OWN, Choice, checks, find, story
 from vedette.cli.commands import parser
@@ -174,6 +175,44 @@ def _type(given: dict[str, Any]) -> str:
     return {"string": "text", "integer": "whole number"}[given["type"]]
 
 
+MISTAKES = f"""\
+# The 20 most useful checks
+
+{GENERATED}
+
+What goes wrong most often or hurts most, before (`-`) and after (`+`). Prometheus, Alertmanager and Grafana take what
+stands before without a word; `vedette check` finds it. How to run it:
+[check your monitoring](check-your-monitoring.md); everything it looks for: [all checks](../reference/checks.md).
+"""
+
+USEFUL = (
+    "dropped-label", "unknown-metric", "unknown-label", "unknown-label-value", "impossible-threshold", "threshold-unit",
+    "rate-of-gauge", "counter-direct", "quantile-without-le", "average-of-quantiles", "join-never-matches",
+    "precedence", "for-below-interval", "absent-without-for", "alert-drops-job", "undefined-recording",
+    "severity-without-route", "shadowed-route", "panel-unit", "cardinality",
+)  # fmt: skip
+"""Codes, in the order of the page: what hides an alert first."""
+
+
+def useful_checks() -> str:
+    """docs/how-to/find-common-mistakes.md."""
+    lines = [MISTAKES]
+    for code in USEFUL:
+        check = find(code)
+        headline = story(code).partition("\n")[0]
+        lines += [f"## {code}", "", f"{headline} ([more](../reference/checks/{code}.md))", ""]
+        lines += ["```diff", *_difference(check), "```", ""]
+    return "\n".join(lines)
+
+
+def _difference(check: Check) -> Iterator[str]:
+    """What is between the bad example and the good one, moved to the left."""
+    before, after = (shown(example).splitlines() for example in (check.bad, check.good))
+    changed = [line for line in difflib.unified_diff(before, after, n=1, lineterm="") if not line.startswith("@@")][2:]
+    indent = min(len(line) - 1 - len(line[1:].lstrip()) for line in changed if line[1:].strip())
+    yield from (f"{line[0]} {line[1 + indent :]}".rstrip() for line in changed)
+
+
 def checks_reference() -> str:
     """docs/reference/checks.md."""
     lines = [CHECKS]
@@ -207,6 +246,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "packs.md": packs_reference,
     "commands.md": commands_reference,
     "checks.md": checks_reference,
+    "../how-to/find-common-mistakes.md": useful_checks,
     "vedette-json.md": description_reference,
 }
 """File in docs/reference → what writes it. Besides there is a page for each check, in docs/reference/checks."""
