@@ -168,6 +168,6 @@ def label_words(label: Label) -> str:
     """The values of a label for people."""
     if label.values is None:
         return "any value"
-    shown = sorted(label.values)
+    shown = sorted(label.values, key=lambda value: (value.startswith("_"), value))  # what stands for others is last
     more = f" and {len(shown) - _MOST_VALUES} more" if len(shown) > _MOST_VALUES else ""
     return ", ".join(shown[:_MOST_VALUES]) + more

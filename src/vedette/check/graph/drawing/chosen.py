@@ -46,6 +46,8 @@ def choose(graph: Graph) -> Chosen:
         if edge.source in nodes and edge.target in nodes and edge.meaning not in ("tells", "is routed by")
     )
     band_of = dict(_bands(nodes, edges))
+    joined = {name for edge in edges for name in (edge.source, edge.target)}
+    nodes = {name: node for name, node in nodes.items() if band_of.get(name) != SHARED or name in joined}
     packs = {node.name: node.label for node in graph.of_kind("pack")}
     used = dict.fromkeys(band_of[name] for name in nodes if name in band_of)
     ordered = [name for name in packs if name in used] + [name for name in used if name not in packs]
