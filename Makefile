@@ -45,6 +45,7 @@ check: $(VENV)/.dev
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@sh scripts/page_types.sh
+	@$(BIN)/vedette check --strict
 	@$(BIN)/vedette build --check
 
 proof: $(VENV)/.dev .cache/real/.fetched .cache/chromium

@@ -81,7 +81,7 @@ def check(capfd):
 def test_findings_of_files_are_printed_and_an_error_fails(check):
     code, out, err = check("rules.yml")
     assert code == 1
-    assert "rules.yml\n    4:16 error it begins with Shop [shop-name]\n" in out
+    assert "rules.yml\n    4:16 error alert ShopErrors: it begins with Shop [shop-name]\n" in out
     assert "✗ 1 error, 1 warning in 1 file; " in out
     assert err == ""
 
@@ -153,7 +153,7 @@ def test_a_file_that_is_no_text_is_a_finding_with_its_place(check, project):
 def test_a_report_in_a_file_leaves_the_people_theirs(check, project):
     code, out, _ = check("--format", "json", "--output", "report.json", "rules.yml")
     assert code == 1
-    assert "4:16 error it begins with Shop" in out
+    assert "4:16 error alert ShopErrors: it begins with Shop" in out
     document = json.loads((project / "report.json").read_text())
     assert [one["code"] for one in document["findings"]] == ["shop-name", "shop-record"]
     assert document["vedette"]
@@ -264,7 +264,7 @@ def test_an_entry_for_nothing_is_told_at_its_line(check, project, today):
     (project / "rules.yml").write_text(RULES.replace("ShopErrors", "Errors"))
     code, out, _ = check("--format", "lines", "rules.yml")
     assert code == 0
-    assert out.startswith("vedette-baseline.json:4:1: note: the baseline excuses 1 'shop-name' of alert ShopErrors")
+    assert out.startswith("vedette-baseline.json:4:1: note: alert ShopErrors: the baseline excuses 1 'shop-name' of alert ShopErrors")
 
 
 STACK = """\

@@ -73,16 +73,16 @@ def test_no_findings_are_a_good_report(report, form):
 def test_people_see_the_line_with_a_caret_under_the_place_and_what_to_do(report):
     assert render("people", report) == (
         "my rules.yml\n"
-        "       4 warning odd (guessed) [no-such-check]\n"
+        "       4 warning alert A: odd (guessed) [no-such-check]\n"
         "        │ - alert: A\n"
         "        → write `delta(up[5m])`\n"
-        "    5:20 error `up` is a gauge: a, b: 100 % and more [rate-of-gauge]\n"
+        "    5:20 error alert A: `up` is a gauge: a, b: 100 % and more [rate-of-gauge]\n"
         "        │ expr: rate(up[5m]) > 1\n"
         "        │            ^\n"
         "        → write `delta(up[5m])`\n"
         "\n"
         "other.yml\n"
-        "     1:1 note odd (guessed) [no-such-check]\n"
+        "     1:1 note alert B: odd (guessed) [no-such-check]\n"
         "        → write `delta(up[5m])`\n"
         "\n"
         "vedette check --explain CODE tells more about a finding\n"
@@ -134,9 +134,9 @@ def test_on_a_terminal_there_are_colours_and_nothing_is_read_as_markup(report):
 
 def test_a_line_for_editors_has_file_line_column_level_and_code(report):
     assert render("lines", report).splitlines() == [
-        "my rules.yml:4:1: warning: odd. Fix: write `delta(up[5m])`  [no-such-check]",
-        "my rules.yml:5:20: error: `up` is a gauge: a, b: 100 % and more. Fix: write `delta(up[5m])`  [rate-of-gauge]",
-        "other.yml:1:1: note: odd. Fix: write `delta(up[5m])`  [no-such-check]",
+        "my rules.yml:4:1: warning: alert A: odd. Fix: write `delta(up[5m])`  [no-such-check]",
+        "my rules.yml:5:20: error: alert A: `up` is a gauge: a, b: 100 % and more. Fix: write `delta(up[5m])`  [rate-of-gauge]",
+        "other.yml:1:1: note: alert B: odd. Fix: write `delta(up[5m])`  [no-such-check]",
     ]
 
 

@@ -11,10 +11,10 @@ __all__ = ["render"]
 
 
 def render(report: Report) -> str:
-    """``file:line:column: level: message. Fix: what to do  [code]``; a column that is not known is 1."""
+    """``file:line:column: level: subject: message. Fix: what to do  [code]``; a column that is not known is 1."""
     return "".join(
         f"{one.place.file}:{one.place.line}:{one.place.column or 1}: {one.level}: "
-        f"{_flat(one.message)}. Fix: {_flat(one.fix)}  [{one.code}]\n"
+        f"{_flat(one.subject)}: {_flat(one.message)}. Fix: {_flat(one.fix)}  [{one.code}]\n"
         for one in report.findings
     )
 

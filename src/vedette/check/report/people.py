@@ -64,7 +64,8 @@ def _finding(finding: Finding, report: Report, width: int) -> Iterator[Text]:
         (f"  {place:>6}", "dim"),
         " ",
         (finding.level, COLOURS[finding.level]),
-        f" {_one_line(finding.message)} ",
+        (f" {finding.subject}: ", "bold"),
+        f"{_one_line(finding.message)} ",
         ("" if finding.certain else "(guessed) ", "dim"),
         (f"[{finding.code}]", Style(dim=True, link=link or None)),
     )

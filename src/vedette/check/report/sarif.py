@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from vedette.check.baseline import fingerprint
 from vedette.check.registry import OWN, families, find, story
+from vedette.check.sources import is_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,6 +81,8 @@ def _result(finding: Finding, codes: Sequence[str]) -> dict[str, Any]:
 
 
 def _file(name: str) -> dict[str, str]:
+    if is_address(name):
+        return {"uri": name}
     if PurePath(name).is_absolute():
         return {"uri": PurePath(name).as_uri()}
     return {"uri": quote(name), "uriBaseId": ROOT}
