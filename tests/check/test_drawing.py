@@ -6,8 +6,11 @@ import re
 from xml.etree import ElementTree as ET
 
 import pytest
-from tests.check.graph_stacks import declared, foreign
+from tests.check.graph_stacks import declared, foreign, stack
 
+from vedette.build import build
+from vedette.check.foreign import facts_of_texts
+from vedette.check.graph import graph_of
 from vedette.check.graph.drawing import mermaid, svg
 from vedette.check.graph.drawing.badge import badge
 from vedette.check.graph.drawing.layout import lay_out
@@ -101,6 +104,14 @@ def test_data_flows_to_the_right(town):
     for wire in lay_out(town).wires:
         if wire.end is not None:
             assert wire.start.x + wire.start.width < wire.end.x
+
+
+def test_in_files_a_dashboard_stands_with_the_rules_that_it_shows_and_a_metric_with_its_users():
+    built = build(stack(), "local")
+    texts = {path: text for path, text in built.items() if path.startswith(("prometheus/rules", "grafana"))}
+    facts, _ = facts_of_texts(texts)
+    picture = lay_out(graph_of(facts))
+    assert [band.title for band in picture.bands] == ["bakery · town: The bakery"]
 
 
 def test_the_same_graph_gives_the_same_picture():

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -72,6 +75,16 @@ def test_a_graph_is_printed_or_written(files, tmp_path, capsys):
     assert ["alert:Errors", "inhibits", "alert:Slow"] in [
         [edge["source"], edge["meaning"], edge["target"]] for edge in document["edges"]
     ]
+
+
+def test_a_picture_and_an_explanation_are_the_same_in_every_process(files):
+    def printed(seed, *arguments):
+        command = [sys.executable, "-m", "vedette.cli", *arguments, *files]
+        known = {**os.environ, "PYTHONHASHSEED": seed}
+        return subprocess.run(command, env=known, capture_output=True, text=True, check=True).stdout
+
+    for arguments in (("graph", "--format", "svg"), ("graph", "--format", "json"), ("explain", "Errors", "--json")):
+        assert printed("1", *arguments) == printed("2", *arguments) != ""
 
 
 @pytest.mark.parametrize(("arguments", "says"), [

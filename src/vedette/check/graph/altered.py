@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from vedette.check.facts import Alert, Group, PanelQuery, Query, Recording
+from vedette.check.relearn import relearned
 from vedette.promql.flow import Label, Labels, Reason, Series, analyse
 from vedette.promql.flow.outcome import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from vedette.check.facts import Dashboard, Facts, Panel
+    from vedette.check.facts import Facts, Recording
 
 __all__ = ["Alteration", "altered", "unchanged", "without_label"]
 
@@ -43,15 +43,16 @@ def altered(facts: Facts, names: Collection[str], change: Alteration, affected: 
     """The facts with these series changed, and of rules and panels only those ``affected`` (by their identity)."""
     known = _Known(facts, frozenset(names), change)
     series = {name: found for name in facts.series if (found := known(name)) is not None}
-    groups = (_group(group, known, affected) for group in facts.groups)
-    dashboards = (_dashboard(dashboard, known, affected) for dashboard in facts.dashboards)
-    return replace(
+    groups = (replace(group, rules=[rule for rule in group.rules if id(rule) in affected]) for group in facts.groups)
+    dashboards = (
+        replace(one, panels=tuple(panel for panel in one.panels if id(panel) in affected)) for one in facts.dashboards
+    )
+    kept = replace(
         facts,
         groups=tuple(group for group in groups if group.rules),
         dashboards=tuple(dashboard for dashboard in dashboards if dashboard.panels),
-        known=known,
-        series=series,
     )
+    return relearned(kept, known, series)
 
 
 class _Known:
@@ -81,32 +82,3 @@ class _Known:
         first = rules[0]
         flow = tuple(branch for rule in rules for branch in analyse(rule.query.tree, self).branches)
         return recorded(name, flow, labels=first.labels, why=f"recorded in {first.place}", place=first.place)
-
-
-def _query(query: Query, known: _Known) -> Query:
-    return Query(query.text, query.tree, query.owner, known)
-
-
-def _group(group: Group, known: _Known, affected: Collection[int]) -> Group:
-    made = Group(name=group.name, file=group.file, interval=group.interval, place=group.place)
-    for rule in group.rules:
-        if id(rule) in affected:
-            made.rules.append(_rule(rule, made, known))
-    return made
-
-
-def _rule(rule: Recording | Alert, group: Group, known: _Known) -> Recording | Alert:
-    query = _query(rule.query, known)
-    return replace(rule, query=query, group=group)
-
-
-def _dashboard(dashboard: Dashboard, known: _Known, affected: Collection[int]) -> Dashboard:
-    panels = (_panel(panel, known) for panel in dashboard.panels if id(panel) in affected)
-    return replace(dashboard, panels=tuple(panels))
-
-
-def _panel(panel: Panel, known: _Known) -> Panel:
-    def changed(one: PanelQuery) -> PanelQuery:
-        return one if one.query is None else replace(one, query=_query(one.query, known))
-
-    return replace(panel, queries=tuple(changed(one) for one in panel.queries))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.graph.model import USING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from vedette.check.graph.model import Edge, Graph, Kind, Node
 
@@ -45,13 +46,16 @@ def choose(graph: Graph) -> Chosen:
         for edge in graph.edges
         if edge.source in nodes and edge.target in nodes and edge.meaning not in ("tells", "is routed by")
     )
-    band_of = dict(_bands(nodes, edges))
+    band_of, merged = _bands(nodes, edges)
     joined = {name for edge in edges for name in (edge.source, edge.target)}
     nodes = {name: node for name, node in nodes.items() if band_of.get(name) != SHARED or name in joined}
     packs = {node.name: node.label for node in graph.of_kind("pack")}
     used = dict.fromkeys(band_of[name] for name in nodes if name in band_of)
     ordered = [name for name in packs if name in used] + [name for name in used if name not in packs]
-    bands = {name: packs.get(name, name) for name in ordered if name != SHARED}
+    dashboards: dict[str, list[str]] = {}
+    for dashboard, band in merged.items():
+        dashboards.setdefault(band, []).append(dashboard)
+    bands = {name: " · ".join([packs.get(name, name), *dashboards.get(name, ())]) for name in ordered if name != SHARED}
     if SHARED in used:
         bands[SHARED] = "of no pack" if packs else "of several groups"
     watched = tuple(
@@ -86,16 +90,42 @@ def _levels(nodes: Mapping[str, Node], edges: tuple[Edge, ...]) -> dict[str, int
     return {name: level(name, frozenset()) for name in nodes}
 
 
-def _bands(nodes: Mapping[str, Node], edges: tuple[Edge, ...]) -> Iterator[tuple[str, str]]:
-    """A node without a pack stands where all who are joined to it stand, if that is one band."""
+def _bands(nodes: Mapping[str, Node], edges: tuple[Edge, ...]) -> tuple[dict[str, str], dict[str, str]]:
+    """The band of each node, and which dashboards stand in the band of a group of rules.
+
+    A node that belongs to nobody stands where most of those stand to whom it is joined, if these are half or more.
+    """
     own = {name: node.pack for name, node in nodes.items() if node.kind not in GLOBAL and node.pack}
-    beside: dict[str, set[str]] = {}
+    beside: dict[str, list[str]] = {}
     for edge in edges:
-        if edge.meaning in USING or edge.meaning == "is explained by":
-            for one, other in ((edge.source, edge.target), (edge.target, edge.source)):
-                if other in own:
-                    beside.setdefault(one, set()).add(own[other])
+        if edge.meaning in USING or edge.meaning in ("is explained by", "is drawn on"):
+            beside.setdefault(edge.source, []).append(edge.target)
+            beside.setdefault(edge.target, []).append(edge.source)
+    merged = _merged(nodes, own, beside)
+    own = {name: merged.get(band, band) for name, band in own.items()}
+    found: dict[str, str] = {}
     for name, node in nodes.items():
         if node.kind not in GLOBAL:
-            around = beside.get(name, set())
-            yield name, own.get(name) or (next(iter(around)) if len(around) == 1 else SHARED)
+            around = Counter(own[other] for other in beside.get(name, ()) if other in own)
+            found[name] = own.get(name) or _most(around)
+    return found, merged
+
+
+def _merged(nodes: Mapping[str, Node], own: Mapping[str, str], beside: Mapping[str, list[str]]) -> dict[str, str]:
+    """Dashboard → the group of rules that shows mostly the same: in files nobody says that they belong together."""
+    kinds: dict[str, set[str]] = {}
+    for name, band in own.items():
+        kinds.setdefault(band, set()).add(nodes[name].kind)
+    links: dict[str, Counter[str]] = {band: Counter() for band, found in kinds.items() if found == {"panel"}}
+    for name, band in own.items():
+        if band in links:
+            for other in beside.get(name, ()):
+                reached = {own[other]} if other in own else {own[far] for far in beside.get(other, ()) if far in own}
+                links[band].update(one for one in sorted(reached) if one not in links)
+    return {band: best for band, count in links.items() if (best := _most(count)) != SHARED}
+
+
+def _most(count: Counter[str]) -> str:
+    """What comes up in half of the cases or more."""
+    best, number = max(count.items(), key=lambda one: one[1], default=(SHARED, 0))
+    return best if 2 * number >= count.total() else SHARED
