@@ -23,7 +23,9 @@ class Example:
     """A file that a check is shown.
 
     ``name`` tells its kind: ``rules.yml``, ``alertmanager.yml``, ``dashboard.json``; ``observability.py`` declares
-    ``stack``. The line that the finding points at ends in ``# <-``, in JSON nowhere.
+    ``stack``. ``metrics.txt`` is a page of metrics, ``server.json`` what a Prometheus answers, by path below
+    ``/api/v1/``: both stand for what ``--live`` finds. The line that the finding points at ends in ``# <-``, in JSON
+    nowhere.
     """
 
     name: str
@@ -48,6 +50,8 @@ class Check:
     good: Example
     declared_only: bool = False
     """Whether it needs declarations: on files alone it finds nothing."""
+    live_only: bool = False
+    """Whether it needs a running server or a page of metrics: without ``--live`` it finds nothing."""
     on: bool = True
     """Whether it runs unless it is asked for; a check that errs too often on foreign files does not."""
 

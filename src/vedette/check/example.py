@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vedette.check.run import run
 from vedette.check.sources import Sources
 from vedette.instruments.metrics.registry import DEFAULT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from vedette.catalog import Stack
     from vedette.check.check import Example
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 __all__ = ["findings_in", "marked", "shown"]
 
+PAGE: Final = "metrics.txt"
+"""An example of this name is a page of metrics."""
+SERVER: Final = "server.json"
+"""An example of this name is what a server answers."""
+_LIVE: Final = frozenset({PAGE, SERVER})
 _MARK = re.compile(r" *# <-$", re.MULTILINE)
 
 
@@ -46,16 +52,27 @@ def findings_in(example: Example, choice: Choice, folder: Path) -> list[Finding]
     for one in (*example.beside, example):
         file = folder / one.name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(one.text, "utf-8")
+        file.write_text(shown(one) if one.name == PAGE else one.text, "utf-8")
     file = folder / example.name
+    texts = {one.name: one.text for one in (*example.beside, example)}
     if file.suffix == ".py":
         facts, extra = _of_stack(file)
     else:
         from vedette.check.foreign import facts_of_texts  # noqa: PLC0415 - needs all formats
 
-        texts = {one.name: one.text for one in (*example.beside, example)}
-        facts, extra = facts_of_texts(texts)
+        facts, extra = facts_of_texts({name: text for name, text in texts.items() if name not in _LIVE})
+    if _LIVE & texts.keys():
+        facts = _with_live(facts, folder, texts)
     return Sources(folder).named(run(facts, extra, choice=choice))
+
+
+def _with_live(facts: Facts, folder: Path, texts: Mapping[str, str]) -> Facts:
+    from vedette.check.live.ask import ask, read_answers  # noqa: PLC0415 - few examples want it
+    from vedette.check.live.learn import questions, with_live  # noqa: PLC0415
+
+    if PAGE in texts:
+        return with_live(facts, ask(str(folder / PAGE)))
+    return with_live(facts, read_answers(json.loads(texts[SERVER]), "http://localhost:9090", questions(facts)))
 
 
 def _of_stack(file: Path) -> tuple[Facts, list[Finding]]:

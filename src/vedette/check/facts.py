@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from vedette.catalog import Stack
+    from vedette.check.live.server import Live
     from vedette.formats.alertmanager import AlertmanagerConfig
     from vedette.formats.grafana import Dashboard as GrafanaDashboard
     from vedette.formats.grafana import Panel as GrafanaPanel
@@ -188,6 +189,8 @@ class Facts:
     """Series that one metric may be in the whole stack, where somebody says."""
     live: bool = False
     """Whether ``series`` comes from a running server: then what is not there does not exist."""
+    server: Live | None = field(default=None, repr=False)
+    """What a running server, or a page of metrics, was found to know."""
 
     @property
     def complete(self) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Recording
     from vedette.place import Place
-    from vedette.promql.flow import Branch, SampleType, Unit
+    from vedette.promql.flow import Branch, Known, SampleType, Unit
 
 __all__ = ["AUTOMATIC", "Guess", "Recorded", "guessed", "known_for", "recorded_series"]
 
@@ -58,13 +58,21 @@ AUTOMATIC: Final[Mapping[str, Series]] = {
 _BY_NAME: Final = "as its name says"
 
 
-def known_for(recorded: Mapping[str, Sequence[Recording]], lost: Mapping[str, Place] | None = None) -> Guess:
+def _by_name(name: str) -> Series | None:
+    return AUTOMATIC.get(name) or guessed(name)
+
+
+def known_for(
+    recorded: Mapping[str, Sequence[Recording]],
+    lost: Mapping[str, Place] | None = None,
+    elsewhere: Known = _by_name,
+) -> Guess:
     """What is known of names, where these rules record some of them.
 
     ``lost`` are names that rules record which cannot be read, and where those stand. Both may be filled until the first
-    name is asked for.
+    name is asked for. ``elsewhere`` knows the other names.
     """
-    return Guess(recorded, {} if lost is None else lost)
+    return Guess(recorded, {} if lost is None else lost, elsewhere)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,6 +85,7 @@ class Guess:
 
     recorded: Mapping[str, Sequence[Recording]]
     lost: Mapping[str, Place]
+    elsewhere: Known = _by_name
     _found: dict[str, Series | None] = field(default_factory=dict, repr=False)
 
     def __call__(self, name: str) -> Series | None:
@@ -87,7 +96,7 @@ class Guess:
             elif name in self.lost:
                 self._found[name] = _unknown(name, self.lost[name], "by a rule that cannot be read")
             else:
-                self._found[name] = AUTOMATIC.get(name) or guessed(name)
+                self._found[name] = self.elsewhere(name)
         return self._found[name]
 
     def _resolve(self, name: str) -> None:

@@ -55,7 +55,8 @@ def _linked(text: str) -> str:
 
 
 def _facts(check: Check) -> str:
-    where = "In a stack only." if check.declared_only else "In a stack and in files alone."
+    where = "In a stack only" if check.declared_only else "In a stack and in files alone"
+    where += ", with `--live`." if check.live_only else "."
     on = "" if check.on else f" Off unless asked for: `--select {check.code}` or `--all`."
     return f"Level: {check.level}. Family: {check.about}. {where}{on}"
 

@@ -24,6 +24,8 @@ def run(facts: Facts, extra: Iterable[Finding] = (), *, choice: Choice = USUAL) 
     """What the chosen checks find, and of ``extra``, what was found on the way to the facts, what is wanted."""
     found = [finding for finding in extra if choice.wants(finding.code)]
     for check in choice.checks():
+        if check.live_only and facts.server is None:
+            continue
         if facts.complete or not check.declared_only:
             found.extend(_found(check, facts))
     return ordered(found)

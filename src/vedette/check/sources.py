@@ -13,20 +13,34 @@ if TYPE_CHECKING:
     from vedette.check.finding import Finding
     from vedette.place import Place
 
-__all__ = ["Sources"]
+__all__ = ["Sources", "is_address"]
+
+
+def is_address(name: str) -> bool:
+    """Whether it is no file, but something that was asked over the network."""
+    return name.startswith(("http://", "https://"))
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Files by name: relative to ``root``, with forward slashes, where a file is below it, else its whole path."""
+    """Files by name: relative to ``root``, with forward slashes, where a file is below it, else its whole path.
+
+    An address stays what it is.
+    """
 
     root: Path
     _texts: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
 
     def name(self, file: str) -> str:
         """How a file is called."""
+        if is_address(file):
+            return file
         path = Path(os.path.normpath(self.root / file))
         return (path.relative_to(self.root) if path.is_relative_to(self.root) else path).as_posix()
+
+    def give(self, name: str, text: str) -> None:
+        """What stands at an address, which is not read here."""
+        self._texts[name] = text
 
     def path(self, name: str) -> Path:
         """Where it is."""

@@ -18,18 +18,20 @@ from vedette.check.outcome import files_of, outcome
 from vedette.check.registry import Choice
 from vedette.check.report import render
 from vedette.check.report.report import Report
-from vedette.check.sources import Sources
+from vedette.check.sources import Sources, is_address
 from vedette.cli.project import find as find_project
 from vedette.errors import ConfigError, VedetteError
 from vedette.place import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from vedette.check.baseline import Baseline
     from vedette.check.facts import Facts
     from vedette.check.outcome import Outcome
     from vedette.cli.project import Project
+
+    _Look = Callable[["Options", Project, Sources, Choice, Baseline], tuple[Outcome, str]]
 
 __all__ = ["Options", "check"]
 
@@ -57,6 +59,8 @@ class Options:
     reason: str = ""
     strict: bool = False
     watch: bool = False
+    live: str | None = None
+    token_file: Path | None = None
 
     def again(self, form: str, output: Path | None = None) -> list[str]:
         """The arguments of a run in another process that only looks: modules are imported once in each."""
@@ -68,6 +72,8 @@ class Options:
             "--baseline": self.baseline,
             "--format": form,
             "--output": output,
+            "--live": self.live,
+            "--token-file": self.token_file,
         }
         flags = {"--all": self.everything, "--strict": self.strict}
         given = [f"{name}={value}" for name, value in valued.items() if value]
@@ -131,7 +137,7 @@ def _report(options: Options, project: Project, sources: Sources, baseline: Base
         everything=options.everything,
     )
     with _progress():
-        found, what = (_of_files if options.files else _of_stack)(options, project, sources, choice, baseline)
+        found, what = _looked_at(options, project)(options, project, sources, choice, baseline)
     version, pages = _about() if options.form in ("json", "sarif") else ("", "")
     return Report(
         findings=found.told,
@@ -171,6 +177,35 @@ def _about() -> tuple[str, str]:
     return told["Version"], f"{home}/reference/checks" if home else ""
 
 
+def _looked_at(options: Options, project: Project) -> _Look:
+    """What is looked at: files, the stack, or where there is neither what is live alone."""
+    if options.files:
+        return _of_files
+    return _of_live if options.live and not (options.stack or project.stack) else _of_stack
+
+
+def _of_live(options: Options, _: Project, sources: Sources, choice: Choice, baseline: Baseline) -> tuple[Outcome, str]:
+    """What is found in what is live, where nothing is there to hold against it."""
+    from vedette.check.facts import Facts  # noqa: PLC0415 - takes long to load
+
+    facts, what = _with_live(Facts(kind="foreign"), "", options, sources)
+    today = date.today()  # noqa: DTZ011 - a day ends where the user is
+    return outcome(facts, (), files=(), sources=sources, choice=choice, baseline=baseline, today=today), what
+
+
+def _with_live(facts: Facts, what: str, options: Options, sources: Sources) -> tuple[Facts, str]:
+    """The facts with what is live, where that is asked for, and what both are called."""
+    if options.live is None:
+        return facts, what
+    from vedette.check.live.ask import ask  # noqa: PLC0415 - most runs ask nobody
+    from vedette.check.live.learn import questions, with_live  # noqa: PLC0415
+
+    live = ask(options.live, questions(facts), token_file=options.token_file)
+    if live.page:
+        sources.give(live.url, live.text)
+    return with_live(facts, live), f"{what} and {live.described()}" if what else live.described()
+
+
 def _of_files(
     options: Options, _: Project, sources: Sources, choice: Choice, baseline: Baseline
 ) -> tuple[Outcome, str]:
@@ -180,6 +215,7 @@ def _of_files(
 
     paths = given(options.files)
     facts, extra = facts_of_paths(options.files)
+    facts, what = _with_live(facts, f"{len(paths)} file{'s' * (len(paths) != 1)}", options, sources)
     files = {sources.name(file) for file in (*map(str, paths), *files_of(facts))}
     found = outcome(
         facts,
@@ -190,7 +226,7 @@ def _of_files(
         baseline=baseline,
         today=date.today(),  # noqa: DTZ011 - a day ends where the user is
     )
-    return found, f"{len(paths)} file{'s' * (len(paths) != 1)}"
+    return found, what
 
 
 def _of_stack(
@@ -203,13 +239,15 @@ def _of_stack(
     chosen = (options.stack or project.stack or "", options.environment or project.environment)
     said = map(str, (*chosen, choice, baseline, project.check.cardinality, today))
     memory = Memory(project.state, project.root, said, os.environ)
-    remembered = memory.recall()
+    remembered = memory.recall() if options.live is None else None
     if remembered is not None:
         return remembered
     facts, extra, what = _facts_of_stack(options, project)
+    if facts.stack is not None:
+        facts, what = _with_live(facts, what, options, sources)
     files = {sources.name(file) for file in files_of(facts)}
     found = outcome(facts, extra, files=files, sources=sources, choice=choice, baseline=baseline, today=today)
-    if facts.stack is not None:
+    if facts.stack is not None and options.live is None:
         memory.keep(found, what, facts.folders)
     return found, what
 
@@ -255,15 +293,19 @@ def _baseline_file(options: Options, project: Project) -> Path:
 
 def _read_baseline(path: Path, sources: Sources) -> Baseline:
     """The baseline, its files named as the findings name them; an empty one where there is no such file."""
-    name = sources.name(str(path))
+    shown = sources.name(str(path))
     if not path.exists():
-        return baselines.Baseline(name)
+        return baselines.Baseline(shown)
     try:
-        read = baselines.parse(path.read_text("utf-8"), name)
+        read = baselines.parse(path.read_text("utf-8"), shown)
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path}: cannot be read: {problem}") from problem
     folder = path.resolve().parent
-    return baselines.renamed(read, lambda file: sources.name(os.path.normpath(folder / file)))
+
+    def name(file: str) -> str:
+        return file if is_address(file) else sources.name(os.path.normpath(folder / file))
+
+    return baselines.renamed(read, name)
 
 
 def _write_baseline(path: Path, options: Options, project: Project, sources: Sources) -> int:
@@ -274,7 +316,11 @@ def _write_baseline(path: Path, options: Options, project: Project, sources: Sou
     report = _report(options, project, sources, baselines.Baseline(before.name))
     new = baselines.renewed(report.findings, before, today, reason=options.reason, expires=options.expires)
     folder = path.resolve().parent
-    named = baselines.renamed(new, lambda file: os.path.relpath(sources.path(file), folder).replace(os.sep, "/"))
+
+    def beside(file: str) -> str:
+        return file if is_address(file) else os.path.relpath(sources.path(file), folder).replace(os.sep, "/")
+
+    named = baselines.renamed(new, beside)
     try:
         path.write_text(baselines.render(named), "utf-8")
     except OSError as problem:

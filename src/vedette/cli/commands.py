@@ -117,6 +117,11 @@ def _up(commands: Any) -> None:
     command.add_argument("--open", dest="open_page", action="store_true", help="open the page in the browser")
 
 
+def _live(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--live", metavar="URL", help=what)
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="what it wants to be shown, for --live")
+
+
 def _build(commands: Any) -> None:
     command = commands.add_parser(
         "build",
@@ -146,12 +151,15 @@ def _check(commands: Any) -> None:
             "vedette check --explain rate-of-gauge",
             "vedette check --format sarif --output vedette.sarif",
             "vedette check --write-baseline --expires 2027-01-31 --reason 'before Vedette'",
+            "vedette check rules/ --live http://localhost:9090",
+            "vedette check --live http://localhost:8000/metrics",
         ),
     )
     command.add_argument(
         "files", nargs="*", type=Path, metavar="FILES", help="files or folders (default: the stack of the project)"
     )
     _stack(command)
+    _live(command, "add what is known there: a server of Prometheus' API, a page of metrics, or such a page in a file")
     codes = {"action": "append", "default": [], "metavar": "CODES"}
     command.add_argument("--select", **codes, help="only these checks or families, with commas between them")
     command.add_argument("--ignore", **codes, help="not these checks or families")
@@ -399,6 +407,7 @@ def _refuse_check(options: argparse.Namespace) -> None:
     new = options.write_baseline
     for wrong, message in (
         (options.files and options.stack, "--stack and FILES: give one of them"),
+        (options.token_file and not options.live, "--token-file is for --live"),
         (options.fix and options.diff, "--diff shows what --fix would do: give one of them"),
         (
             options.watch and (options.fix or options.diff or new),

@@ -1,0 +1,1 @@
+"""What a running server, or a page of metrics, knows beside what is written: ``vedette check --live``."""
