@@ -203,6 +203,11 @@ class Facts:
         return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, Alert))
 
     @cached_property
+    def rule_labels(self) -> frozenset[str]:
+        """The labels that rules set on some alerts."""
+        return frozenset(name for alert in self.alerts for name in alert.labels)
+
+    @cached_property
     def recordings(self) -> tuple[Recording, ...]:
         """All recording rules."""
         return tuple(rule for group in self.groups for rule in group.rules if isinstance(rule, Recording))

@@ -169,8 +169,7 @@ class _Absent:
             values = frozenset(config.get(name, "") for config in configs)
             # `$X` stands for what the environment of the server has
             external[name] = Values() if any("$" in value for value in values) else Values(values)
-        rules = frozenset(name for alert in facts.alerts for name in alert.labels)
-        return cls(bool(configs), external, rules)
+        return cls(bool(configs), external, facts.rule_labels)
 
     def __call__(self, name: str) -> Values:
         if name in self.external:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import sys
@@ -87,6 +88,7 @@ def check(options: Options) -> int:
     Raises:
         ConfigError: it cannot run: no stack, no such file, no such check.
     """
+    gc.disable()  # the process ends before it would pay to look for what nobody needs any more
     project = find_project(Path.cwd())
     if options.watch:
         from vedette.cli.watching import watch  # noqa: PLC0415 - each way loads only what it needs

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
+from vedette.cli.checked import tell_findings
 from vedette.cli.secrets import fill
 from vedette.integrations import process
 from vedette.promql.labels import get
@@ -78,13 +79,18 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
         for work in (driver.run(), server.serve(sockets=[serving.listener]), _told(watch, serving.began, terminal))
     ]
     driving, answering, telling = tasks
+    checking = None if serving.checked is None else asyncio.create_task(tell_findings(serving.checked, terminal))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([stopping, driving, answering], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     driver.stop()
     telling.cancel()
+    if checking is not None:
+        checking.cancel()
     stopping.cancel()
     await asyncio.gather(driving, answering)
+    if checking is not None:
+        await asyncio.gather(checking, return_exceptions=True)
 
 
 async def _told(watch: Watch, began: float, terminal: Terminal) -> None:

@@ -39,6 +39,8 @@ class Serving:
     commands: tuple[Command, ...]
     """What is started beside the watch."""
     open_page: bool
+    checked: tuple[str, ...] | None
+    """The arguments of `vedette check` for what is watched; None where that is no stack."""
     began: float
     """When the command began, by ``time.perf_counter``."""
 
@@ -73,11 +75,17 @@ def up(
             url=url,
             commands=read(project.run) if services and built is None else (),
             open_page=open_page,
+            checked=_checked(stack, environment) if built is None else None,
             began=began,
         )
         with _runner() as runner:
             runner.run(_watch(serving, project.root, terminal))
     terminal.doing("stopped")
+
+
+def _checked(stack: str | None, environment: str | None) -> tuple[str, ...]:
+    given = {"--stack": stack, "--environment": environment}
+    return tuple(f"{name}={value}" for name, value in given.items() if value)
 
 
 def _runner() -> asyncio.Runner:

@@ -346,6 +346,16 @@ def _panels(
             minimum=0,
         ),
         catalog.Panel(
+            "Address space",
+            "max by (job, instance) (process_virtual_memory_bytes)",
+            unit="bytes",
+            legend="{{job}} {{instance}}",
+            description="Mostly never touched, so large and harmless. One that only rises is a leak of mappings.",
+            minimum=0,
+            width=24,
+            height=6,
+        ),
+        catalog.Panel(
             "Workers",
             [
                 catalog.Query("max by (job, instance) (process_workers)", "{{job}} {{instance}}"),
