@@ -91,8 +91,8 @@ CHECKS = f"""\
 What `vedette check` looks for, by family; each code leads to its page with an example. An **error** cannot work, a
 **warning** works and not as meant or not always, a **note** could be better. *Exact* means decided by what is declared
 or written; *guessed* means that in files without declarations it rests on names and customs: the finding says so then,
-and is never an error. What is off runs with `--all`, or when it is selected. How to use all this:
-[check your monitoring](../how-to/check-your-monitoring.md).
+and is never an error; *live*: needs `--live`. What is off runs with `--all`, or when it is selected. How to use all
+this: [check your monitoring](../how-to/check-your-monitoring.md).
 """
 
 
@@ -229,7 +229,8 @@ def _check_row(check: Check) -> str:
     with TemporaryDirectory() as folder:
         found = findings_in(check.bad, Choice(select=(check.code,)), Path(folder))
     exact = all(one.certain for one in found if one.code == check.code)
-    how = f"{'exact' if exact else 'guessed'}{', stack only' if check.declared_only else ''}"
+    only = ", stack only" * check.declared_only + ", live" * check.live_only
+    how = f"{'exact' if exact else 'guessed'}{only}"
     headline = story(check.code).partition("\n")[0].replace("|", "\\|")
     on = "yes" if check.on else "no"
     return f"| [{check.code}](checks/{check.code}.md) | {check.level} | {how} | {on} | {headline} |"

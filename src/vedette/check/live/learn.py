@@ -156,7 +156,7 @@ class _Heard:
             if not made:
                 return None
             self._rules[name] = Series(name=name, metric=name, certain=False)  # what a rule that asks for itself gets
-            self._rules[name] = recorded_series(name, made)
+            self._rules[name] = replace(recorded_series(name, made), why=f"recorded on {self.live.url}", place=None)
         return self._rules[name]
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vedette.check.live.server import Told
     from vedette.promql.flow import SampleType, Unit
 
-__all__ = ["Kind", "announced", "kind_of"]
+__all__ = ["Kind", "announced", "family_of", "kind_of"]
 
 _DISTRIBUTIONS: Final = ("histogram", "summary")
 
@@ -89,6 +89,12 @@ def _names(family: str, kind: str, there: Collection[str]) -> tuple[str, ...]:
         return tuple(family + part for part in _PARTS.get(kind, ("",)))
     both = (family, family + end)
     return tuple(name for name in both if name in there) or both
+
+
+def family_of(name: str, metadata: Mapping[str, tuple[Told, ...]]) -> str:
+    """The family that a series belongs to; its own name where nobody says."""
+    kind = None if name in metadata else kind_of(name, metadata)
+    return name if kind is None else kind.metric
 
 
 def _agreed(told: tuple[Told, ...]) -> str:

@@ -4,33 +4,45 @@ A metric that declares ``labels={"result": ["ok", "failed"]}`` has no series wit
 never fires, and a ratio with it is always zero. Prometheus cannot know that. It comes to be when values are renamed in
 the code, and when the values of one metric are taken for those of another.
 
+With a live server a value is told that no series has now and that is nearly one of those there are, and a job of which
+the server knows nothing. Others may still come: ``code="500"`` is right before the first failure.
+
 Of ``a|b|c`` every part is looked at. Whoever counts what was not declared finds it under the value ``_OTHER``.
 """
 
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
+from vedette.check.reading import selectors_in
 from vedette.promql.ast import VectorSelector
-from vedette.promql.flow.selectors import alternatives
+from vedette.promql.flow.selectors import alternatives, metric_name
 from vedette.promql.labels import NAME
 from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from vedette.check.facts import Facts, Query
     from vedette.check.finding import Finding
+    from vedette.check.live.server import Live
     from vedette.promql.labels import Matcher
 
 __all__ = ["CHECK", "find"]
 
+_LETTERS: Final = 4
+_LIKE: Final = 0.85
+_SHOWN: Final = 5
+
 
 def find(facts: Facts) -> Iterator[Finding]:
-    """Values in matchers that are none of those declared."""
+    """Values in matchers that are none of those declared, or are nearly one of those that are live."""
+    if facts.server is not None and facts.live:
+        yield from _live(facts, facts.server)
     for query in facts.queries:
         for node in walk(query.tree):
             if not isinstance(node, VectorSelector):
@@ -41,6 +53,59 @@ def find(facts: Facts) -> Iterator[Finding]:
                     at = _written(query, node, matcher)
                     if matcher.name != NAME and values is not None and at is not None and series.certain:
                         yield from _matcher(query, at, matcher, values, series.name)
+
+
+def _live(facts: Facts, server: Live) -> Iterator[Finding]:
+    recorded = {one.name for one in facts.recordings}
+    for query in facts.queries:
+        for node in selectors_in(query.tree):
+            name = metric_name(node)
+            for matcher in node.matchers:
+                at = None if matcher.name == NAME or name in recorded else _written(query, node, matcher)
+                if at is not None:
+                    yield from _live_matcher(query, at, matcher, name, server)
+
+
+def _live_matcher(query: Query, at: int, matcher: Matcher, name: str, server: Live) -> Iterator[Finding]:
+    is_job = matcher.name == "job"
+    values = server.jobs if is_job else server.listed(name, matcher.name) or frozenset()
+    parts = {matcher.value} if matcher.op in ("=", "!=") else alternatives(matcher.value) or frozenset()
+    for value in sorted(parts - values - {""}):
+        near = closest(value, values) if is_job else _meant(value, values)
+        if near is None and not is_job:
+            continue
+        what = f"no job is {value!r}" if is_job else f"{matcher.name} of {name} is never {value!r}"
+        yield CHECK.finding(
+            query.text.locate(at),
+            query.owner,
+            f"{{{matcher}}} asks for what there is nothing of: {what} on {server.url}",
+            f"write {near!r} instead of {value!r}" if near else f"write one of {_some(values)}",
+            certain=False,
+            level="warning",
+        )
+
+
+def _meant(value: str, values: Collection[str]) -> str | None:
+    """The value that was probably meant; of short ones and of numbers, any may come."""
+    if sum(character.isalpha() for character in value) < _LETTERS:
+        return None
+    return next((one for one in sorted(values) if _slip(value, one)), None)
+
+
+def _slip(value: str, other: str) -> bool:
+    """Whether it is another spelling of it, and not another one of the same kind, as ``team-a`` and ``team-b`` are."""
+    plain, same = (re.sub(r"[\W_]", "", one).casefold() for one in (value, other))
+    if plain == same:
+        return True
+    if re.sub(r"\d", "", plain) == re.sub(r"\d", "", same):
+        return False
+    if len(plain) == len(same):
+        return sorted(plain) == sorted(same) and plain[0] == same[0]
+    return SequenceMatcher(None, plain, same).ratio() >= _LIKE
+
+
+def _some(names: Collection[str]) -> str:
+    return ", ".join(sorted(names)[:_SHOWN]) or "the jobs that are scraped"
 
 
 def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], name: str) -> Iterator[Finding]:

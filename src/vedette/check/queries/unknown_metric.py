@@ -5,42 +5,87 @@ is empty, which looks like a quiet day. It comes to be by a slip of the pen, by 
 asking for a histogram without ``_bucket``, ``_sum`` or ``_count``.
 
 It is found where all metrics are known: in a stack, whose packs declare them, or with a live server, which has them.
+Of a page of metrics only the names that are nearly on it are told: others may be exposed elsewhere.
 """
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
+from vedette.check.guess import AUTOMATIC
+from vedette.check.reading import selectors_in
+from vedette.promql.flow.selectors import metric_name
 from vedette.promql.flow.unknown import missing_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from vedette.check.facts import Facts
     from vedette.check.finding import Finding
 
 __all__ = ["CHECK", "find"]
 
+_SAME: Final = 0.9
+"""How like one another two names must be, of 1, where others may exist elsewhere."""
 _SUFFIXES: Final = ("_bucket", "_sum", "_count", "_total")
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Names in queries that are not known, where all that there are would be."""
     if not facts.complete:
+        yield from _nearly(facts)
         return
     for query in facts.queries:
         for missing in missing_metrics(query.tree, facts.known):
             yield CHECK.finding(
                 query.text.locate(missing.offset),
                 query.owner,
-                f"no series is named {missing.name!r}: "
-                + ("the server has none" if facts.live else "no pack of the stack declares it and no rule records it"),
+                f"no series is named {missing.name!r}: {_why(missing.name, facts)}",
                 _fix(missing.name, facts),
                 certain=not facts.live,
                 level="warning" if facts.live else "error",
             )
+
+
+def _why(name: str, facts: Facts) -> str:
+    if facts.live and facts.server is not None:
+        return f"{facts.server.url} has none"
+    why = "no pack of the stack declares it and no rule records it"
+    there = facts.server is not None and name in facts.server.names
+    return f"{why}, though {facts.server.url} has it" if facts.server is not None and there else why
+
+
+def _nearly(facts: Facts) -> Iterator[Finding]:
+    """Names that are on no page, and like one that is."""
+    page = facts.server
+    if page is None:
+        return
+    recorded = {one.name for one in facts.recordings}
+    for query in facts.queries:
+        for node in selectors_in(query.tree):
+            name = metric_name(node)
+            if not name or name in page.names or name in recorded or name in AUTOMATIC:
+                continue
+            near = next((name + end for end in _SUFFIXES if name + end in page.names), None) or _like(name, page.names)
+            if near is not None:
+                yield CHECK.finding(
+                    query.at(node),
+                    query.owner,
+                    f"{page.url} has no series named {name!r}, and has {near}",
+                    f"write {near}",
+                    certain=False,
+                    level="warning",
+                )
+
+
+def _like(name: str, names: Collection[str]) -> str | None:
+    """The name that was probably meant: of the same domain and ending, and hardly another one."""
+    domain, ending = name.partition("_")[0], name.rpartition("_")[2]
+    others = [one for one in names if one.partition("_")[0] == domain and one.rpartition("_")[2] == ending]
+    return next(iter(get_close_matches(name, sorted(others), n=1, cutoff=_SAME)), None)
 
 
 def _fix(name: str, facts: Facts) -> str:
