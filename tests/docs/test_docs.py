@@ -19,7 +19,7 @@ from scripts.reference import PAGES
 from tests.docs.page import blocks, messages, prose
 
 from vedette.cli.commands import parser
-from vedette.cli.project import CHECK_KEYS, KEYS
+from vedette.build.project import CHECK_KEYS, KEYS, TEST_KEYS
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -73,6 +73,7 @@ def test_every_toml_yaml_and_json_block_parses(page):
             table = tomllib.loads(block.text).get("tool", {}).get("vedette", {})
             assert set(table) <= set(KEYS)
             assert set(table.get("check", ())) <= set(CHECK_KEYS)
+            assert set(table.get("test", ())) <= set(TEST_KEYS)
         elif block.language == "yaml":
             assert yaml.safe_load(block.text) is not None
         elif block.language == "json":

@@ -14,7 +14,7 @@ from rich.table import Table
 from vedette.build import build as build_files
 from vedette.build import load, write
 from vedette.build import notes as find_notes
-from vedette.cli.project import find
+from vedette.build.project import find
 from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from vedette.build import Note
+    from vedette.build.project import Project
     from vedette.catalog import Environment, Stack
-    from vedette.cli.project import Project
 
 __all__ = ["Choice", "build", "choose", "summary"]
 

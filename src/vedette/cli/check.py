@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vedette.build.project import find as find_project
 from vedette.check import baseline as baselines
 from vedette.check.finding import Finding
 from vedette.check.outcome import files_of, outcome
@@ -20,17 +21,16 @@ from vedette.check.registry import Choice
 from vedette.check.report import render
 from vedette.check.report.report import Report
 from vedette.check.sources import Sources, is_address
-from vedette.cli.project import find as find_project
 from vedette.errors import ConfigError, VedetteError
 from vedette.place import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from vedette.build.project import Project
     from vedette.check.baseline import Baseline
     from vedette.check.facts import Facts
     from vedette.check.outcome import Outcome
-    from vedette.cli.project import Project
 
     _Look = Callable[["Options", Project, Sources, Choice, Baseline], tuple[Outcome, str]]
 

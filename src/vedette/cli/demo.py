@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from vedette.build.project import find
 from vedette.cli.commands import FAULTS
-from vedette.cli.project import find
 from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vedette.cli.project import find
+from vedette.build.project import find
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

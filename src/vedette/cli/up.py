@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vedette.build import write
+from vedette.build.project import find
 from vedette.cli.build import choose, summary
 from vedette.cli.lock import held
 from vedette.cli.port import listen
-from vedette.cli.project import find
 from vedette.cli.services import read, running
 from vedette.cli.terminal import Terminal
 

@@ -1,4 +1,4 @@
-"""What ``[tool.vedette]`` in pyproject.toml says: which stack, which environment, what to start, what to check."""
+"""What ``[tool.vedette]`` in pyproject.toml says: which stack, which environment, what to start, check and test."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from vedette.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CHECK_KEYS", "KEYS", "Checking", "Project", "find"]
+__all__ = ["CHECK_KEYS", "KEYS", "TEST_KEYS", "Checking", "Project", "Testing", "find"]
 
-KEYS: dict[str, type] = {"stack": str, "environment": str, "run": list, "check": dict}
+KEYS: dict[str, type] = {"stack": str, "environment": str, "run": list, "check": dict, "test": dict}
 CHECK_KEYS: dict[str, type] = {"select": list, "ignore": list, "strict": bool, "baseline": str, "cardinality": int}
 """Those of ``[tool.vedette.check]``."""
+TEST_KEYS: dict[str, type] = {"files": list, "fail_under": int}
+"""Those of ``[tool.vedette.test]``."""
 
 _EXPECTED = {
     str: "text",
@@ -25,6 +27,7 @@ _EXPECTED = {
     int: "a whole number above 0",
     dict: "a table",
 }
+_ENTRY = {"run": "one command line", "files": "a pattern of files"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ class Checking:
 
 
 @dataclass(frozen=True, slots=True)
+class Testing:
+    """What ``vedette test`` does where no option says otherwise."""
+
+    files: tuple[str, ...] = ("tests/**/test_*alert*.py", "tests/**/*_test.yml", "tests/**/*_test.yaml")
+    """Patterns of the files that hold tests of alerts, relative to the project's root."""
+    fail_under: int | None = None
+    """Percent of the alerts that must be tested in every way."""
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """The project of a folder; ``root`` holds ``pyproject.toml`` and ``.vedette/``."""
 
@@ -50,6 +63,7 @@ class Project:
     run: tuple[str, ...] = ()
     """Commands that ``vedette up`` starts with itself, one line each."""
     check: Checking = Checking()
+    test: Testing = Testing()
 
     @property
     def state(self) -> Path:
@@ -78,6 +92,8 @@ def _read(path: Path) -> Project:
     _refuse(table, KEYS, f"{path}: [tool.vedette]")
     checking: dict[str, Any] = table.get("check", {})
     _refuse(checking, CHECK_KEYS, f"{path}: [tool.vedette.check]")
+    testing: dict[str, Any] = table.get("test", {})
+    _refuse(testing, TEST_KEYS, f"{path}: [tool.vedette.test]")
     return Project(
         root=path.parent,
         stack=table.get("stack"),
@@ -89,6 +105,10 @@ def _read(path: Path) -> Project:
             strict=checking.get("strict", False),
             baseline=checking.get("baseline"),
             cardinality=checking.get("cardinality"),
+        ),
+        test=Testing(
+            files=tuple(testing.get("files", Testing().files)),
+            fail_under=testing.get("fail_under"),
         ),
     )
 
@@ -105,5 +125,5 @@ def _refuse(table: dict[str, Any], keys: dict[str, type], where: str) -> None:
         if type(value) is not wanted or (type(value) is int and value < 1):
             raise ConfigError(f"{where} {key} is {value!r}; expected {expected}")
         if isinstance(value, list) and not all(isinstance(item, str) for item in value):
-            what = "one command line" if key == "run" else "the code of a check"
+            what = _ENTRY.get(key, "the code of a check")
             raise ConfigError(f"{where} {key}: every entry is {what}, found {value!r}")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vedette.cli.project import Checking, Project, find
+from vedette.build.project import Checking, Project, Testing, find
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -26,6 +26,13 @@ def test_how_to_check_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
     assert find(tmp_path).check == Checking(("a",), ("b",), strict=True, baseline="c", cardinality=5)
     (tmp_path / "pyproject.toml").write_text("")
     assert find(tmp_path).check == Checking()
+
+
+def test_how_to_test_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[tool.vedette.test]\nfiles = ["a_test.yml"]\nfail_under = 90\n')
+    assert find(tmp_path).test == Testing(("a_test.yml",), 90)
+    (tmp_path / "pyproject.toml").write_text("")
+    assert find(tmp_path).test == Testing()
 
 
 def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Path) -> None:
@@ -49,6 +56,8 @@ def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Pat
         ('[tool.vedette.check]\nselect = "a"\n', "[tool.vedette.check] select is 'a'; expected a list of texts"),
         ("[tool.vedette.check]\nignore = [1]\n", "[tool.vedette.check] ignore: every entry is the code of a check"),
         ("[tool.vedette.check]\nstrict = 1\n", "strict is 1; expected true or false"),
+        ("[tool.vedette.test]\nfile = []\n", "[tool.vedette.test] has an unknown key 'file'; did you mean 'files'?"),
+        ("[tool.vedette.test]\nfiles = [1]\n", "[tool.vedette.test] files: every entry is a pattern of files"),
         ("[tool.vedette.check]\ncardinality = 0\n", "cardinality is 0; expected a whole number above 0"),
         ("[tool.vedette.check]\ncardinality = true\n", "cardinality is True; expected a whole number above 0"),
     ],
