@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from vedette.build.project import Checking, Project, Testing, find
+from vedette.build.project import Checking, Project, RuleTests, find
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def test_how_to_check_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
 
 def test_how_to_test_stands_in_a_table_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text('[tool.vedette.test]\nfiles = ["a_test.yml"]\nfail_under = 90\n')
-    assert find(tmp_path).test == Testing(("a_test.yml",), 90)
+    assert find(tmp_path).test == RuleTests(("a_test.yml",), 90)
     (tmp_path / "pyproject.toml").write_text("")
-    assert find(tmp_path).test == Testing()
+    assert find(tmp_path).test == RuleTests()
 
 
 def test_without_a_pyproject_the_folder_itself_is_an_empty_project(tmp_path: Path) -> None:

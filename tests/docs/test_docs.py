@@ -18,8 +18,8 @@ import yaml
 from scripts.reference import PAGES
 from tests.docs.page import blocks, messages, prose
 
-from vedette.cli.commands import parser
 from vedette.build.project import CHECK_KEYS, KEYS, TEST_KEYS
+from vedette.cli.commands import parser
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

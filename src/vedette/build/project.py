@@ -12,7 +12,7 @@ from vedette.errors import ConfigError
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["CHECK_KEYS", "KEYS", "TEST_KEYS", "Checking", "Project", "Testing", "find"]
+__all__ = ["CHECK_KEYS", "KEYS", "TEST_KEYS", "Checking", "Project", "RuleTests", "find"]
 
 KEYS: dict[str, type] = {"stack": str, "environment": str, "run": list, "check": dict, "test": dict}
 CHECK_KEYS: dict[str, type] = {"select": list, "ignore": list, "strict": bool, "baseline": str, "cardinality": int}
@@ -44,7 +44,7 @@ class Checking:
 
 
 @dataclass(frozen=True, slots=True)
-class Testing:
+class RuleTests:
     """What ``vedette test`` does where no option says otherwise."""
 
     files: tuple[str, ...] = ("tests/**/test_*alert*.py", "tests/**/*_test.yml", "tests/**/*_test.yaml")
@@ -63,7 +63,7 @@ class Project:
     run: tuple[str, ...] = ()
     """Commands that ``vedette up`` starts with itself, one line each."""
     check: Checking = Checking()
-    test: Testing = Testing()
+    test: RuleTests = RuleTests()
 
     @property
     def state(self) -> Path:
@@ -106,8 +106,8 @@ def _read(path: Path) -> Project:
             baseline=checking.get("baseline"),
             cardinality=checking.get("cardinality"),
         ),
-        test=Testing(
-            files=tuple(testing.get("files", Testing().files)),
+        test=RuleTests(
+            files=tuple(testing.get("files", RuleTests().files)),
             fail_under=testing.get("fail_under"),
         ),
     )
