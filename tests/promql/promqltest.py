@@ -16,12 +16,13 @@ import numpy as np
 
 from vedette.duration import milliseconds
 from vedette.errors import VedetteError
+from vedette.formats.series import NUMBER, number, read_labels, read_samples
 from vedette.promql.ast import Call, Expr, Subquery, VectorSelector
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.labels import NAME, Labels, Matcher, get, labels, render
 from vedette.promql.parser import parse
 from vedette.promql.results import Matrix, RangeMatrix, Scalar, StringResult, Vector
-from vedette.promql.source import STALE_NAN, Block
+from vedette.promql.source import Block
 from vedette.promql.walk import rewrite, walk
 
 if TYPE_CHECKING:
@@ -36,12 +37,6 @@ _EVAL = re.compile(
 _EXPECT = re.compile(r"expect\s+(range vector|\w+)\s*(.*)")
 _SERIES = re.compile(
     r"""\s*([a-zA-Z_:][\w:]*)?\s*(\{(?!\{)(?:[^"'`}]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)*\})?(@st)?\s*(.*)"""
-)
-_PAIR = re.compile(r"""\s*([\w.]+|"(?:\\.|[^"\\])*")\s*=\s*("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)\s*,?""")
-_NUMBER = r"(?:(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|[iI]nf|NaN|nan)"
-_ITEM = re.compile(
-    rf"_(?:x(?P<blank>\d+))?|stale(?:x(?P<stale>\d+))?|(?P<start>[-+]?{_NUMBER})(?P<by>[-+]{_NUMBER})?(?:x(?P<times>\d+))?"
-    r"|(?P<native>\{\{.*?\}\}(?:[-+]\{\{.*?\}\})?(?:x(?P<repeat>\d+))?)"
 )
 
 NATIVE = object()
@@ -99,51 +94,14 @@ def duration(text: str) -> int:
         return milliseconds(text)
 
 
-def number(text: str) -> float:
-    """A float as PromQL writes it."""
-    sign = -1.0 if text.startswith("-") else 1.0
-    return sign * float(text.lstrip("+-"))
-
-
 def series_labels(name: str | None, braces: str | None) -> Labels:
     """``name{a="b"}`` as a label set."""
-    pairs = {NAME: name or ""}
-    inside = (braces or "{}")[1:-1]
-    at = 0
-    while at < len(inside) and inside[at:].strip():
-        match = _PAIR.match(inside, at)
-        assert match, f"not labels: {inside!r}"
-        value = match[2][1:-1] if match[2].startswith("`") else ast.literal_eval(match[2])
-        key = ast.literal_eval(match[1]) if match[1].startswith('"') else match[1]
-        pairs[key] = value
-        at = match.end()
-    return labels(pairs)
+    return read_labels((name or "") + (braces or ""))
 
 
 def samples(text: str) -> list[Sample]:
     """``1+2x3 _ stale {{…}}`` expanded; None where there is no sample."""
-    found: list[Sample] = []
-    at = 0
-    text = text.strip()
-    while at < len(text):
-        match = _ITEM.match(text, at)
-        assert match, f"not samples: {text[at:]!r}"
-        at = match.end()
-        if match["native"]:
-            found += [NATIVE] * (int(match["repeat"] or 0) + 1)
-        elif match["start"]:
-            begin, by = number(match["start"]), number(match["by"] or "0")
-            value = begin
-            for _ in range(int(match["times"] or 0) + 1):
-                found.append(value)
-                value += by
-        elif match[0].startswith("stale"):
-            found += [STALE_NAN] * (int(match["stale"] or 0) + 1)
-        else:
-            found += [None] * int(match["blank"] or 1)
-        while at < len(text) and text[at].isspace():
-            at += 1
-    return found
+    return list(read_samples(text, histogram=lambda _: NATIVE))
 
 
 def read(text: str, file: str) -> Iterator[Command]:
@@ -196,7 +154,7 @@ def _eval(line: str, body: list[str], file: str, number_of_line: int) -> Eval:
     for item in body:
         if expect := _EXPECT.fullmatch(item):
             command.expects.append((expect[1], expect[2]))  # type: ignore[arg-type]
-        elif re.fullmatch(rf"[-+]?{_NUMBER}", item):
+        elif re.fullmatch(rf"[-+]?{NUMBER}", item):
             command.scalar = number(item)
         else:
             series = _SERIES.fullmatch(item)
