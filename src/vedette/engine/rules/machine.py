@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from vedette.promql.labels import Labels
     from vedette.promql.results import Result
 
-__all__ = ["RESEND_DELAY", "Rules", "Verdict"]
+__all__ = ["RESEND_DELAY", "Failure", "Rules", "Verdict"]
 
 RESEND_DELAY: Final = 60_000
 """Milliseconds before a firing alert is handed on again: Prometheus' ``--rules.alert.resend-delay``."""
@@ -58,6 +58,16 @@ class Verdict:
     """Milliseconds since the epoch."""
     group: str
     alerts: list[Alert]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One evaluation of one rule that went wrong."""
+
+    time: int
+    """Milliseconds since the epoch."""
+    rule: str
+    message: str
 
 
 @dataclass(slots=True)
@@ -95,6 +105,7 @@ class Rules:
         resend_delay: milliseconds before a firing alert is handed on again.
         lookback: milliseconds a sample stays current.
         perf: seconds of a steady clock, for evaluation times only.
+        failed: told of each evaluation that goes wrong, rule by rule.
     """
 
     def __init__(
@@ -110,11 +121,13 @@ class Rules:
         resend_delay: int = RESEND_DELAY,
         lookback: int = LOOKBACK,
         perf: Callable[[], float] = time.perf_counter,
+        failed: Callable[[Failure], None] = lambda _: None,
     ) -> None:
         self._head = head
         self._lookback = lookback
         self._subquery_step = interval
         self._perf = perf
+        self._failed = failed
         self._external_url = external_url.rstrip("/")
         self._expander = Expander(dict(external_labels or {}), external_url, self._query_at)
         self._groups: list[_Group] = []
@@ -193,22 +206,28 @@ class Rules:
         return alerts
 
     def _evaluate_rule(self, judge: Recorder | Alerter, group: _Group, at: int) -> list[Alert]:
-        progress = judge.progress
-        progress.last_evaluation = at
+        judge.progress.last_evaluation = at
         if judge.expr is None:
-            progress.health = "err"  # last_error says since the start why it does not parse
+            self._went(judge, at, judge.progress.last_error)  # it says since the start why it does not parse
             return []
         try:
             metrics, values = self._ask(judge.expr, at - group.query_offset)
             problem = judge.judge(at, metrics, values, at - group.query_offset)
         except VedetteError as error:
-            progress.health, progress.last_error = "err", str(error)
+            self._went(judge, at, str(error))
             return []
         except Exception as error:  # noqa: BLE001 - whatever one rule meets, the others are judged
-            progress.health, progress.last_error = "err", f"{type(error).__name__}: {error}"
+            self._went(judge, at, f"{type(error).__name__}: {error}")
             return []
-        progress.health, progress.last_error = ("err", problem) if problem else ("ok", "")
+        self._went(judge, at, problem)
         return judge.due(at, group.resend) if isinstance(judge, Alerter) else []
+
+    def _went(self, judge: Recorder | Alerter, at: int, problem: str) -> None:
+        """Note how an evaluation went; ``""`` is well."""
+        judge.progress.health, judge.progress.last_error = "err" if problem else "ok", problem
+        if problem:
+            rule = judge.rule
+            self._failed(Failure(at, rule.alert if isinstance(rule, AlertingRule) else rule.record, problem))
 
     def _ask(self, expr: str | Expr, at: int) -> tuple[Sequence[Labels], NDArray[np.float64]]:
         result: Result = instant(expr, self._head, at, lookback=self._lookback, subquery_step=self._subquery_step)
@@ -309,8 +328,8 @@ class Rules:
             errors, handed = judge.judge_columns(times, found, offset, group.resend)
         else:
             errors = judge.judge_columns(times, found, offset)
-        last = errors.get(len(ticks) - 1, "")
-        judge.progress.health, judge.progress.last_error = ("err", last) if last else ("ok", "")
+        for at, problem in sorted({len(ticks) - 1: "", **errors}.items()):
+            self._went(judge, ticks[at], problem)
         return handed
 
     def _one_by_one(self, judge: Recorder | Alerter, group: _Group, ticks: range) -> list[tuple[int, list[Alert]]]:
