@@ -128,6 +128,38 @@ def test_a_comment_with_one_code_still_in_use_has_no_fix(tmp_path):
     assert [one.edit for one in told] == [None]
 
 
+def test_of_several_codes_only_the_one_that_is_needed_no_more_is_to_go(tmp_path):
+    (tmp_path / "rules.yml").write_text("a: 1  # vedette: ignore[slow, wrong-unit] a reason\n")
+    told, _ = suppress([finding(1)], ["rules.yml"], Sources(tmp_path), KNOWN)
+    assert told[0].message == "a part of this comment suppresses nothing: 'wrong-unit' is not found here any more"
+    assert told[0].fix == "take wrong-unit out of its brackets"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'a: "x # vedette: ignore[slow] a reason"\n',
+        "a: 'it''s # vedette: ignore[slow] a reason'\n",
+        '# 🔥\na: "x\n  y # vedette: ignore[slow] a reason"\n',
+    ],
+)
+def test_what_looks_like_a_comment_in_a_text_in_quotes_is_none(tmp_path, text):
+    line = text.count("\n")
+    assert check(tmp_path, text, finding(line)) == ([line], [], [])
+
+
+def test_in_markdown_it_is_a_comment_that_the_reader_does_not_see(tmp_path):
+    text = (
+        "# Title\n\n<!-- vedette: ignore[slow] a reason -->\n# One\n\n[x](y)  <!-- vedette: ignore[slow] so --> it is\n"
+    )
+    shown = "# vedette: ignore[slow] a heading\n"
+    assert check(tmp_path, text, finding(4, file="a.md"), finding(6, file="a.md"), file="a.md") == ([], [4, 6], [])
+    assert check(tmp_path, shown, finding(1, file="b.md"), file="b.md") == ([1], [], [])
+    told, _ = suppress([], ["a.md"], Sources(tmp_path), KNOWN)
+    after = apply("a.md", text, [one.edit for one in told if one.edit]).after
+    assert after == "# Title\n\n# One\n\n[x](y) it is\n"
+
+
 PYTHON = '''\
 """A module that tells of # vedette: ignore[slow] comments."""
 from vedette import Alert

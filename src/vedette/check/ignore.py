@@ -1,4 +1,7 @@
-"""Comments that suppress findings: ``# vedette: ignore[code] reason`` and ``# vedette: ignore-file[code] reason``."""
+"""Comments that suppress findings: ``# vedette: ignore[code] reason`` and ``# vedette: ignore-file[code] reason``.
+
+In Markdown, where ``#`` is a heading, they are written ``<!-- vedette: ignore[code] reason -->``.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING
 from vedette.catalog.names import nearest
 from vedette.check.finding import Edit, Finding
 from vedette.check.registry import OWN, families
+from vedette.formats.yaml import quoted_texts
 from vedette.place import Place
 
 if TYPE_CHECKING:
@@ -22,9 +26,10 @@ if TYPE_CHECKING:
 __all__ = ["Suppressed", "suppress"]
 
 # With any spaces, and without the codes, so that what is nearly right is told and not passed over in silence.
-_COMMENT = re.compile(
-    r"#\s*vedette\s*:\s*(?P<verb>ignore(?:-file)?)\b(?:\s*\[(?P<codes>[^\]\n]*)\])?(?P<reason>[^\n]*)"
-)
+_WORDS = r"\s*vedette\s*:\s*(?P<verb>ignore(?:-file)?)\b(?:\s*\[(?P<codes>[^\]\n]*)\])?"
+_COMMENT = re.compile(rf"#{_WORDS}(?P<reason>[^\n]*)")
+_HIDDEN = re.compile(rf"<!--{_WORDS}(?P<reason>[^\n]*?)-->")
+"""The same in Markdown."""
 _BOUND = (ast.Call, ast.Assign, ast.AnnAssign, ast.Expr, ast.Return)
 
 
@@ -93,38 +98,43 @@ def _judged(comment: _Comment, ran: Collection[str]) -> Iterator[Finding]:
         hint = nearest(code, families()).removeprefix("; ")
         yield _finding(comment, f"there is no check {code!r}", hint or "take its code from the finding")
     idle = [code for code in comment.codes if code in ran and code not in comment.used]
-    edit = comment.removal if len(idle) == len(comment.codes) else None
+    whole = len(idle) == len(comment.codes)
     for code in idle:
-        yield _finding(comment, f"{code!r} is not found here any more", "remove it", edit)
+        why = f"{code!r} is not found here any more"
+        if whole:
+            yield _finding(comment, why, "remove it", comment.removal)
+        else:
+            yield _finding(comment, why, f"take {code} out of its brackets", part=True)
 
 
-def _finding(comment: _Comment, why: str, fix: str, edit: Edit | None = None) -> Finding:
+def _finding(comment: _Comment, why: str, fix: str, edit: Edit | None = None, *, part: bool = False) -> Finding:
     return Finding(
         code="ignore",
         level="warning",
         place=comment.place,
         subject="a comment",
-        message=f"this comment suppresses nothing: {why}",
+        message=f"{'a part of ' if part else ''}this comment suppresses nothing: {why}",
         fix=fix,
         edit=edit,
     )
 
 
 def _comments(file: str, text: str) -> Iterator[_Comment]:
-    if "vedette" not in text or not _COMMENT.search(text) or file.endswith(".json"):
+    pattern = _HIDDEN if file.endswith(".md") else _COMMENT
+    if "vedette" not in text or not pattern.search(text) or file.endswith(".json"):
         return  # the usual case, and JSON has no comments
     lines = text.split("\n")
     python = file.endswith(".py")
     tree = _tree(text) if python else None
-    for number, column in _python(text) if python else _yaml(lines):
+    for number, column in _begins(file, text, lines):
         line = lines[number - 1]
-        match = _COMMENT.search(line, column)
+        match = pattern.search(line, column)
         if match is None:
             continue
-        before = line[: match.start()]
-        alone = not before.strip()
-        target = _next(lines, number) if alone else number
-        whole = line + "\n" if alone else line[len(before.rstrip()) :]
+        before, after = line[: match.start()], line[match.end() :]
+        alone = not (before + after).strip()
+        target = _next(lines, number, match[0][0]) if alone else number
+        whole = line + "\n" if alone else line[len(before.rstrip()) : match.end()]
         yield _Comment(
             place=Place(file, number, match.start() + 1),
             removal=Edit(Place(file, number, 1 if alone else len(before.rstrip()) + 1), whole, ""),
@@ -136,12 +146,30 @@ def _comments(file: str, text: str) -> Iterator[_Comment]:
         )
 
 
-def _yaml(lines: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Where comments begin: at ``#`` after a space or alone. A query in a block has the same comments."""
+def _begins(file: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Line and offset of each."""
+    if file.endswith(".py"):
+        yield from _python(text)
+    elif file.endswith(".md"):
+        found = ((number, _HIDDEN.search(line)) for number, line in enumerate(lines, 1))
+        yield from ((number, match.start()) for number, match in found if match is not None)
+    else:
+        yield from _yaml(text, lines)
+
+
+def _yaml(text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """At ``#`` after a space or alone, and not in quotes. A query in a block has the same comments."""
+    quoted = quoted_texts(text)
+    start = 0
     for number, line in enumerate(lines, 1):
         match = _COMMENT.search(line)
-        if match is not None and (match.start() == 0 or line[match.start() - 1].isspace()):
+        if (
+            match is not None
+            and (match.start() == 0 or line[match.start() - 1].isspace())
+            and not any(start + match.start() in span for span in quoted)
+        ):
             yield number, match.start()
+        start += len(line) + 1
 
 
 def _python(text: str) -> Iterator[tuple[int, int]]:
@@ -161,10 +189,10 @@ def _tree(text: str) -> ast.Module | None:
         return None
 
 
-def _next(lines: Sequence[str], number: int) -> int:
+def _next(lines: Sequence[str], number: int, passed: str) -> int:
     """The line that a comment on a line of its own is about: the next one that says something."""
     for later, line in enumerate(lines[number:], number + 1):
-        if line.strip() and not line.lstrip().startswith("#"):
+        if line.strip() and not line.lstrip().startswith(passed):
             return later
     return number
 

@@ -29,6 +29,7 @@ __all__ = [
     "Verbatim",
     "documents",
     "parse",
+    "quoted_texts",
     "read",
     "read_text",
     "shape",
@@ -500,6 +501,20 @@ def _documents(source: Source, what: str, *, many: bool) -> Iterator[Node]:
         raise ConfigError(f"{source.place(error.position)}: a control character; remove it") from None
     except UnicodeEncodeError as error:
         raise ConfigError(f"{source.place(error.start)}: half of a surrogate pair is not a character") from None
+
+
+def quoted_texts(text: str) -> list[range]:
+    """The offsets of every value in quotes, as far as the text can be read."""
+    found: list[range] = []
+    try:
+        found.extend(
+            range(*_span(event))
+            for event in yaml.parse(text, Loader=yaml.CSafeLoader)
+            if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"')
+        )
+    except (yaml.YAMLError, UnicodeEncodeError):
+        pass  # whoever reads it as YAML tells of it
+    return found
 
 
 def _span(event: yaml.Event) -> tuple[int, int]:
