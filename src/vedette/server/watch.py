@@ -119,13 +119,14 @@ class Watch:
 
     Args:
         built: the files.
-        data: the folder of what must survive a restart.
+        data: the folder of what must survive a restart; None keeps it in memory, for simulations.
         start: now, in milliseconds since the epoch.
         rng: source of the jitter between retries.
     """
 
-    def __init__(self, built: Built, data: Path, *, start: int, rng: random.Random) -> None:
-        data.mkdir(parents=True, exist_ok=True, mode=0o700)  # what alerts say is nobody else's business
+    def __init__(self, built: Built, data: Path | None, *, start: int, rng: random.Random) -> None:
+        if data is not None:
+            data.mkdir(parents=True, exist_ok=True, mode=0o700)  # what alerts say is nobody else's business
         self.built = built
         self.head = Head()
         self.collector = Collector(built.prometheus, self.head, start=start, folder=built.folder / "prometheus")
@@ -139,9 +140,8 @@ class Watch:
             external_url=url,
             query_offset=built.prometheus.global_.rule_query_offset,
         )
-        self.alerting = Alerting(
-            built.alertmanager, Outbox(data / "alerting.db"), start=start, external_url=url, rng=rng
-        )
+        outbox = Outbox(":memory:" if data is None else data / "alerting.db")
+        self.alerting = Alerting(built.alertmanager, outbox, start=start, external_url=url, rng=rng)
         self._unheard: list[Alert] = []
         self._trim_due = start + TRIM_EVERY
         self._active: frozenset[tuple[Labels, str]] = frozenset()

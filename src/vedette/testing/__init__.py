@@ -1,4 +1,4 @@
-"""What tests need: the kit for metrics (`metrics`, `plugin`), the watch wing under a test's own clock (`simulation`).
+"""What tests need: the kit for metrics, alerts tested against an application, the watch under a test's own clock.
 
 Lazy as ``vedette`` itself: the kit works in a base install.
 """
@@ -8,10 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vedette.testing.application import Application, Firing
+    from vedette.testing.captured import Notification
+    from vedette.testing.current import assert_no_alerts, assert_notified, fires, resolves, time_travel
+    from vedette.testing.handlers import Request
     from vedette.testing.metrics import Increments, Sample, assert_increments, reset, sample, samples
     from vedette.testing.simulation import Simulation, Unreachable
 else:
     _HOMES = {
+        "vedette.testing.application": "Application Firing",
+        "vedette.testing.captured": "Notification",
+        "vedette.testing.current": "assert_no_alerts assert_notified fires resolves time_travel",
+        "vedette.testing.handlers": "Request",
         "vedette.testing.metrics": "Increments Sample assert_increments reset sample samples",
         "vedette.testing.simulation": "Simulation Unreachable",
     }
@@ -30,4 +38,8 @@ else:
         return sorted({*globals(), *__all__})
 
 
-__all__ = ["Increments", "Sample", "Simulation", "Unreachable", "assert_increments", "reset", "sample", "samples"]
+__all__ = [
+    "Application", "Firing", "Increments", "Notification", "Request", "Sample", "Simulation", "Unreachable",
+    "assert_increments", "assert_no_alerts", "assert_notified", "fires", "reset", "resolves", "sample", "samples",
+    "time_travel",
+]  # fmt: skip

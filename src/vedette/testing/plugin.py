@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -10,7 +10,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-__all__ = ["vedette_metrics"]
+    from vedette.testing.application import Application
+    from vedette.testing.settings import Settings
+    from vedette.testing.world import Declared
+
+__all__ = ["pytest_addoption", "pytest_configure", "vedette_app", "vedette_metrics"]
+
+_INI = {
+    "stack": "the stack that alerts are tested of, as module:name; that of [tool.vedette] if not given",
+    "environment": "which environment of it; that of [tool.vedette] if not given, or else local",
+    "service": "which service of it the application is, where it has several",
+    "app": "the ASGI or WSGI application, as module:name; the one that [tool.vedette] run starts a server for",
+}
+_BUILT = pytest.StashKey[dict[Any, Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The settings that pytest knows."""
+    for key, text in _INI.items():
+        parser.addini(f"vedette_{key}", text, default="")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The mark that pytest knows."""
+    config.addinivalue_line(
+        "markers", "vedette(stack, environment, service, app): what the fixture vedette_app is about, each module:name"
+    )
+    config.stash[_BUILT] = {}
 
 
 @pytest.fixture
@@ -28,3 +54,49 @@ def vedette_metrics() -> Iterator[ModuleType]:
     yield metrics
     metrics.reset()
     guard.set_strict(before)
+
+
+@pytest.fixture
+def vedette_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
+    """The application and the watch over it under a simulated clock, to assert on its alerts and notifications.
+
+    It has ``load``, ``call``, ``request``, ``idle``, ``down`` and ``time_travel``; ``fires``, ``resolves``,
+    ``assert_notified`` and ``assert_no_alerts``. See docs/how-to/test-alerts-against-your-app.md.
+    """
+    try:
+        from vedette.testing.application import Application  # noqa: PLC0415 - as above
+        from vedette.testing.current import using  # noqa: PLC0415 - as above
+        from vedette.testing.settings import application, settings  # noqa: PLC0415 - as above
+    except ModuleNotFoundError as problem:
+        if str(problem.name).startswith("vedette"):
+            raise
+        pytest.fail(
+            f"the fixture vedette_app needs {problem.name!r}, which is not installed: pip install 'vedette[server]'",
+            pytrace=False,
+        )
+    config = request.config
+    marks = list(request.node.iter_markers("vedette"))
+    ini = {key: config.getini(f"vedette_{key}") for key in _INI}
+    said = {key: value for mark in reversed(marks) for key, value in mark.kwargs.items()}
+    chosen = settings(said, ini, config.rootpath)
+    # The application first: what it does when it is imported is part of what is tested.
+    served = application(chosen.app) if chosen.app else None
+    declared = _declared(config, chosen, tmp_path_factory)
+    with using(Application(declared, served, project=config.rootpath)) as app:
+        yield app
+        app.close()
+
+
+def _declared(config: pytest.Config, chosen: Settings, folders: pytest.TempPathFactory) -> Declared:
+    """The stack, built once for all tests that are about it."""
+    from vedette.build.stack import load  # noqa: PLC0415 - as above
+    from vedette.testing.world import declared  # noqa: PLC0415 - as above
+
+    stack = load(chosen.stack)
+    known = config.stash[_BUILT]
+    key = id(stack), chosen.environment, chosen.service
+    if key not in known:
+        # the stack is kept, so that no other one gets its id
+        known[key] = stack, declared(stack, chosen.environment, chosen.service, folders.mktemp("vedette"))
+    found: Declared = known[key][1]
+    return found

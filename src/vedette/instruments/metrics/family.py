@@ -24,6 +24,7 @@ _ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", '"': r"\""})
 # https://github.com/prometheus/OpenMetrics/blob/v1.0.0/specification/OpenMetrics.md#exemplars
 _EXEMPLAR_LENGTH = 128
 _EXEMPLAR_BYTES = 192  # what a store has room for
+_COUNTING = frozenset({"counter", "histogram", "summary"})
 
 
 def escape(value: str) -> str:
@@ -45,9 +46,11 @@ class Family(core.Family):
         self._names = [name for name, _ in description.labels]
         self._functions: dict[tuple[str, ...], tuple[Callable[[], float], float | None]] = {}
         self._mirrored: dict[tuple[str, ...], tuple[int, float]] = {}
+        self._initialised = False
 
     def initialise(self) -> None:
         """Make the series that are known beforehand: the only one, or one for each combination of declared values."""
+        self._initialised = True
         if self.description.combinations:
             for values in product(*(values or () for _, values in self.description.labels)):
                 self.handle(values)
@@ -110,6 +113,16 @@ class Family(core.Family):
         self._functions.clear()
         self._mirrored.clear()
         super().clear()
+
+    def restart(self) -> None:
+        """Count from zero again, as a process that has just started: only what was initialised has series.
+
+        A gauge, an info or a state set keeps its series: they say how things are, and whoever set them may not again.
+        """
+        if self.description.type in _COUNTING:
+            self.clear()
+            if self._initialised:
+                self.initialise()
 
     # What core asks
 

@@ -1,0 +1,163 @@
+"""What surrounds an application under test: its built rules and routes over the metrics that it really exposes."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from vedette.alerting.delivery import Delivered
+from vedette.build import build, write
+from vedette.build.plan import plan
+from vedette.errors import ConfigError
+from vedette.formats.rules import AlertingRule
+from vedette.instruments.metrics import DEFAULT
+from vedette.instruments.metrics.exposition import CONTENT_TYPES, text
+from vedette.server.watch import Built, Watch
+from vedette.testing.captured import Capture, Notification
+from vedette.testing.clock import SimulatedClock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from vedette.alerting.delivery import Delivery, Outcome
+    from vedette.build.plan import Plan
+    from vedette.catalog import Service, Stack
+    from vedette.formats.prometheus import PrometheusConfig
+
+__all__ = ["START", "Declared", "World", "declared"]
+
+START = 1_700_000_000_000
+"""Milliseconds since the epoch at which simulated time begins: a Tuesday in November, late in the evening (UTC)."""
+
+_OF_THE_PROCESS = ("process_", "python_", "vedette_")
+"""Metrics that change or stand still whatever a test does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A stack in an environment, built, and which of its services the application is."""
+
+    plan: Plan
+    built: Built
+    service: Service
+
+    @property
+    def rules(self) -> list[AlertingRule]:
+        """Every alert that is built."""
+        return [
+            rule
+            for file in self.built.rules
+            for group in file.groups
+            for rule in group.rules
+            if isinstance(rule, AlertingRule)
+        ]
+
+
+def declared(stack: Stack, environment: str, service: str, folder: Path) -> Declared:
+    """Build a stack as it ships, time scale 1.
+
+    Args:
+        stack: the stack.
+        environment: the name of one of its environments.
+        service: which of its services the application is; may be empty where there is one only.
+        folder: where built files go, a new folder for each build.
+
+    Raises:
+        ConfigError: there is no such service, or there are several and none is named.
+        DeclarationError: it cannot be built.
+    """
+    place = replace(stack.environment(environment), time_scale=1.0)
+    found = plan(stack, place)
+    names = [one.name for one in found.services]
+    if not service and len(names) != 1:
+        raise ConfigError(
+            f"the stack {stack.name!r} has the services {', '.join(names)}; say which one is tested: "
+            f'@pytest.mark.vedette(service="{names[0] if names else "…"}")'
+        )
+    chosen = next((one for one in found.services if one.name == (service or names[0])), None)
+    if chosen is None:
+        raise ConfigError(f"the stack {stack.name!r} has no service {service!r}; it has {', '.join(names)}")
+    write(build(stack, place), folder)
+    return Declared(found, Built.read(folder), chosen)
+
+
+class World:
+    """The watch over one application, under a clock of its own.
+
+    Scrapes are made as time passes. They are judged when somebody asks for a verdict, the whole stretch at once, which
+    says the same as judging them one after the other: what is judged does not change the application.
+    """
+
+    def __init__(self, declared: Declared, *, start: int = START, seed: int = 1) -> None:
+        self.declared = declared
+        self.capture = Capture(declared.built.alertmanager)
+        built = replace(
+            declared.built,
+            prometheus=_one_instance(declared.built.prometheus, declared.service.name),
+            alertmanager=self.capture.config,
+        )
+        self.watch = Watch(built, None, start=start, rng=random.Random(seed))  # noqa: S311 - jitter
+        self.clock = SimulatedClock(start, self.watch.collector.next_due, self._scrape)
+        self.start = start
+        self.notifications: list[Notification] = []
+        self.scraped: list[tuple[int, bytes]] = []
+        """Every page of the application, with its time in milliseconds; an empty one where it was down."""
+        self.is_down = False
+        self._judged_until = start
+
+    def judge(self) -> None:
+        """Judge what has been scraped since the last time."""
+        now = self.clock.now
+        if now > self._judged_until:
+            self.watch.judge(self._judged_until, now, self._deliver)
+            self._judged_until = now
+
+    def _scrape(self, due: int) -> None:
+        for scrape in self.watch.collector.step(due):
+            if scrape.target.job.job_name != self.declared.service.name:
+                self.watch.scraped(scrape, b"", CONTENT_TYPES["text"], 0.0)  # another service, which tells nothing
+            elif self.is_down:
+                self.watch.unreachable(scrape, "connection refused", 0.0)
+                self.scraped.append((scrape.timestamp, b""))
+            else:
+                page = text(DEFAULT)
+                self.watch.scraped(scrape, page, CONTENT_TYPES["text"], 0.0)
+                self.scraped.append((scrape.timestamp, page))
+
+    def _deliver(self, delivery: Delivery, at: int) -> Outcome:
+        entry = self.watch.alerting.delivery(delivery.id)
+        assert entry is not None
+        self.notifications.append(self.capture.take(delivery, entry, at))
+        return Delivered()
+
+    def has_moved(self) -> bool:
+        """Whether anything that the application itself counts or tells has changed since the beginning."""
+        return len({_own(page) for _, page in self.scraped if page}) > 1
+
+    def close(self) -> None:
+        """Give back what it holds."""
+        self.watch.close()
+
+
+def _own(page: bytes) -> bytes:
+    lines = page.split(b"\n")
+    return b"\n".join(line for line in lines if not line.startswith(_PREFIXES))
+
+
+_PREFIXES = (b"#", *(name.encode() for name in _OF_THE_PROCESS))
+
+
+def _one_instance(config: PrometheusConfig, service: str) -> PrometheusConfig:
+    """The same with one target of the service: there is one process, and it must not be counted twice."""
+
+    def narrowed(groups: Sequence[object]) -> tuple[object, ...]:
+        first = groups[0]
+        return (replace(first, targets=first.targets[:1]),)  # type: ignore[attr-defined, type-var]
+
+    jobs = tuple(
+        replace(job, static_configs=narrowed(job.static_configs)) if job.job_name == service else job  # type: ignore[arg-type]
+        for job in config.scrape_configs
+    )
+    return replace(config, scrape_configs=jobs)
