@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands)
     _graph(commands)
     _score(commands)
+    _backtest(commands)
     _demo(commands)
     _doctor(commands)
     commands.add_parser(
@@ -257,6 +258,53 @@ def _score(commands: Any) -> None:
     )
 
 
+def _backtest(commands: Any) -> None:
+    command = commands.add_parser(
+        "backtest",
+        help="say what the alerts, or changes to them, would have done in the past",
+        description="Say what the alerts of the stack, or of rule files, would have done in the past: on the samples of\n"
+        "`vedette up`, of any server of Prometheus' HTTP API, or of a file. Changes are shown beside what is.",
+        epilog=_examples(
+            "vedette backtest --since 7d --against http://prometheus:9090",
+            "vedette backtest --rules rules/ --routes alertmanager.yml --against samples.om",
+            "vedette backtest --change HttpErrorRateHigh.threshold=0.02 --change HttpErrorRateHigh.for=10m",
+            "vedette backtest --sweep HttpErrorRateHigh.threshold=0.01..0.1:10 --incidents incidents.csv",
+            "vedette backtest --rules now/ --compare new/ --picture backtest.html",
+        ),
+    )
+    _stack(command)
+    command.add_argument(
+        "--rules", nargs="+", type=Path, default=[], metavar="FILES", help="rule files or folders, instead of a stack"
+    )
+    command.add_argument(
+        "--routes", type=Path, metavar="FILE", help="the alertmanager.yml that says who is paged (default: the stack's)"
+    )
+    command.add_argument("--since", default="30d", metavar="TIME", help="30d, a day, or a time (default: %(default)s)")
+    command.add_argument("--until", default="", metavar="TIME", help="as --since (default: now, or the end of a file)")
+    command.add_argument(
+        "--against", default="http://127.0.0.1:7373", metavar="URL|FILE",
+        help="where the samples are: a server, or what `promtool tsdb dump` prints (default: %(default)s)",
+    )  # fmt: skip
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="what the server wants to be shown")
+    command.add_argument("--step", default="", metavar="TIME", help="evaluate all groups so often (default: their own)")
+    command.add_argument(
+        "--recorded", action="store_true", help="read recorded series from there instead of evaluating their rules"
+    )
+    command.add_argument(
+        "--change", action="append", default=[], metavar="ALERT.KEY=VALUE",
+        help="try a change beside what is: threshold, for or keep_firing_for",
+    )  # fmt: skip
+    command.add_argument("--compare", nargs="+", default=[], metavar="FILES|STACK", help="try other rules beside them")
+    command.add_argument(
+        "--sweep", metavar="ALERT.KEY=LOW..HIGH[:N]", help="try N values of one key (default: 10)"
+    )
+    command.add_argument(
+        "--incidents", type=Path, metavar="FILE", help="what was wrong: start, end, name as CSV, JSON or YAML"
+    )
+    command.add_argument("--picture", type=Path, metavar="FILE", help="draw the timeline, or the sweep: .svg or .html")
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+
+
 def _day(text: str) -> date:
     from datetime import date  # noqa: PLC0415 - only one option wants it
 
@@ -378,11 +426,28 @@ def _call(options: argparse.Namespace) -> int:
         from vedette.cli.score import score  # noqa: PLC0415
 
         score(options.stack, options.environment, as_json=options.as_json, badge=options.badge)
+    elif options.command == "backtest":
+        _call_backtest(options)
     else:
         from vedette.cli.demo import switch  # noqa: PLC0415
 
         switch(getattr(options, "fault", None))
     return 0
+
+
+def _call_backtest(options: argparse.Namespace) -> None:
+    if options.rules and options.stack:
+        raise ConfigError("--stack and --rules: give one of them")
+    if options.sweep and (options.change or options.compare):
+        raise ConfigError("--sweep stands alone: without --change and --compare")
+    from vedette.cli.backtest import Options, backtest_command  # noqa: PLC0415
+
+    given = vars(options).copy()
+    given["changes"] = tuple(given.pop("change"))
+    for key in ("rules", "compare"):
+        given[key] = tuple(given[key])
+    del given["command"], given["version"]
+    backtest_command(Options(**given))
 
 
 def _call_check(options: argparse.Namespace) -> int:

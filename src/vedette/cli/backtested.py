@@ -1,0 +1,241 @@
+"""What ``vedette backtest`` prints: tables, timelines and the chart of a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from vedette.duration import format_duration
+from vedette.testing.backtest.picture import chart_svg
+from vedette.testing.backtest.timeline import axis, incident_line, line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from vedette.testing.backtest.change import Sweep
+    from vedette.testing.backtest.incidents import Incident
+    from vedette.testing.backtest.outcome import AlertOutcome, Hits, Outcome
+
+__all__ = ["Shown", "Tried", "show", "show_sweep"]
+
+WIDTH: Final = 120
+"""Where nobody looks at it."""
+_NONE: Final = "\N{EN DASH}"
+_STYLES: Final = {"critical": "red", "high": "yellow", "medium": "cyan", "low": "dim"}
+_BAR: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What there is to print."""
+
+    outcomes: tuple[Outcome, ...]
+    incidents: Sequence[Incident]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One value of a sweep."""
+
+    value: float
+    outcome: Outcome
+
+
+def show(shown: Shown) -> str:
+    """Print each candidate, and what differs; gives the text without colours."""
+    console = _console()
+    first, *others = shown.outcomes
+    with console.capture() as captured:
+        _one(console, first, shown.incidents, titled=bool(others))
+        for other in others:
+            console.print()
+            _beside(console, first, other, shown.incidents)
+        _end(console, first, shown.seconds)
+    return _printed(console, captured.get())
+
+
+def _one(console: Console, found: Outcome, incidents: Sequence[Incident], *, titled: bool) -> None:
+    if titled:
+        console.print(Text(found.name, "bold"))
+    loud = [alert for alert in found.alerts if alert.episodes]
+    table = _table("alert", "severity")
+    _columns(table, incidents, routed=found.pages is not None)
+    for alert in loud:
+        table.add_row(*_row(alert, incidents, routed=found.pages is not None))
+    if loud:
+        console.print(table)
+        console.print()
+        _timeline(console, [(alert.name, alert) for alert in loud], found, incidents)
+    else:
+        console.print("nothing was pending or firing")
+    silent = [alert.name for alert in found.alerts if not alert.episodes]
+    if silent and loud:
+        console.print(Text(f"\nsilent: {', '.join(silent)}", "dim"))
+    _pages(console, found)
+    _verdict(console, found)
+    for problem in found.problems:
+        console.print(Text(f"! {problem}", "yellow"), soft_wrap=True)
+
+
+def _columns(table: Table, incidents: Sequence[Incident], *, routed: bool) -> None:
+    titles = ["firings", "only pending", "flaps", "firing", "to resolve", "longest"]
+    titles += ["pages/week"] if routed else []
+    titles += ["precision", "recall", "delay"] if incidents else []
+    for title in titles:
+        table.add_column(title, justify="right", no_wrap=True)
+
+
+def _row(alert: AlertOutcome, incidents: Sequence[Incident], *, routed: bool) -> list[str | Text]:
+    row: list[str | Text] = [alert.name, Text(alert.severity, _STYLES.get(alert.severity, ""))]
+    row += [str(alert.firings), str(alert.only_pending), str(alert.flaps)]
+    row += [_time(alert.firing_time), _time(alert.to_resolve), _time(alert.longest or None)]
+    row += [_number(alert.pages_a_week)] if routed else []
+    row += _judged(alert.hits) if incidents else []
+    return row
+
+
+def _judged(hits: Hits | None) -> list[str]:
+    if hits is None:
+        return [_NONE] * 3
+    return [_share(hits.precision), _share(hits.recall), _time(hits.delay)]
+
+
+def _timeline(
+    console: Console, rows: Sequence[tuple[str, AlertOutcome]], found: Outcome, incidents: Sequence[Incident]
+) -> None:
+    left = max(len(name) for name, _ in rows) + 2
+    width = max(20, console.width - left - 1)
+    if incidents:
+        marks = incident_line(incidents, found.start, found.end, width)
+        console.print(Text("incidents".ljust(left), "dim") + Text(marks, "blue"))
+    for name, alert in rows:
+        text = line(alert.episodes, found.start, found.end, width)
+        console.print(Text(name.ljust(left)) + Text(text, _STYLES.get(alert.severity, "")))
+    console.print(Text(" " * left + axis(found.start, found.end, width), "dim"))
+
+
+def _pages(console: Console, found: Outcome) -> None:
+    if found.pages is None:
+        return
+    told = [f"{count:.1f} {severity} to {receiver}" for (severity, receiver), count in found.pages_a_week.items()]
+    total = sum(found.pages_a_week.values())
+    console.print(Text(f"\n{total:.1f} pages a week" + (f": {', '.join(told)}" if told else "")), soft_wrap=True)
+
+
+def _verdict(console: Console, found: Outcome) -> None:
+    hits = found.hits
+    if hits is None:
+        return
+    text = f"precision {_share(hits.precision)}, recall {_share(hits.recall)}"
+    if hits.delay is not None:
+        text += f", noticed after {_time(hits.delay)}"
+    if hits.missed:
+        text += f"; missed: {', '.join(hits.missed)}"
+    console.print(text, soft_wrap=True)
+
+
+def _beside(console: Console, first: Outcome, other: Outcome, incidents: Sequence[Incident]) -> None:
+    """What differs between two candidates."""
+    before = {alert.name: alert for alert in first.alerts}
+    after = {alert.name: alert for alert in other.alerts}
+    console.print(Text(other.name, "bold"))
+    table = _table("alert", "")
+    _columns(table, incidents, routed=first.pages is not None)
+    rows: list[tuple[str, AlertOutcome]] = []
+    for name in dict.fromkeys([*before, *after]):
+        pair = [("before", before.get(name)), ("after", after.get(name))]
+        one, two = pair[0][1], pair[1][1]
+        if one is not None and two is not None and one.episodes == two.episodes:
+            continue
+        for when, alert in pair:
+            if alert is None:
+                table.add_row(name, f"{when}: not there")
+            else:
+                row = _row(alert, incidents, routed=first.pages is not None)
+                table.add_row(name if when == "before" or one is None else "", when, *row[2:])
+                rows.append((f"{name}, {when}", alert))
+    if rows:
+        console.print(table)
+        console.print()
+        _timeline(console, rows, first, incidents)
+    else:
+        console.print("every alert did the same")
+    _pages(console, other)
+    _verdict(console, other)
+    for problem in other.problems:
+        console.print(Text(f"! {problem}", "yellow"), soft_wrap=True)
+
+
+def show_sweep(sweep: Sweep, tried: Sequence[Tried], shown: Shown) -> tuple[str, str]:
+    """Print what each value would have meant; gives the text without colours, and the chart as SVG."""
+    console = _console()
+    alerts = [next(alert for alert in one.outcome.alerts if alert.name == sweep.alert) for one in tried]
+    labels = [one.outcome.name for one in tried]
+    routed = tried[0].outcome.pages is not None
+    most = max(alert.firings for alert in alerts) or 1
+    with console.capture() as captured:
+        console.print(Text(f"{sweep.alert}.{sweep.key}", "bold"))
+        table = _table(sweep.key)
+        _columns(table, shown.incidents, routed=routed)
+        table.add_column("", no_wrap=True)
+        for label, alert in zip(labels, alerts, strict=True):
+            bar = "█" * round(_BAR * alert.firings / most) or ("▏" if alert.firings else "")
+            table.add_row(label, *_row(alert, shown.incidents, routed=routed)[2:], Text(bar, "red"))
+        console.print(table)
+        _end(console, tried[0].outcome, shown.seconds)
+    lines: list[tuple[str, list[float | None]]] = [("firings", [float(alert.firings) for alert in alerts])]
+    if routed:
+        lines.append(("pages a week", [alert.pages_a_week for alert in alerts]))
+    if shown.incidents:
+        lines.append(("precision", [alert.hits.precision if alert.hits else None for alert in alerts]))
+        lines.append(("recall", [alert.hits.recall if alert.hits else None for alert in alerts]))
+    title = f"{sweep.alert} by {sweep.key}"
+    return _printed(console, captured.get()), chart_svg(title, sweep.key, labels, lines)
+
+
+def _end(console: Console, found: Outcome, seconds: float) -> None:
+    days = (found.end - found.start) / 86_400_000
+    told = f"{days:.4g} days, {found.series:,} series, {found.samples:,} samples in {seconds:.1f} s"
+    console.print(Text(f"\n{told}", "dim"))
+    if not found.samples:
+        console.print(Text("! the rules read nothing there: no series has the names and labels they ask for", "yellow"))
+
+
+def _table(*titles: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for title in titles:
+        table.add_column(title, no_wrap=True)
+    return table
+
+
+def _console() -> Console:
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+
+
+def _printed(console: Console, text: str) -> str:
+    """Print what was captured, without blanks at the end of lines where nobody looks at it."""
+    told = Text.from_ansi(text).plain
+    bare = "\n".join(one.rstrip() for one in told.split("\n"))
+    console.file.write(text if console.is_terminal else bare + "\n")
+    return bare
+
+
+def _time(ms: float | None) -> str:
+    if ms is None:
+        return _NONE
+    unit = 60_000 if ms >= 3_600_000 else 1000
+    return format_duration(round(ms / unit) * unit)
+
+
+def _number(value: float | None) -> str:
+    return _NONE if value is None else f"{value:.1f}"
+
+
+def _share(value: float | None) -> str:
+    return _NONE if value is None else f"{100 * value:.0f} %"
