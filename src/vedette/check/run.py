@@ -26,7 +26,7 @@ def run(facts: Facts, extra: Iterable[Finding] = (), *, choice: Choice = USUAL) 
     for check in choice.checks():
         if check.live_only and facts.server is None:
             continue
-        if facts.complete or not check.declared_only:
+        if facts.complete or facts.server is not None or not check.declared_only:
             found.extend(_found(check, facts))
     return ordered(found)
 
@@ -34,15 +34,18 @@ def run(facts: Facts, extra: Iterable[Finding] = (), *, choice: Choice = USUAL) 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:
     """By file, line, column, code and message, each once.
 
-    What an alert and the panel that is drawn from it have in common is told once, at the more exact place.
+    What an alert and the panel that is drawn from it have in common is told once, of the alert, and at the more exact
+    place.
     """
-    by_place = sorted(findings, key=lambda one: (*one.place, one.code, one.message, one.subject))
+    by_place = dict.fromkeys(sorted(findings, key=lambda one: (*one.place, one.code, one.message, one.subject)))
     exact = {_said(one) for one in by_place if one.place.column}
-    return [one for one in dict.fromkeys(by_place) if one.place.column or _said(one) not in exact]
-
-
-def _said(finding: Finding) -> tuple[str, str, str, int]:
-    return finding.code, finding.message, finding.place.file, finding.place.line
+    alerts = {(one.code, one.place) for one in by_place if one.subject.startswith("alert ")}
+    return [
+        one
+        for one in by_place
+        if (one.place.column or _said(one) not in exact)
+        and not (one.subject.startswith("panel ") and (one.code, one.place) in alerts)
+    ]
 
 
 def _found(check: Check, facts: Facts) -> Iterator[Finding]:

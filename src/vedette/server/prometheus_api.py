@@ -14,6 +14,7 @@ import orjson
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from vedette.duration import format_duration
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as format_expr
@@ -21,6 +22,7 @@ from vedette.promql.results import EvaluationError
 from vedette.server import parameters as read
 from vedette.server.prometheus_json import range_data, result_data
 from vedette.server.prometheus_status import alerts_json, rules_json, targets_json
+from vedette.server.watch import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -59,6 +61,7 @@ def routes(watch: Watch, clock: Callable[[], int]) -> list[BaseRoute]:
         ("alerts", api.alerts, ["GET"]),
         ("targets", api.targets, ["GET"]),
         ("status/buildinfo", api.buildinfo, ["GET"]),
+        ("status/runtimeinfo", api.runtimeinfo, ["GET"]),
         ("status/tsdb", api.tsdb, ["GET"]),
     )
     return [Route(f"/api/v1/{path}", _endpoint(answer), methods=methods) for path, answer, methods in table]
@@ -200,6 +203,10 @@ class _Api:
             "buildDate": "",
             "goVersion": "",
         }
+
+    async def runtimeinfo(self, _: Request, __: Parameters) -> dict[str, str]:
+        """How long samples are kept: whoever asks for longer ranges is told."""
+        return {"storageRetention": format_duration(RETENTION)}
 
     async def tsdb(self, _: Request, __: Parameters) -> dict[str, Any]:
         stats = self._head.stats()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
 from vedette.check.facts import Alert
+from vedette.check.live.answers import plain
 from vedette.duration import format_duration
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as printed
@@ -112,7 +113,7 @@ def _is(tree: Expr, query: str) -> bool:
 
 
 def _short(query: str) -> str:
-    text = " ".join(query.split())
+    text = plain(query)
     return text if len(text) <= 90 else f"{text[:60]} … {text[-25:]}"
 
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from vedette.check.live.answers import UnansweredError, mappings, text, texts
+from vedette.check.live.answers import UnansweredError, mappings, plain, text, texts
 from vedette.check.live.server import Live, without_name
 from vedette.check.live.told import (
     config_in,
@@ -34,7 +34,7 @@ __all__ = ["NAMES", "Answering", "Questions", "read_server"]
 
 NAMES: Final = f"label/{NAME}/values"
 _WINDOW: Final = 2 * 3600
-"""Seconds back for labels: as far as a server keeps series at hand."""
+"""Seconds for labels: back as far as a server keeps series at hand, and ahead, for clocks that differ."""
 _PATIENCE: Final = "8s"
 """How long a server may work on one query."""
 _PER_QUERY: Final = 200
@@ -101,7 +101,7 @@ async def read_server(server: Answering, names: Any, questions: Questions) -> Li
     return Live(
         url=server.shown,
         page=False,
-        version=text(built, "version"),
+        version=plain(text(built, "version")),
         names=there | coming,
         announced=coming,
         metadata=told,
@@ -186,13 +186,13 @@ class _Asked:
 
     async def values_of(self, name: str, labels: Collection[str]) -> tuple[str, dict[str, int]]:
         """How many values each label of a metric has, in one question."""
-        plain = sorted(label for label in labels if label.isidentifier() and label.isascii())
+        asked = sorted(label for label in labels if label.isidentifier() and label.isascii())
         parts = (
             f'label_replace(count(count by ({label}) ({_selector("=", name)})), "label", "{label}", "", "")'
-            for label in plain
+            for label in asked
         )
-        found = await self.query(" or ".join(parts)) if plain else []
-        return name, {text(labels, "label"): count for labels, count in found}
+        found = await self.query(" or ".join(parts)) if asked else []
+        return name, {text(labels, "label"): count for labels, count in found if text(labels, "label") in asked}
 
     async def names_of(self, job: str) -> frozenset[str] | None:
         """The names of everything in a job."""
@@ -202,7 +202,7 @@ class _Asked:
 
     def _window(self) -> list[tuple[str, str]]:
         now = self.questions.now
-        return [("start", f"{now - _WINDOW:.0f}"), ("end", f"{now:.0f}")]
+        return [("start", f"{now - _WINDOW:.0f}"), ("end", f"{now + _WINDOW:.0f}")]
 
 
 def _batches(names: Iterable[str], counts: Mapping[str, int]) -> Iterator[list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from vedette.check.live.answers import NoApiError, RefusedError, UnansweredError
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from vedette.check.live.client import Answer
     from vedette.check.live.server import Live
 
-__all__ = ["Canned", "ask", "read_answers"]
+__all__ = ["MOST_OF_PAGE", "Canned", "ask", "read_answers"]
+
+MOST_OF_PAGE: Final = 20_000_000
+"""Bytes of a page, which take seconds to read."""
 
 
 def ask(
@@ -87,7 +90,10 @@ def _page(answer: Answer, client: Client) -> Live:
         raise UnansweredError(f"{client.shown}: it answers with status {answer.status}")
     kind = None if answer.is_page else format_named(answer.media_type, "")
     if kind is None:
-        raise UnansweredError(f"{client.shown}: it answers with {answer.media_type}, which is no page of metrics")
+        what = "a web page" if answer.is_page else answer.media_type
+        raise UnansweredError(f"{client.shown}: it answers with {what}, which is no page of metrics")
+    if len(answer.body) > MOST_OF_PAGE:
+        raise UnansweredError(f"{client.shown}: its page is longer than {MOST_OF_PAGE // 1_000_000} MB")
     return read_page(answer.body, kind, client.shown)
 
 

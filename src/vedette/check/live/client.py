@@ -144,7 +144,7 @@ class Client:
                 async with asyncio.timeout(left):
                     return await self._fetch(url, form, post=post)
             except TimeoutError:
-                raise UnansweredError(f"{name}: no complete answer within {left:.0f} s") from None
+                raise UnansweredError(f"{name}: no complete answer within {left:.2g} s") from None
             except (aiohttp.ClientError, OSError, ValueError, zlib.error) as problem:
                 raise UnansweredError(f"{name}: {_told(problem)}") from None
 
@@ -175,6 +175,8 @@ def _told(problem: Exception) -> str:
             return str(problem)
         case aiohttp.TooManyRedirects():
             return "it redirects in a circle"
+        case aiohttp.InvalidURL():
+            return "it redirects to what is no address"
         case aiohttp.ClientConnectorCertificateError():
             return f"its certificate is not valid: {problem.certificate_error}"
         case aiohttp.ClientConnectorDNSError():

@@ -44,7 +44,7 @@ def read_page(body: bytes, format: Format, url: str) -> Live:  # noqa: A002 - th
     for sample in found.samples:
         series.setdefault(get(sample.labels, NAME), []).append(without_name(dict(sample.labels)))
     metadata = {name: (Told(one.type, one.help, one.unit, lines.get(name, 1)),) for name, one in found.metadata.items()}
-    announced_names = announced(metadata, series)
+    announced_names = announced(metadata, series, format)
     return Live(
         url=url,
         page=True,

@@ -58,7 +58,7 @@ def rules_in(found: Any) -> tuple[Rule, ...] | None:
     return tuple(
         Rule(
             kind="alerting" if text(one, "type") == "alerting" else "recording",
-            name=text(one, "name"),
+            name=plain(text(one, "name")),
             query=text(one, "query"),
             labels=_labels(one),
             for_=_milliseconds(one.get("duration")),
@@ -75,12 +75,10 @@ def _milliseconds(seconds: Any) -> int:
 
 
 def targets_in(found: Any) -> tuple[Target, ...] | None:
-    """What is scraped; None where that was not told."""
-    if found is None:
-        return None
-    return tuple(
+    """What is scraped; None where that was not told, or nothing is, as where all is sent to the server."""
+    targets = tuple(
         Target(
-            job=labels.get("job") or text(one, "scrapePool"),
+            job=plain(labels.get("job") or text(one, "scrapePool")),
             labels=labels,
             url=plain(text(one, "scrapeUrl").partition("?")[0]),
             health=text(one, "health"),
@@ -90,6 +88,7 @@ def targets_in(found: Any) -> tuple[Target, ...] | None:
         for one in mappings(found, "activeTargets")
         for labels in [_labels(one)]
     )
+    return targets or None
 
 
 def _duration(written: str) -> int | None:

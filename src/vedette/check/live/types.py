@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from vedette.check.live.server import Told
+    from vedette.formats.exposition import Format
     from vedette.promql.flow import SampleType, Unit
 
 __all__ = ["Kind", "announced", "family_of", "kind_of"]
@@ -73,20 +74,32 @@ def kind_of(name: str, metadata: Mapping[str, tuple[Told, ...]]) -> Kind | None:
     return None
 
 
-def announced(metadata: Mapping[str, tuple[Told, ...]], there: Collection[str]) -> frozenset[str]:
+def announced(
+    metadata: Mapping[str, tuple[Told, ...]],
+    there: Collection[str],
+    format: Format | None = None,  # noqa: A002 - the field's word
+) -> frozenset[str]:
     """The names of series that families have once something happens: a labelled counter exposes nothing before.
 
-    What is ``there`` tells how its family names its series. https://prometheus.io/docs/specs/om/open_metrics_spec/
+    Where the format is not known, what is ``there`` tells how its family names its series.
+    https://prometheus.io/docs/specs/om/open_metrics_spec/
     """
     return frozenset(
-        name for family, told in metadata.items() for one in told for name in _names(family, one.type, there)
+        name for family, told in metadata.items() for one in told for name in _names(family, one.type, there, format)
     )
 
 
-def _names(family: str, kind: str, there: Collection[str]) -> tuple[str, ...]:
+def _names(
+    family: str,
+    kind: str,
+    there: Collection[str],
+    format: Format | None,  # noqa: A002 - the field's word
+) -> tuple[str, ...]:
     end = _OWN_END.get(kind, "")
-    if not end or family.endswith(end):
+    if not end or format == "text" or (format is None and family.endswith(end)):
         return tuple(family + part for part in _PARTS.get(kind, ("",)))
+    if format == "openmetrics":
+        return (family + end,)
     both = (family, family + end)
     return tuple(name for name in both if name in there) or both
 
