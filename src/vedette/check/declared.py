@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vedette.build import alertmanager, grafana, prometheus, runbooks
+from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, panel_id
 from vedette.build.plan import plan
 from vedette.build.queries import limit_to, open_variables, scaled
@@ -29,11 +30,12 @@ from vedette.check.finding import Finding
 from vedette.duration import milliseconds
 from vedette.formats.rules import AlertingRule
 from vedette.promql.parser import ParseError, parse
+from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from vedette.build.plan import Plan, Use
+    from vedette.build.plan import Plan, Rules, Use
     from vedette.build.refusal import RefusalError
     from vedette.catalog import Alert as DeclaredAlert
     from vedette.catalog import Environment, Pack, Stack
@@ -127,14 +129,14 @@ class _Reader:
         """The groups of rules, in the order of the built files."""
         built = prometheus.rule_files(self._plan)
         for name, uses in self._plan.packs().items():
-            having = [use for use in uses if use.pack.recordings or use.pack.alerts]
-            for use, group in zip(having, built[name].groups if name in built else (), strict=True):
-                yield self._group(f"prometheus/rules/{name}.yml", use, group)
+            having = [(use, own) for use in uses for own in use.rules]
+            for (use, own), group in zip(having, built[name].groups if name in built else (), strict=True):
+                yield self._group(f"prometheus/rules/{name}.yml", use, own, group)
 
-    def _group(self, file: str, use: Use, built: RuleGroup) -> Group:
-        group = Group(name=built.name, file=file, interval=built.interval, place=use.pack.place)
-        recordings = {recording.name: recording for recording in use.pack.recordings}
-        alerts = {alert.name: alert for alert in use.pack.alerts}
+    def _group(self, file: str, use: Use, own: Rules, built: RuleGroup) -> Group:
+        group = Group(name=built.name, file=file, interval=built.interval, place=own.place)
+        recordings = {recording.name: recording for recording in own.recordings}
+        alerts = {alert.name: alert for alert in own.alerts}
         for rule in built.rules:
             if isinstance(rule, AlertingRule):
                 group.rules.append(self._alert(alerts[rule.alert], rule, use, group))
@@ -229,17 +231,22 @@ class _Reader:
     ) -> Iterator[PanelQuery]:
         services = [service for use in uses for service in use.services]
         legends = {target.ref_id: target.legend for target in built.targets}
+        alert = _drawn(declared, uses)
         for index, query in enumerate(declared.query_list()):
             name = grafana.ref_id(index)
             text = _text(query.expr, query.place)
             legend = _text(legends.get(name, query.legend), query.place)
             try:
-                tree = limit_to(open_variables(scaled(parse(query.expr), self._plan.scale)), services)
+                tree = parse(query.expr) if alert is None else comparison(parse(alert.expr)).expr
             except ParseError as problem:
                 yield PanelQuery(query=None, text=text, legend=legend, ref_id=name, problem=problem.message)
-            else:
-                whole = Query(text, tree, subject, self._plan.known.get)
-                yield PanelQuery(query=whole, text=text, legend=legend, ref_id=name)
+                continue
+            tree = limit_to(open_variables(scaled(tree, self._plan.scale)), services)
+            # what is wrong with a query that was taken from an alert, is wrong there
+            whole = Query(
+                text if alert is None else _text(alert.expr, alert.place), tree, subject, self._plan.known.get
+            )
+            yield PanelQuery(query=whole, text=text, legend=legend, ref_id=name)
 
     # --- runbooks ----------------------------------------------------------------------------------------------------
 
@@ -255,6 +262,15 @@ class _Reader:
             elif isinstance(alert.runbook, WrittenRunbook):
                 place = alert.runbook.place
             yield Runbook(alert=name, text=text, place=place, written=alert.runbook is not None)
+
+
+def _drawn(panel: DeclaredPanel, uses: Sequence[Use]) -> DeclaredAlert | None:
+    """The alert that a panel was made from."""
+    for alert in (alert for use in uses for alert in use.pack.alerts):
+        if alert.place == panel.place and alert.panel == panel.title:
+            drawn = [query.expr for query in panel.query_list()]
+            return alert if drawn == [show(comparison(parse(alert.expr)).expr)] else None
+    return None
 
 
 def _read(path: Path) -> str:

@@ -48,6 +48,10 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     ]
 
 
+def _said(finding: Finding) -> tuple[str, str, str, int]:
+    return finding.code, finding.message, finding.place.file, finding.place.line
+
+
 def _found(check: Check, facts: Facts) -> Iterator[Finding]:
     try:
         yield from check.find(facts)
