@@ -109,6 +109,21 @@ def test_a_panel_stands_where_it_was_declared_and_its_variables_are_open():
     assert query.query.flow.branches[0].empty is None
 
 
+def test_the_query_of_a_panel_that_is_drawn_from_an_alert_stands_where_the_alert_has_it():
+    stock = Gauge("stock", "S.", registry=Registry())
+    alert = Alert(
+        "Low",
+        "3 > min(stock)by(job) and on (job) up == 1",
+        severity="low",
+        summary="Low",
+    )
+    found = facts(stack(metrics=[stock], alerts=[alert]))
+    (query,) = [query for panel in found.dashboards[0].panels for query in panel.queries if panel.value.title == "Low"]
+    assert query.text.value == "min by (job) (stock)"
+    assert word_at(query.query.at(query.query.tree)).startswith("min(stock)by(job)")
+    assert word_at(query.query.at(query.query.tree.expr)).startswith("stock)by(job)")
+
+
 def test_series_are_known_exactly():
     metrics = [
         Counter("orders_total", "O.", labels={"kind": ["a", "b"]}, registry=Registry()),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from vedette.check import registry
@@ -93,3 +95,13 @@ def test_a_check_of_declarations_does_not_run_on_files_alone(monkeypatch):
 def test_what_was_found_on_the_way_is_told_unless_it_is_not_wanted(monkeypatch, choice, told):
     install(monkeypatch)
     assert len(run(FACTS, [finding("internal")], choice=choice)) == told
+
+
+def test_what_an_alert_and_the_panel_that_is_drawn_from_it_have_in_common_is_told_once():
+    def of(subject, message="bad", column=4):
+        return replace(finding(column=column, message=message), subject=subject)
+
+    alert = of("alert Slow")
+    assert ordered([of("panel Slow of dashboard Shop", "bad, too"), alert]) == [alert]
+    other = of("panel Slow of dashboard Shop", column=5)
+    assert ordered([other, alert]) == [alert, other]

@@ -5,6 +5,7 @@ What the keys of a file mean lives with each format, the tracing of characters i
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -506,14 +507,12 @@ def _documents(source: Source, what: str, *, many: bool) -> Iterator[Node]:
 def quoted_texts(text: str) -> list[range]:
     """The offsets of every value in quotes, as far as the text can be read."""
     found: list[range] = []
-    try:
+    with contextlib.suppress(yaml.YAMLError, UnicodeEncodeError):  # whoever reads it as YAML tells of it
         found.extend(
             range(*_span(event))
             for event in yaml.parse(text, Loader=yaml.CSafeLoader)
             if isinstance(event, yaml.ScalarEvent) and event.style in ("'", '"')
         )
-    except (yaml.YAMLError, UnicodeEncodeError):
-        pass  # whoever reads it as YAML tells of it
     return found
 
 
