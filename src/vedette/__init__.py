@@ -13,6 +13,9 @@ if TYPE_CHECKING:
         Dashboard,
         Email,
         Environment,
+        Events,
+        Freshness,
+        Latency,
         Pack,
         PagerDuty,
         Panel,
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
         Secret,
         Service,
         Slack,
+        Slo,
         Smtp,
         Stack,
         Text,
@@ -44,8 +48,8 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Email Environment Pack PagerDuty Panel Query Recording Route Row Runbook Secret Service "
-            "Slack Smtp Stack Text Timing Variable Webhook env parametric"
+            "Alert Dashboard Email Environment Events Freshness Latency Pack PagerDuty Panel Query Recording Route Row "
+            "Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook env parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
@@ -82,9 +86,12 @@ __all__ = [
     "DeclarationError",
     "Email",
     "Environment",
+    "Events",
+    "Freshness",
     "Gauge",
     "Histogram",
     "Info",
+    "Latency",
     "Measure",
     "Metric",
     "Otlp",
@@ -101,6 +108,7 @@ __all__ = [
     "Secret",
     "Service",
     "Slack",
+    "Slo",
     "Smtp",
     "Stack",
     "StateSet",

@@ -9,24 +9,51 @@ from vedette.build.derive import with_panels
 from vedette.build.queries import Scale, limit_to, parse_checked, parsed, scaled
 from vedette.build.refusal import RefusalError, Refusals
 from vedette.build.series import Known, known_series
+from vedette.build.slo import Objective, Where, objective_of
+from vedette.build.slo.objective import INTERVAL
+from vedette.build.slo.panels import with_objectives
 from vedette.duration import milliseconds
 from vedette.promql.flow import analyse
 from vedette.promql.flow.outcome import possible
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from vedette.catalog import Alert, Environment, Pack, Recording, Service, Stack
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["Plan", "Use", "plan"]
+__all__ = ["Plan", "Rules", "Use", "plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What is evaluated together: one group of a rule file."""
+
+    name: str
+    """Behind that of the pack; empty of the pack's own rules."""
+    recordings: tuple[Recording, ...]
+    alerts: tuple[Alert, ...]
+    interval: int | None
+    """Milliseconds; None: as the environment has it."""
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One pack with one set of parameters, and the services that use it so."""
+    """One pack with one set of parameters, and the services that use it so.
+
+    The alerts and panels of its objectives are among those of the pack.
+    """
 
     pack: Pack
     services: tuple[Service, ...]
+    objectives: tuple[Objective, ...] = ()
+    rules: tuple[Rules, ...] = ()
+
+    def objective_of(self, alert: str) -> Objective | None:
+        """The objective that an alert is of."""
+        return next((one for one in self.objectives if any(alert == own.name for own in one.alerts)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +113,66 @@ def plan(stack: Stack, environment: Environment, *, lenient: bool = False) -> Pl
                 grouped.append((pack, [service]))
             else:
                 same.append(service)
-    known = known_series([pack for pack, _ in grouped], services)
-    # before panels are derived from them
-    grouped = [(_readable(pack, known, refusals), users) for pack, users in grouped]
+    packs = [pack for pack, _ in grouped]
+    known = known_series(packs, services)
+    scale = Scale(environment.time_scale, 4 * milliseconds(environment.scrape_interval))
+    objectives = [_objectives(pack, Where(users, environment, known, scale), refusals) for pack, users in grouped]
+    if any(objectives):
+        recorded = [recording for found in objectives for one in found for recording in one.recordings]
+        known = known_series(packs, services, recorded)
+    uses: list[Use] = []
+    for (pack, users), found in zip(grouped, objectives, strict=True):
+        countable = _countable(pack, found, known, refusals)
+        # before panels are derived from them
+        whole = with_objectives(with_panels(_readable(pack, known, refusals), known), countable)
+        uses.append(Use(whole, tuple(users), countable, tuple(_rules(whole, countable, scale))))
     return Plan(
         stack=stack,
         environment=environment,
         services=services,
-        uses=tuple(Use(with_panels(pack, known), tuple(users)) for pack, users in grouped),
+        uses=tuple(uses),
         known=known,
-        scale=Scale(environment.time_scale, 4 * milliseconds(environment.scrape_interval)),
+        scale=scale,
         refusals=refusals,
     )
+
+
+def _objectives(pack: Pack, where: Where, refusals: Refusals) -> tuple[Objective, ...]:
+    """The objectives of a pack whose events can be counted."""
+    found: list[Objective] = []
+    for slo in pack.slos:
+        with refusals.piece():
+            found.append(objective_of(slo, pack, where))
+    return tuple(found)
+
+
+def _countable(pack: Pack, found: Sequence[Objective], known: Known, refusals: Refusals) -> tuple[Objective, ...]:
+    """The objectives, where all that they count is declared and has their labels."""
+    kept: list[Objective] = []
+    taken = {alert.name for alert in pack.alerts}
+    for one in found:
+        owner = f"objective {one.slo.name!r} of pack {pack.name!r}"
+        with refusals.piece():
+            for recording in one.counts:
+                _read(recording.expr, recording.place, owner, known, refusals)
+            if both := [alert.name for alert in one.alerts if alert.name in taken]:
+                raise RefusalError(one.slo.place, owner, f" has the alert {both[0]!r}, which the pack has already",
+                                   "rename one of them")  # fmt: skip
+            kept.append(one)
+    return tuple(kept)
+
+
+def _rules(pack: Pack, objectives: Sequence[Objective], scale: Scale) -> Iterator[Rules]:
+    """The groups of a pack: its own rules, and two for each objective."""
+    derived = {alert.name for one in objectives for alert in one.alerts}
+    own = tuple(alert for alert in pack.alerts if alert.name not in derived)
+    if pack.recordings or own:
+        yield Rules("", tuple(pack.recordings), own, None, pack.place)
+    for one in objectives:
+        # a difference of two offsets, so that what rounding makes of them it makes of the pace
+        step = scale.of(one.pace.delay + one.pace.step) - scale.of(one.pace.delay)
+        yield Rules(f"{one.slo.name} counts", one.counts, (), step, one.slo.place)
+        yield Rules(one.slo.name, one.budget, one.alerts, scale.of(INTERVAL), one.slo.place)
 
 
 def _read(text: str, place: Place, owner: str, known: Known, refusals: Refusals) -> Expr:

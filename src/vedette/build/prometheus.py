@@ -17,7 +17,7 @@ from vedette.formats import rules
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
-    from vedette.build.plan import Plan, Use
+    from vedette.build.plan import Plan, Rules, Use
     from vedette.catalog import Alert, Environment, Pack, Service
     from vedette.promql.ast import Expr
 
@@ -86,16 +86,22 @@ def rule_files(plan: Plan) -> dict[str, rules.RuleFile]:
     found: dict[str, rules.RuleFile] = {}
     for name, uses in plan.packs().items():
         groups = tuple(
-            _group(plan, use, name if len(uses) == 1 else f"{name} of {', '.join(one.name for one in use.services)}")
+            _group(plan, use, own, _group_name(name, use, own, several=len(uses) > 1))
             for use in uses
-            if use.pack.recordings or use.pack.alerts
+            for own in use.rules
         )
         if groups:
             found[name] = rules.RuleFile(groups=groups)
     return found
 
 
-def _group(plan: Plan, use: Use, name: str) -> rules.RuleGroup:
+def _group_name(pack: str, use: Use, own: Rules, *, several: bool) -> str:
+    """``http``, ``http of shop, stock``, ``http/availability``."""
+    whose = f" of {', '.join(one.name for one in use.services)}" if several else ""
+    return f"{pack}/{own.name}{whose}" if own.name else f"{pack}{whose}"
+
+
+def _group(plan: Plan, use: Use, own: Rules, name: str) -> rules.RuleGroup:
     pack = use.pack
     recordings = tuple(
         rules.RecordingRule(
@@ -109,13 +115,13 @@ def _group(plan: Plan, use: Use, name: str) -> rules.RuleGroup:
             labels=dict(recording.labels),
             place=recording.place,
         )
-        for recording in pack.recordings
+        for recording in own.recordings
     )
     alerts: list[rules.AlertingRule] = []
-    for alert in pack.alerts:
+    for alert in own.alerts:
         with plan.refusals.piece():
             alerts.append(_alert(plan, use, alert))
-    return rules.RuleGroup(name=name, rules=(*recordings, *alerts), place=pack.place)
+    return rules.RuleGroup(name=name, rules=(*recordings, *alerts), interval=own.interval, place=own.place)
 
 
 def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:

@@ -33,8 +33,10 @@ _AUTOMATIC: Final[tuple[tuple[str, Unit | None, float], ...]] = (
 _ALWAYS: Final = Label("always")
 
 
-def known_series(packs: Sequence[Pack], services: Sequence[Service]) -> dict[str, Series]:
-    """Every series that the packs' metrics and rules make, by name.
+def known_series(
+    packs: Sequence[Pack], services: Sequence[Service], recordings: Sequence[Recording] = ()
+) -> dict[str, Series]:
+    """Every series that the packs' metrics and rules make, and these rules besides, by name.
 
     A recording rule that cannot be parsed yields series of which nothing is known but the name.
     """
@@ -56,7 +58,7 @@ def known_series(packs: Sequence[Pack], services: Sequence[Service]) -> dict[str
         labels = scraped if using is None or len(using) == len(services) else _scraped(using)
         for one in _of_metric(metric.description, labels):
             known.setdefault(one.name, one)
-    _Recordings(packs, known).add_all()
+    _Recordings((*(one for pack in packs for one in pack.recordings), *recordings), known).add_all()
     return known
 
 
@@ -163,10 +165,10 @@ def _unit(metric: Description) -> Unit | None:
 class _Recordings:
     """The rules, taken in the order in which they need one another, whatever theirs is."""
 
-    def __init__(self, packs: Sequence[Pack], known: dict[str, Series]) -> None:
+    def __init__(self, recordings: Sequence[Recording], known: dict[str, Series]) -> None:
         self._known = known
         self._waiting: dict[str, list[Recording]] = {}
-        for recording in (recording for pack in packs for recording in pack.recordings):
+        for recording in recordings:
             self._waiting.setdefault(recording.name, []).append(recording)
 
     def add_all(self) -> None:

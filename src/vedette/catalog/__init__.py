@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from vedette.catalog.secret import Secret, env
     from vedette.catalog.service import Service
     from vedette.catalog.severity import SEVERITIES, Severity
+    from vedette.catalog.slo import Events, Freshness, Latency, Slo
     from vedette.catalog.stack import Stack
 else:
     _HOMES = {
@@ -37,6 +38,7 @@ else:
         "secret": "Secret env",
         "service": "Service",
         "severity": "SEVERITIES Severity",
+        "slo": "Events Freshness Latency Slo",
         "stack": "Stack",
     }
     _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
@@ -60,6 +62,9 @@ __all__ = [
     "Dashboard",
     "Email",
     "Environment",
+    "Events",
+    "Freshness",
+    "Latency",
     "Pack",
     "PagerDuty",
     "Panel",
@@ -73,6 +78,7 @@ __all__ = [
     "Service",
     "Severity",
     "Slack",
+    "Slo",
     "Smtp",
     "Stack",
     "Text",

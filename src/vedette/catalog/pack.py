@@ -10,6 +10,7 @@ from vedette.catalog.dashboard import Dashboard
 from vedette.catalog.names import check_text, fail, find_twice, is_slug, nearest
 from vedette.catalog.panel import Panel, Row, Text
 from vedette.catalog.recording import Recording
+from vedette.catalog.slo import Slo
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics.metric import Metric
 from vedette.place import Place, caller
@@ -22,7 +23,7 @@ Item = Panel | Row | Text
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """Metrics, recording rules, alerts and panels of one domain.
+    """Metrics, recording rules, alerts, objectives and panels of one domain.
 
     Args:
         name: in file names, links and the label ``pack``: letters, digits, ``_ . -``.
@@ -30,6 +31,7 @@ class Pack:
         metrics: the instruments, or what an exporter exposes.
         recordings: queries worth storing.
         alerts: what should not happen.
+        slos: how much of it may, over a month: rules, alerts, panels and runbooks are derived from each `Slo`.
         panels: `Panel`, `Row` and `Text`, in reading order. A pack without panels gets one a metric and alert.
         dashboard: description, variables, time range.
 
@@ -48,6 +50,7 @@ class Pack:
     metrics: Sequence[Metric] = field(default=(), kw_only=True)
     recordings: Sequence[Recording] = field(default=(), kw_only=True)
     alerts: Sequence[Alert] = field(default=(), kw_only=True)
+    slos: Sequence[Slo] = field(default=(), kw_only=True)
     panels: Sequence[Item] = field(default=(), kw_only=True)
     dashboard: Dashboard = field(default_factory=Dashboard, kw_only=True)
     parameters: Mapping[str, Parameter] = field(default_factory=dict, kw_only=True)
@@ -66,10 +69,12 @@ class Pack:
         self._settle("metrics", Metric, "Counter(…), Gauge(…), Histogram(…)…")
         self._settle("recordings", Recording, "Recording(…)")
         self._settle("alerts", Alert, "Alert(…)")
+        self._settle("slos", Slo, "Slo(…)")
         self._settle("panels", Panel | Row | Text, "Panel(…), Row(…) or Text(…)")
         self._once("metric", [metric.name for metric in self.metrics])
         self._once("recording", [recording.name for recording in self.recordings])
         self._once("alert", [alert.name for alert in self.alerts])
+        self._once("objective", [slo.name for slo in self.slos])
         self._once("panel", [item.title for item in self.panels if not isinstance(item, Row)])
         self._once("row", [item.title for item in self.panels if isinstance(item, Row)])
         titles = [item.title for item in self.panels if isinstance(item, Panel)]
@@ -101,6 +106,7 @@ class Pack:
             metrics=(*self.metrics, *(metric for metric in other.metrics if metric not in self.metrics)),
             recordings=(*self.recordings, *other.recordings),
             alerts=(*self.alerts, *other.alerts),
+            slos=(*self.slos, *other.slos),
             panels=(*self.panels, *other.panels),
             dashboard=replace(
                 self.dashboard,
