@@ -68,14 +68,14 @@ def _labels(names: Sequence[str]) -> str:
 
 
 def _own(series: SeriesLabels, use: Use, looked: Looked) -> dict[str, str]:
-    """The labels that the process itself gives a series."""
+    """The labels that the process itself gives a series; the scrape has renamed those that it sets itself."""
     added = _added(use, looked)
-    found = {name: value for name, value in series.items() if name not in added}
-    return found | {
-        name.removeprefix("exported_"): value
-        for name, value in series.items()
-        if name.startswith("exported_") and name.removeprefix("exported_") in added
-    }
+    found: dict[str, str] = {}
+    for name, value in series.items():
+        renamed = name.removeprefix("exported_")
+        if name not in added:
+            found[renamed if renamed in added else name] = value
+    return found
 
 
 def _added(use: Use, looked: Looked) -> set[str]:
