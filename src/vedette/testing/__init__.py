@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vedette.testing.application import Application, Firing
     from vedette.testing.captured import Notification
+    from vedette.testing.cases import AlertCase, alert_case, at, series, skeleton
     from vedette.testing.current import assert_no_alerts, assert_notified, fires, resolves, time_travel
     from vedette.testing.handlers import Request
     from vedette.testing.metrics import Increments, Sample, assert_increments, reset, sample, samples
@@ -18,6 +19,7 @@ else:
     _HOMES = {
         "vedette.testing.application": "Application Firing",
         "vedette.testing.captured": "Notification",
+        "vedette.testing.cases": "AlertCase alert_case at series skeleton",
         "vedette.testing.current": "assert_no_alerts assert_notified fires resolves time_travel",
         "vedette.testing.handlers": "Request",
         "vedette.testing.metrics": "Increments Sample assert_increments reset sample samples",
@@ -39,7 +41,7 @@ else:
 
 
 __all__ = [
-    "Application", "Firing", "Increments", "Notification", "Request", "Sample", "Simulation", "Unreachable",
-    "assert_increments", "assert_no_alerts", "assert_notified", "fires", "reset", "resolves", "sample", "samples",
-    "time_travel",
+    "AlertCase", "Application", "Firing", "Increments", "Notification", "Request", "Sample", "Simulation",
+    "Unreachable", "alert_case", "assert_increments", "assert_no_alerts", "assert_notified", "at", "fires", "reset",
+    "resolves", "sample", "samples", "series", "skeleton", "time_travel",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ import numpy as np
 
 from vedette.engine.rules import Failure, Rules
 from vedette.engine.tsdb.head import Head
+from vedette.errors import VedetteError
 from vedette.formats.rules import AlertingRule
 from vedette.promql.ast import Subquery, VectorSelector
-from vedette.promql.evaluate import instant
+from vedette.promql.evaluate import instant, query_range
 from vedette.promql.labels import NAME, Labels, Matcher, get, render
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.source import STALE_BITS
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from vedette.engine.rules import ActiveAlert
     from vedette.formats.rules import Rule, RuleGroup
-    from vedette.promql.results import Result
+    from vedette.promql.ast import Expr
+    from vedette.promql.results import RangeMatrix, Result
 
 __all__ = ["Trial"]
 
@@ -98,7 +100,7 @@ class Trial:
         """What is pending or firing after the last evaluation."""
         return self._rules.alerts()
 
-    def ask(self, expr: str, at: int) -> Result:
+    def ask(self, expr: str | Expr, at: int) -> Result:
         """The value of an expression at a time (milliseconds from the start), over what is known by now.
 
         Raises:
@@ -106,6 +108,16 @@ class Trial:
             EvaluationError: it has no answer.
         """
         return instant(expr, self.head, self._start + at, subquery_step=self._interval)
+
+    def ask_range(self, expr: str | Expr, until: int) -> RangeMatrix | None:
+        """The value of an expression at every tick up to ``until``, None where it has no answer."""
+        last = self._start + until // self._interval * self._interval
+        try:
+            return query_range(
+                expr, self.head, self._start, last, self._interval, subquery_step=self._interval, max_points=None
+            )
+        except VedetteError:
+            return None
 
     def _find_conflicts(self, at: int) -> None:
         """A rule that gives a series another value than was given for the same time."""
