@@ -56,6 +56,12 @@ def test_a_wrong_unit_is_certain_and_the_right_one_is_told_in_our_words(tmp_path
     assert (one.place.file, one.place.line) == ("observability.py", 12)
 
 
+def test_a_panel_whose_query_cannot_be_read_has_one(tmp_path):
+    findings = found(tmp_path, 'Panel("P", "sum(t_cache_bytes", unit="bytes", legend="{{job}}")')
+    assert "panel-without-query" not in [one.code for one in findings]
+    assert "syntax" in [one.code for one in findings]
+
+
 @pytest.mark.parametrize(
     "panel",
     [

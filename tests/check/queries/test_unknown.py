@@ -119,6 +119,12 @@ def test_a_value_outside_of_its_set(tmp_path, query, part, level, words):
     assert words in message
 
 
+def test_the_value_that_stands_for_all_others_is_not_proposed(tmp_path):
+    ((*_, message, fix),) = found(tmp_path, 'jobs_total{result="late"}')
+    assert message.endswith("it is one of failed, ok")
+    assert fix == "write one of failed, ok, or declare the value"
+
+
 def foreign(expr):
     text = f"groups:\n  - name: g\n    rules:\n      - record: a:b:c\n        expr: {expr}\n"
     return list(unknown_label.find(facts_of_texts({"rules.yml": text})[0]))

@@ -13,6 +13,7 @@ from vedette.check.foreign import facts_of_texts
 from vedette.check.registry import Choice, families
 from vedette.check.run import run
 from vedette.instruments.metrics.registry import DEFAULT
+from vedette.packs import http, process
 from vedette.place import Place
 
 RUNBOOKS = tuple(code for code, about in families().items() if about in ("runbooks", "routes"))
@@ -252,3 +253,8 @@ def test_a_severity_that_no_receiver_takes_is_found_at_its_alert(tmp_path, order
     assert told(facts(tmp_path, orders, None, notify=notify)) == ["alert-to-nobody observability.py:10"]
     assert told(facts(tmp_path, orders, None, notify=notify, severity="critical")) == []
     assert told(facts(tmp_path, orders, None)) == []
+
+
+def test_a_shipped_runbook_may_speak_of_a_pack_that_is_not_used():
+    stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[http(), process()])])
+    assert [one for one in told(facts_of_stack(stack)) if one.startswith("runbook")] == []

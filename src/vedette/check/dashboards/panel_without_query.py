@@ -28,9 +28,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         value = panel.value
         if value.type not in ASKING or is_library(value) or "snapshotData" in value.other:
             continue
-        if not value.targets:
+        if not value.targets and not panel.queries:
             what, key = 'has no query, so that it always says "No data"', ""
-        elif all(_is_blank(target) for target in value.targets):
+        elif value.targets and all(_is_blank(target) for target in value.targets):
             what, key = 'has a query without a text, so that it always says "No data"', "targets[0].expr"
         else:
             continue

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vedette.catalog import Pack, Service, Stack
     from vedette.instruments.metrics import Metric
 
-__all__ = ["Use", "declared", "is_own", "uses"]
+__all__ = ["Use", "declared", "is_own", "is_own_file", "uses"]
 
 _OURS: Final = Path(__file__).parents[2]
 
@@ -51,7 +51,12 @@ class Use:
 
 def is_own(metric: Metric) -> bool:
     """Whether a metric is declared in the project, and not in a pack that is shipped or installed."""
-    file = Path(metric.place.file)
+    return is_own_file(metric.place.file)
+
+
+def is_own_file(name: str) -> bool:
+    """Whether a file is one of the project, and not of a pack that is shipped or installed."""
+    file = Path(name)
     return not file.is_relative_to(_OURS) and "site-packages" not in file.parts
 
 

@@ -7,6 +7,7 @@ Packs that are shipped or installed are left alone.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from vedette.check.finding import Finding
 
 __all__ = ["CHECK", "find"]
+
+_WORD: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*", re.ASCII)
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -56,7 +59,18 @@ def _asked(facts: Facts) -> tuple[set[str], list[Callable[[str], bool]]]:
                         tests.append(matcher.matches)
     for pack in (pack for service in (facts.stack.services if facts.stack else ()) for pack in service.pack_list()):
         names.update(variable.metric for variable in pack.dashboard.variables)
+    names.update(word for text in _broken(facts) for word in _WORD.findall(text))
     return names, tests
+
+
+def _broken(facts: Facts) -> Iterator[str]:
+    """The queries that cannot be read, each of which is a finding of its own."""
+    read = {rule.name for group in facts.groups for rule in group.rules}
+    for pack in (pack for service in (facts.stack.services if facts.stack else ()) for pack in service.pack_list()):
+        yield from (alert.expr for alert in pack.alerts if alert.name not in read)
+        yield from (recording.expr for recording in pack.recordings if recording.name not in read)
+    for panel in (panel for dashboard in facts.dashboards for panel in dashboard.panels):
+        yield from (query.text.value for query in panel.queries if query.query is None)
 
 
 _STACK: Final = """\

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
 from vedette.check.reading import selectors_in
+from vedette.instruments.metrics import OVERFLOW
 from vedette.promql.ast import VectorSelector
 from vedette.promql.flow.selectors import alternatives, metric_name
 from vedette.promql.labels import NAME
@@ -114,8 +115,8 @@ def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], na
         return
     nothing = matcher.op in ("=", "=~") and not any(matcher.matches(value) for value in values)
     outcome = "so it finds nothing" if nothing else "so that part of the filter does nothing"
-    near = closest(wrong[0], values)
-    listed = ", ".join(sorted(values))
+    near = closest(wrong[0], values - {OVERFLOW})
+    listed = ", ".join(sorted(values - {OVERFLOW}))
     yield CHECK.finding(
         query.text.locate(at),
         query.owner,

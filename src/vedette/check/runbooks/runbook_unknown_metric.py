@@ -2,7 +2,7 @@
 
 At three in the morning the query is pasted and shows an empty graph, which looks as if all were well. It comes to be
 when a metric is renamed and the text is not. Looked at are blocks marked ``promql``, and code between back quotes that
-is nearly the name of a metric.
+is nearly the name of a metric. A runbook of a shipped or installed pack may speak of what another pack declares.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import nearest
 from vedette.check.check import Check, Example
+from vedette.check.metrics._uses import is_own_file
 from vedette.check.runbooks._texts import chunks, written
 from vedette.promql.ast import VectorSelector
 from vedette.promql.flow.selectors import metric_name
@@ -70,7 +71,7 @@ def _in_block(facts: Facts, one: Written, chunk: Chunk) -> Iterator[Finding]:
                 "correct the query, or mark the block with another language",
             )
         return
-    if not facts.complete:
+    if not facts.complete or not is_own_file(one.runbook.place.file):
         return
     for name in dict.fromkeys(filter(None, map(metric_name, _selectors(chunk.tree)))):
         if facts.known(name) is None and name not in _OF_PROMETHEUS:
