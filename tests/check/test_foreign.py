@@ -12,7 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vedette.check.foreign import MAX_SIZE, facts_of_paths, facts_of_texts
+from vedette.check.given import given as files_of
 from vedette.check.run import ordered
+from vedette.errors import ConfigError
 from vedette.place import Place
 
 if TYPE_CHECKING:
@@ -530,6 +532,19 @@ def test_folders_are_walked_and_what_is_not_meant_there_is_passed_over(tmp_path:
     assert facts.folders == (tmp_path,)
     (tmp_path / "broken.yml").write_text("groups:\n\t- name: a\n")
     assert [one.place.line for one in facts_of_paths([tmp_path])[1]] == [2]
+
+
+def test_a_pipe_in_a_folder_is_passed_over_and_a_link_that_leads_nowhere_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.yml")
+    (tmp_path / "b.yml").symlink_to("a.yml")
+    (tmp_path / "c.yml").symlink_to("gone.yml")
+    write(tmp_path, d__yml=RULES)
+    facts, findings = facts_of_paths([tmp_path])
+    assert len(facts.groups) == 1
+    assert [Path(one.place.file).name for one in findings] == ["c.yml"]
+    assert [path.name for path in files_of([tmp_path])] == ["d.yml"]
+    with pytest.raises(ConfigError, match="pipe"):
+        files_of([tmp_path / "a.yml"])
 
 
 def test_a_hidden_file_that_is_named_is_read(tmp_path: Path) -> None:

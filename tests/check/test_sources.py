@@ -48,3 +48,12 @@ def test_a_line_is_found_or_it_is_not(tmp_path):
     assert sources.line(Place("a.yml", 0)) is None
     assert sources.line(Place("b.yml", 1)) is None
     assert sources.line(Place("gone.yml", 1)) is None
+
+
+def test_a_file_is_read_and_taken_apart_once(tmp_path):
+    (tmp_path / "a.yml").write_text("one\ntwo\n")
+    sources = Sources(tmp_path)
+    first = sources.line(Place("a.yml", 1))
+    (tmp_path / "a.yml").unlink()
+    assert sources.line(Place("a.yml", 1)) is first
+    assert sources.line(Place("a.yml", 2)) == "two"

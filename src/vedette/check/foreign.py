@@ -84,9 +84,11 @@ def _walked(paths: Iterable[Path]) -> Iterator[Path]:
             continue
         for folder, below, files in os.walk(path):
             below[:] = sorted(name for name in below if not name.startswith(".") and name not in _PASSED)
-            yield from (
+            found = (
                 Path(folder, name) for name in sorted(files) if name.endswith(_SUFFIXES) and not name.startswith(".")
             )
+            # a pipe would never end, and what leads nowhere is told
+            yield from (path for path in found if path.is_file() or not path.exists())
 
 
 def _rule_files(path: Path, config: PrometheusConfig) -> Iterator[Path]:

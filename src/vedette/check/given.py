@@ -39,16 +39,19 @@ def given(paths: Iterable[Path]) -> list[Path]:
             )
         elif path.is_file():
             found[path] = None
+        elif path.exists():
+            raise ConfigError(f"{path}: this is a pipe or a device; write what it has into a file")
         else:
             raise ConfigError(f"{path}: there is no such file")
     return list(found)
 
 
 def below(folder: Path, endings: tuple[str, ...]) -> Iterator[Path]:
-    """Files of these endings in a folder and in those below, without what is hidden or not the user's."""
+    """Files of these endings in a folder and in those below, without what is hidden, a pipe, or not the user's."""
     for inside, folders, files in os.walk(folder):
         if "pyvenv.cfg" in files:
             folders.clear()
             continue
         folders[:] = [name for name in folders if not name.startswith(".") and name not in PASSED_OVER]
-        yield from (Path(inside, name) for name in files if name.endswith(endings) and not name.startswith("."))
+        found = (Path(inside, name) for name in files if name.endswith(endings) and not name.startswith("."))
+        yield from (path for path in found if path.is_file())

@@ -30,6 +30,7 @@ class Sources:
 
     root: Path
     _texts: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
+    _lines: dict[str, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def name(self, file: str) -> str:
         """How a file is called."""
@@ -57,8 +58,10 @@ class Sources:
 
     def line(self, place: Place) -> str | None:
         """The line of a place, None where there is none."""
-        text = self.text(place.file)
-        lines = text.split("\n") if text is not None else []
+        if place.file not in self._lines:
+            text = self.text(place.file)
+            self._lines[place.file] = text.split("\n") if text is not None else []
+        lines = self._lines[place.file]
         return lines[place.line - 1] if 0 < place.line <= len(lines) else None
 
     def named(self, findings: Iterable[Finding]) -> list[Finding]:
