@@ -249,9 +249,15 @@ def _score(commands: Any) -> None:
         help="say how far each pack and service is: on a panel, alerted, with runbooks, tested",
         description="Say how far each pack and service is, as shares and as a level from 0 to 5, and what comes next.\n"
         "What nobody can know yet is shown as a dash, and does not count.",
-        epilog=_examples("vedette score", "vedette score --json", "vedette score --badge docs/monitoring.svg"),
+        epilog=_examples(
+            "vedette score",
+            "vedette score --json",
+            "vedette score --badge docs/monitoring.svg",
+            "vedette score --live http://localhost:9090",
+        ),
     )
     _stack(command)
+    _live(command, "count what is exposed, too, as a server of Prometheus' API says, or a page of metrics")
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
     command.add_argument(
         "--badge", type=Path, metavar="FILE", help="write the level of the whole stack as an SVG badge"
@@ -295,9 +301,7 @@ def _backtest(commands: Any) -> None:
         help="try a change beside what is: threshold, for or keep_firing_for",
     )  # fmt: skip
     command.add_argument("--compare", nargs="+", default=[], metavar="FILES|STACK", help="try other rules beside them")
-    command.add_argument(
-        "--sweep", metavar="ALERT.KEY=LOW..HIGH[:N]", help="try N values of one key (default: 10)"
-    )
+    command.add_argument("--sweep", metavar="ALERT.KEY=LOW..HIGH[:N]", help="try N values of one key (default: 10)")
     command.add_argument(
         "--incidents", type=Path, metavar="FILE", help="what was wrong: start, end, name as CSV, JSON or YAML"
     )
@@ -425,7 +429,14 @@ def _call(options: argparse.Namespace) -> int:
     elif options.command == "score":
         from vedette.cli.score import score  # noqa: PLC0415
 
-        score(options.stack, options.environment, as_json=options.as_json, badge=options.badge)
+        score(
+            options.stack,
+            options.environment,
+            live=options.live,
+            token_file=options.token_file,
+            as_json=options.as_json,
+            badge=options.badge,
+        )
     elif options.command == "backtest":
         _call_backtest(options)
     else:

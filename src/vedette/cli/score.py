@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
+    from vedette.catalog import Stack
+    from vedette.check.facts import Facts
     from vedette.check.graph.score import Criterion, Score, Share
 
 __all__ = ["score"]
@@ -33,15 +35,24 @@ _TITLES: Final[dict[Criterion, str]] = {
 }  # fmt: skip
 
 
-def score(stack: str | None, environment: str | None, *, as_json: bool = False, badge: Path | None = None) -> None:
-    """Print the scores of the stack, and write its badge.
+def score(
+    stack: str | None,
+    environment: str | None,
+    *,
+    live: str | None = None,
+    token_file: Path | None = None,
+    as_json: bool = False,
+    badge: Path | None = None,
+) -> None:
+    """Print the scores of the stack, and write its badge. ``live`` is where to see what is exposed.
 
     Raises:
-        ConfigError: no stack is named, it cannot be loaded, or the badge not be written.
+        ConfigError: no stack is named, it cannot be loaded, nobody answers, or the badge cannot be written.
     """
     facts = facts_for(stack, environment)
     assert facts.stack is not None
-    found = scores(graph_of(facts), facts.stack.name)
+    exported = None if live is None else _exported(facts, facts.stack, live, token_file)
+    found = scores(graph_of(facts), facts.stack.name, exported=exported)
     if badge is not None:
         try:
             badge.write_text(draw_badge(found[-1].level, len(LEVELS) - 1), "utf-8")
@@ -51,6 +62,19 @@ def score(stack: str | None, environment: str | None, *, as_json: bool = False, 
         sys.stdout.write(dumps([_plain(one) for one in found], ensure_ascii=False, indent=2) + "\n")
         return
     _show(found)
+
+
+def _exported(facts: Facts, stack: Stack, where: str, token_file: Path | None) -> frozenset[str]:
+    from vedette.check.live.ask import ask  # noqa: PLC0415 - most runs ask nobody
+    from vedette.check.live.learn import questions  # noqa: PLC0415
+
+    live = ask(where, questions(facts), token_file=token_file)
+    if live.page and len(stack.services) > 1:
+        raise ConfigError(
+            f"{live.url}: it is the page of one process, and the stack has {len(stack.services)} services; give the "
+            "server that scrapes them all"
+        )
+    return live.exported
 
 
 def _show(found: Sequence[Score]) -> None:

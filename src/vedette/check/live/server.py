@@ -93,6 +93,12 @@ class Live:
     text: str = ""
     """Of a page: what stands there."""
 
+    @property
+    def exported(self) -> frozenset[str]:
+        """The names of all that is exposed now or will be once something happens, and of the families of that."""
+        of_jobs = frozenset().union(*self.exposed.values()) if self.exposed else self.names
+        return of_jobs | self.announced | self.metadata.keys()
+
     def having(self, name: str, job: str = "") -> tuple[SeriesLabels, ...]:
         """The series of a name, of one job where one is given."""
         found = self.series.get(name, ())
@@ -106,7 +112,9 @@ class Live:
     def described(self) -> str:
         """For the summary: where it was, and what it did not tell."""
         version = f" (Prometheus {self.version})" if self.version else ""
-        missing = f", which does not tell {' or '.join(self.unanswered)}" if self.unanswered else ""
+        *others, last = self.unanswered or ("",)
+        untold = f"{', '.join(others)} or {last}" if others else last
+        missing = f", which does not tell {untold}" if untold else ""
         return f"{self.url}{version}{missing}"
 
 
