@@ -130,6 +130,11 @@ def test_a_folder_stands_for_the_files_in_it(check, project):
         (["--explain", "shop-nam"], "there is no check 'shop-nam'"),
         (["--output", "gone/out.txt", "rules.yml"], "gone/out.txt: cannot be written"),
         (["--baseline", "rules.yml", "rules.yml"], "rules.yml:1:1: not JSON"),
+        (["--baseline", "gone.json", "rules.yml"], "gone.json: there is no such file; --write-baseline makes one"),
+        (
+            ["--write-baseline", "--expires", "2020-01-31", "--reason", "x", "rules.yml"],
+            "--expires 2020-01-31 is over, so that nothing would be excused; write a later day",
+        ),
     ],
 )
 def test_what_cannot_run_is_told_in_one_line_and_is_no_finding(check, project, monkeypatch, arguments, says):
@@ -264,7 +269,9 @@ def test_an_entry_for_nothing_is_told_at_its_line(check, project, today):
     (project / "rules.yml").write_text(RULES.replace("ShopErrors", "Errors"))
     code, out, _ = check("--format", "lines", "rules.yml")
     assert code == 0
-    assert out.startswith("vedette-baseline.json:4:1: note: alert ShopErrors: the baseline excuses 1 'shop-name' of alert ShopErrors")
+    assert out.startswith(
+        "vedette-baseline.json:4:1: note: alert ShopErrors: the baseline excuses 1 'shop-name' of alert ShopErrors"
+    )
 
 
 STACK = """\
@@ -292,6 +299,23 @@ def test_without_files_the_stack_of_the_project_is_checked(project):
     assert ran.returncode == 0, ran.stdout
     assert "in stack shop, environment local; " in ran.stdout
     assert str(project) not in ran.stdout
+
+
+def test_the_stack_of_the_project_is_found_from_a_folder_below(project):
+    (project / "pyproject.toml").write_text('[tool.vedette]\nstack = "watched:stack"\n')
+    (project / "watched.py").write_text(STACK)
+    (project / "deep").mkdir()
+    ran = in_a_process(project / "deep")
+    assert ran.stderr == ""
+    assert "in stack shop" in ran.stdout
+
+
+def test_where_the_terminal_has_no_such_characters_it_goes_on(project, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    given = [sys.executable, "-m", "vedette.cli", "check", "rules.yml"]
+    ran = subprocess.run(given, cwd=project, capture_output=True, encoding="utf-8", check=False)
+    assert ran.stderr == ""
+    assert "│" in ran.stdout or "✓" in ran.stdout
 
 
 def test_the_project_says_how_many_series_are_too_many(project):

@@ -157,3 +157,41 @@ def test_it_is_json_that_names_no_finding_twice(root):
 
 def test_nothing_of_python_itself_is_compared():
     assert not [file for file in remembered._imported() if file.parent == Path(os.__file__).parent]
+
+
+def test_what_is_opened_on_the_way_counts_also_where_it_is_not_there(root, tmp_path_factory):
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    limits, missing, written = elsewhere / "limits.txt", elsewhere / "more.txt", elsewhere / "log.txt"
+    limits.write_text("5")
+    before = memory(root)
+    assert before.recall() is None
+    limits.read_text()
+    with pytest.raises(FileNotFoundError):
+        missing.read_text()
+    written.write_text("x")
+    before.keep(OUTCOME, "stack shop", ())
+    limits.parent.joinpath("unrelated.txt").write_text("x")
+    written.write_text("longer")
+    assert memory(root).recall() is not None
+    missing.write_text("6")
+    assert memory(root).recall() is None
+    missing.unlink()
+    assert memory(root).recall() is not None
+    limits.write_text("55")
+    assert memory(root).recall() is None
+
+
+def test_of_other_files_of_the_project_the_names_count(root):
+    picture = root / "picture.png"
+    picture.write_bytes(b"1")
+    keep(root)
+    picture.write_bytes(b"2")
+    assert memory(root).recall() is not None
+    picture.unlink()
+    assert memory(root).recall() is None
+
+
+def test_a_project_of_too_many_files_is_not_remembered(root, monkeypatch):
+    monkeypatch.setattr(remembered, "NAMES", 1)
+    keep(root)
+    assert memory(root).recall() is None

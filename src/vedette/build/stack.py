@@ -63,8 +63,8 @@ def notes(stack: Stack, environment: Environment | str = "local") -> list[Note]:
     return native.notes(plan(stack, stack.environment(environment) if isinstance(environment, str) else environment))
 
 
-def load(reference: str) -> Stack:
-    """The stack that ``module:name`` names, with the current directory importable.
+def load(reference: str, folder: Path | None = None) -> Stack:
+    """The stack that ``module:name`` names, with a folder importable, by default the current directory.
 
     Raises:
         ConfigError: there is no such module or name, it is no stack, or the module fails when imported.
@@ -75,7 +75,7 @@ def load(reference: str) -> Stack:
         raise ConfigError(
             f"{reference!r} does not name a stack; write module:name, for example shop.observability:stack"
         )
-    here = str(Path.cwd())
+    here = str(folder or Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
     importlib.invalidate_caches()

@@ -69,7 +69,7 @@ def choose(project: Project, stack: str | None, environment: str | None) -> Choi
             'no stack: name it once in pyproject.toml, [tool.vedette] stack = "shop.observability:stack", '
             "or give --stack module:name"
         )
-    loaded = load(reference)
+    loaded = load(reference, Path.cwd() if stack else project.root)
     return Choice(loaded, loaded.environment(environment or project.environment))
 
 

@@ -289,6 +289,8 @@ def _placed(error: VedetteError) -> Finding | None:
 
 def _baseline_file(options: Options, project: Project) -> Path:
     if options.baseline is not None:
+        if not options.write_baseline and not options.baseline.exists():
+            raise ConfigError(f"{options.baseline}: there is no such file; --write-baseline makes one")
         return options.baseline
     return project.root / (project.check.baseline or baselines.FILE)
 
@@ -314,6 +316,8 @@ def _write_baseline(path: Path, options: Options, project: Project, sources: Sou
     """Put all that is found into the baseline."""
     assert options.expires is not None
     today = date.today()  # noqa: DTZ011 - a day ends where the user is
+    if options.expires < today:
+        raise ConfigError(f"--expires {options.expires} is over, so that nothing would be excused; write a later day")
     before = _read_baseline(path, sources)
     report = _report(options, project, sources, baselines.Baseline(before.name))
     new = baselines.renewed(report.findings, before, today, reason=options.reason, expires=options.expires)

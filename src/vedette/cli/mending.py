@@ -67,7 +67,7 @@ def _edits(report: Report) -> list[Edit]:
 
 def _edits_found(options: Options) -> list[Edit]:
     command = [sys.executable, "-m", "vedette.cli", *options.again("json")]
-    ran = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - as above
+    ran = subprocess.run(command, check=False, capture_output=True, encoding="utf-8")  # noqa: S603 - as above
     if ran.returncode not in (0, 1):
         raise ConfigError(f"after mending, the check does not run any more: {ran.stderr.strip()}")
     given = [finding["edit"] for finding in json.loads(ran.stdout)["findings"] if finding["edit"]]

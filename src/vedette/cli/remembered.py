@@ -1,7 +1,8 @@
 """What the last check of the stack has found, kept while nothing changes that it depends on.
 
-That is: every file of the project, what the stack imports besides, Vedette itself, the options, the environment
-variables and the day. Files are compared by their content, modules outside the project by time and size.
+That is: every file of the project, what the stack imports or opens besides, Vedette itself, the options, the
+environment variables and the day. What a stack is made of is compared by its content, other files of the project by
+their names, and what is imported or opened besides by time and size.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +32,8 @@ __all__ = ["STACK", "Memory"]
 STACK = (*ENDINGS, ".py", ".md", ".toml")
 """Files that a stack is made of."""
 
-FILES, SIZE = 5_000, 50_000_000
-"""More files, or more bytes of them, take longer to compare than to check."""
+FILES, SIZE, NAMES = 5_000, 50_000_000, 20_000
+"""More files, more bytes of them, or more files of any kind take longer to compare than to check."""
 
 KEPT = 8
 """Results at a time: for some environments and selections."""
@@ -45,11 +47,13 @@ class Memory:
     def __init__(self, state: Path, root: Path, said: Iterable[str], variables: Mapping[str, str]) -> None:
         """``said`` is all else that decides what is found: options, settings, the day."""
         self._state = state
-        self._files = sorted(below(root, STACK))
-        self._key = _key(self._files, [str(root), *said, *(f"{name}={variables[name]}" for name in sorted(variables))])
+        every = sorted(islice(below(root, ("",)), NAMES + 1))
+        self._files = [file for file in every if file.name.endswith(STACK)]
+        said = [str(root), *said, *(f"{name}={variables[name]}" for name in sorted(variables)), *map(str, every)]
+        self._key = _key(self._files, said) if len(every) <= NAMES else None
 
     def recall(self) -> tuple[Outcome, str] | None:
-        """What was found and what was checked, None where that is not known."""
+        """What was found and what was checked, None where that is not known: then see what the check opens."""
         if self._key is None:
             return None
         try:
@@ -59,13 +63,16 @@ class Memory:
                 return Outcome(told, _hidden(kept["suppressed"]), _hidden(kept["excused"])), kept["what"]
         except (OSError, ValueError, KeyError, TypeError):
             pass  # there is none, or another process is busy with it
+        _OPENED.listen()
         return None
 
     def keep(self, outcome: Outcome, what: str, folders: Iterable[Path]) -> None:
         """Remember it. ``folders`` were looked into, wherever they are."""
+        opened = _OPENED.heard()
         if self._key is None or any(one.code == "internal" for one in outcome.told):
             return
-        besides = {*_imported(), *(file for folder in folders for file in below(folder, STACK))}.difference(self._files)
+        looked_into = (file for folder in folders for file in below(folder, STACK))
+        besides = {*_imported(), *opened, *looked_into}.difference(self._files)
         kept = {
             "what": what,
             "besides": {str(file): _signature(file) for file in sorted(besides)},
@@ -115,13 +122,45 @@ def _signature(file: Path) -> list[int]:
 
 def _imported() -> Iterable[Path]:
     """Files of the modules that are neither Python's nor ours."""
+    files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))
+    return (Path(file) for file in files if file and _is_theirs(file))
+
+
+def _is_theirs(file: str) -> bool:
     python, packages = sysconfig.get_path("stdlib"), (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if not file or Path(file).is_relative_to(_VEDETTE):
-            continue
-        if not file.startswith(python) or file.startswith(packages):
-            yield Path(file)
+    if Path(file).is_relative_to(_VEDETTE):
+        return False
+    return not file.startswith(python) or file.startswith(packages)
+
+
+class _Opened:
+    """The files that this process opens to read, those that are not there, too, while somebody listens."""
+
+    def __init__(self) -> None:
+        self._names: set[str] | None = None
+        self._hooked = False
+
+    def listen(self) -> None:
+        """Begin anew."""
+        self._names = set()
+        if not self._hooked:  # a hook stays for ever
+            sys.addaudithook(self._hear)
+            self._hooked = True
+
+    def heard(self) -> list[Path]:
+        """What was opened since, and end. Left out are Python's own files and ours, and what Python has compiled."""
+        names, self._names = self._names or set(), None
+        found = (os.path.abspath(name) for name in names)  # noqa: PTH100 - links are left as they are
+        return [Path(file) for file in found if not file.endswith(".pyc") and _is_theirs(file)]
+
+    def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open" and self._names is not None:
+            name, _, flags = arguments
+            if isinstance(name, str) and not flags & (os.O_WRONLY | os.O_RDWR):
+                self._names.add(name)
+
+
+_OPENED = _Opened()
 
 
 def _write(path: Path, text: str) -> None:
