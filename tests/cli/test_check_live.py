@@ -158,6 +158,15 @@ def test_a_score_counts_what_is_exposed(project, page):
     assert json.loads(of_stack(project, "score", "--json").out)[-1]["shares"]["live"] is None
 
 
+def test_what_has_not_happened_yet_does_not_keep_a_score_down(project, page):
+    of_stack(project, "score")
+    free = STACK.format(comment="").replace(
+        'wait = Gauge("shop_wait_seconds"', 'wait = Gauge("shop_wait_seconds", labels=["a"]'
+    )
+    (project / "shop.py").write_text(free)
+    assert json.loads(vedette(project, "score", "--json", "--live", page).out)[-1]["shares"]["live"]["missing"] == []
+
+
 def test_a_score_of_several_services_is_not_told_by_the_page_of_one(project, page):
     of_stack(project, "score")
     two = STACK.format(comment="").replace("[shop])]", '[shop]), Service("other", ["b:1"], [shop])]')

@@ -16,7 +16,7 @@ from vedette.cli.facts import facts_for
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
     from pathlib import Path
     from typing import Any
 
@@ -74,7 +74,17 @@ def _exported(facts: Facts, stack: Stack, where: str, token_file: Path | None) -
             f"{live.url}: it is the page of one process, and the stack has {len(stack.services)} services; give the "
             "server that scrapes them all"
         )
-    return live.exported
+    return live.exported | _waiting(stack, live.exported)
+
+
+def _waiting(stack: Stack, exported: Container[str]) -> set[str]:
+    """The names of what is exposed once it happens: in packs that are there, metrics whose labels may be anything."""
+    found: set[str] = set()
+    for pack in (pack for service in stack.services for pack in service.pack_list()):
+        if any(name in exported for metric in pack.metrics for name in metric.description.sample_names):
+            free = (one for one in pack.metrics if None in one.label_values.values() and not one.exporter)
+            found.update(name for metric in free for name in metric.description.taken)
+    return found
 
 
 def _show(found: Sequence[Score]) -> None:

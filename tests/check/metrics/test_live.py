@@ -196,7 +196,7 @@ def test_of_a_shipped_pack_the_service_is_told(tmp_path):
     first = next(metric for metric in http().metrics if metric.type == "gauge")
     ((_, _, level, message),) = found(tmp_path, source, "not-exported", page=f"# TYPE {first.name} gauge\n")
     assert level == "note"
-    assert message.startswith("of the pack http metrics.txt does not expose ")
+    assert message.startswith("a part of the pack http is not exposed by metrics.txt: ")
 
 
 # --- a server --------------------------------------------------------------------------------------------------------

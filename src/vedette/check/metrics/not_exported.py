@@ -86,7 +86,10 @@ def _pack(looked: Looked, pack: str, missing: list[Use], *, all_of_it: bool) -> 
         message = f"nothing of the pack {pack} is exposed by {looked.where}: {names}"
         fix = f"instrument what the pack is about, or take {pack} out of packs=[…]"
     else:
-        message = f"of the pack {pack} {looked.where} does not expose {names}; nothing may have happened yet"
+        message = (
+            f"a part of the pack {pack} is not exposed by {looked.where}: {names}; it may only be that nothing has "
+            "happened yet"
+        )
         fix = "see whether the service does what these count; if not, their alerts and panels stay empty"
     return CHECK.finding(
         looked.service.place, f"service {looked.service.name}", message, fix, level=None if all_of_it else "note"

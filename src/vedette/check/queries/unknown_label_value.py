@@ -73,7 +73,7 @@ def _live_matcher(query: Query, at: int, matcher: Matcher, name: str, server: Li
     parts = {matcher.value} if matcher.op in ("=", "!=") else alternatives(matcher.value) or frozenset()
     for value in sorted(parts - values - {""}):
         near = closest(value, values) if is_job else _meant(value, values)
-        if near is None and not is_job:
+        if near is None and not (is_job and values):
             continue
         what = f"no job is {value!r}" if is_job else f"{matcher.name} of {name} is never {value!r}"
         yield CHECK.finding(

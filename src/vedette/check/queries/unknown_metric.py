@@ -10,7 +10,6 @@ Of a page of metrics only the names that are nearly on it are told: others may b
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import closest
@@ -28,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK", "find"]
 
-_SAME: Final = 0.9
-"""How like one another two names must be, of 1, where others may exist elsewhere."""
+_LETTERS: Final = 4
+"""Of a word in which a slip can be told from another word."""
 _SUFFIXES: Final = ("_bucket", "_sum", "_count", "_total")
 
 
@@ -82,10 +81,25 @@ def _nearly(facts: Facts) -> Iterator[Finding]:
 
 
 def _like(name: str, names: Collection[str]) -> str | None:
-    """The name that was probably meant: of the same domain and ending, and hardly another one."""
-    domain, ending = name.partition("_")[0], name.rpartition("_")[2]
-    others = [one for one in names if one.partition("_")[0] == domain and one.rpartition("_")[2] == ending]
-    return next(iter(get_close_matches(name, sorted(others), n=1, cutoff=_SAME)), None)
+    """The name that was probably meant: the same but for a slip in one of its words."""
+    words = name.split("_")
+    for other in sorted(names):
+        theirs = other.split("_")
+        if len(theirs) == len(words):
+            differing = [pair for pair in zip(words, theirs, strict=True) if pair[0] != pair[1]]
+            if len(differing) == 1 and _is_slip(*differing[0]):
+                return other
+    return None
+
+
+def _is_slip(word: str, other: str) -> bool:
+    """Whether one has a letter more, or the same letters in another order: names that are alike are often two."""
+    shorter, longer = sorted((word, other), key=len)
+    if len(shorter) < _LETTERS:
+        return False
+    if len(shorter) == len(longer):
+        return sorted(shorter) == sorted(longer)
+    return any(longer[:at] + longer[at + 1 :] == shorter for at in range(len(longer)))
 
 
 def _fix(name: str, facts: Facts) -> str:
