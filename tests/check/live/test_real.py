@@ -264,6 +264,7 @@ groups:
     live = facts.server
     assert {one.job for one in live.targets} == {"bakery"}
     assert facts.scrape_interval == 15_000
+    assert (live.retention, live.unanswered) == (12 * 3_600_000, ())
     assert {(code, subject) for code, subject, _, _ in found} == {
         ("rate-of-gauge", "OvenCold"), ("unknown-label", "NoBread"), ("rules-differ", "OvenCold"),
         ("rules-differ", "NoBread"),

@@ -176,6 +176,11 @@ def test_a_value_that_may_still_come_is_left_alone(matchers):
     assert asked(f"shop_orders_total{{{matchers}}}", ["unknown-label-value"], SERVED) == []
 
 
+def test_where_no_job_is_told_none_is_missed():
+    served = {"label/__name__/values": ["shop_orders_total"]}
+    assert asked('shop_orders_total{job="shop"}', ["unknown-label-value"], served) == []
+
+
 def test_a_value_that_is_not_there_now_makes_nothing_impossible():
     expr = 'sum(rate(shop_orders_total{code=~"5.."}[5m])) > 0 and on () shop_orders_total{code="500"}'
     codes = ("never-true", "impossible-threshold", "join-never-matches", "unknown-label")
