@@ -107,6 +107,26 @@ shop = Pack(
             runbook="runbooks/worker.md",
             panel="Queue",
         ),
+        Alert(
+            "WorkerStopped",
+            "max by (job) (shop_worker_queue_depth) > 0 and sum by (job) (rate(shop_worker_jobs_total[5m])) == 0",
+            for_="5m",
+            severity="high",
+            summary="Nothing leaves {{ $labels.job }}, and {{ $value }} orders wait",
+            description="The worker has not finished a single order for minutes: it hangs, or its task has ended.",
+            runbook="runbooks/worker.md",
+            panel="Queue",
+        ),
+        Alert(
+            "WorkerSlow",
+            "histogram_quantile(0.95, sum by (job, le) (rate(shop_worker_job_duration_seconds_bucket[5m]))) > 1",
+            for_="10m",
+            severity="medium",
+            summary="Shipping an order of {{ $labels.job }} takes {{ $value | humanizeDuration }}",
+            description="One of 20 orders takes longer than a second: the courier's service is slow, or the database.",
+            runbook="runbooks/worker.md",
+            panel="Time to ship",
+        ),
     ],
     panels=[
         Panel(

@@ -43,7 +43,7 @@ class Firing:
 
 
 class Application:
-    """What the fixture ``vedette_app`` gives.
+    """What the fixture ``vedette_app`` gives; use it in a ``with`` block elsewhere.
 
     Args:
         declared: the stack, built.
@@ -300,6 +300,12 @@ class Application:
     def export(self) -> bytes:
         """The page of metrics as the last scrape read it."""
         return next((page for _, page in reversed(self._world.scraped) if page), b"")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Stop the application and give back what is held."""

@@ -100,11 +100,16 @@ class Driver:
         """Stop the application."""
         if self._loop is None:
             return
-        if self.handler is not None and self._begun:
-            self._loop.run_until_complete(self.handler.stop())
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.sleep(0))
+
+        async def end() -> None:
+            if self.handler is not None and self._begun:
+                await self.handler.stop()
+            left = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
+
+        self._loop.run_until_complete(end())
         self._loop.close()
         self._loop = None
 

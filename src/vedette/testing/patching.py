@@ -21,7 +21,7 @@ from unittest import mock
 from vedette.instruments import clock as instruments_clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
     from types import ModuleType
 
@@ -50,11 +50,10 @@ def patched(clock: SimulatedClock, project: Path) -> Iterator[None]:
     """Within the block this process goes by ``clock``, and so do modules of ``project`` that import names of `time`."""
     with ExitStack() as open_:
         functions = _functions(clock, frozenset(threading.enumerate()))
+        stand_ins = {getattr(time, name): function for name, function in functions.items()}
+        for module, key, real in _holding(stand_ins, project):
+            open_.enter_context(mock.patch.object(module, key, stand_ins[real]))
         for name, function in functions.items():
-            real = getattr(time, name)
-            for module in _holding(real, project):
-                for key in [key for key, value in vars(module).items() if value is real]:
-                    open_.enter_context(mock.patch.object(module, key, function))
             open_.enter_context(mock.patch.object(time, name, function))
         selector = selectors.DefaultSelector
         select = _select(clock, selector.select)
@@ -116,14 +115,12 @@ async def _run_inline(func: Callable[..., Any], *args: Any, **_: Any) -> Any:
     return contextvars.copy_context().run(func, *args)
 
 
-def _holding(real: object, project: Path) -> list[ModuleType]:
-    """Modules of the project that have this very function under a name of their own."""
-    root = str(project)
-    return [
-        module
-        for name, module in list(sys.modules.items())
-        if not name.startswith(("vedette.", "_pytest."))
-        and (file := str(getattr(module, "__file__", None))).startswith(root)
-        and "site-packages" not in file
-        and real in [value for value in vars(module).values() if callable(value)]
-    ]
+def _holding(functions: Collection[object], project: Path) -> Iterator[tuple[ModuleType, str, object]]:
+    """Where modules of the project have one of these very functions under a name of their own."""
+    root, wanted = str(project), {id(function) for function in functions}
+    for name, module in list(sys.modules.items()):
+        file = str(getattr(module, "__file__", None))
+        if file.startswith(root) and "site-packages" not in file and not name.startswith(("vedette.", "_pytest.")):
+            for key, value in list(vars(module).items()):
+                if id(value) in wanted:
+                    yield module, key, value

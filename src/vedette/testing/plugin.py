@@ -82,9 +82,8 @@ def vedette_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     # The application first: what it does when it is imported is part of what is tested.
     served = application(chosen.app) if chosen.app else None
     declared = _declared(config, chosen, tmp_path_factory)
-    with using(Application(declared, served, project=config.rootpath)) as app:
+    with Application(declared, served, project=config.rootpath) as app, using(app):
         yield app
-        app.close()
 
 
 def _declared(config: pytest.Config, chosen: Settings, folders: pytest.TempPathFactory) -> Declared:

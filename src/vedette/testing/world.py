@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vedette.alerting.delivery import Delivered
@@ -39,8 +39,8 @@ _OF_THE_PROCESS = ("process_", "python_", "vedette_")
 class Declared:
     """A stack in an environment, built, and which of its services the application is."""
 
-    plan: Plan
-    built: Built
+    plan: Plan = field(repr=False)
+    built: Built = field(repr=False)
     service: Service
 
     @property
