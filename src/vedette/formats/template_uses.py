@@ -117,6 +117,8 @@ class _Value:
     offset: int
     functions: tuple[str, ...] = ()
     format: str = ""
+    made: _Written | None = None
+    """The text that ``printf`` puts it into."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,7 +372,7 @@ class _Walk:
 
     def _call(self, function: Function, given: list[_Thing], scope: _Scope) -> _Thing:
         match function.name, given:
-            case "query", [_Written() as written]:
+            case "query", [_Written() as written] | [_Value(made=_Written() as written)]:
                 self.queries.append(QueryUse(written.text, written.offset, written.verbatim, written.complete))
                 return _Result(len(self.queries) - 1)
             case "query", _:
@@ -389,10 +391,11 @@ class _Walk:
                 return _Arguments(tuple(given))
             case "printf", [_Written() as pattern, *rest]:
                 values = [thing for thing in rest if isinstance(thing, _Value)]
+                made = _Written(_filled(pattern.text), pattern.offset, verbatim=False, complete=not rest)
                 if not values:
-                    return _Written(_filled(pattern.text), pattern.offset, verbatim=False, complete=not rest)
+                    return made
                 value = values[0]
-                return replace(value, functions=(*value.functions, "printf"), format=pattern.text)
+                return replace(value, functions=(*value.functions, "printf"), format=pattern.text, made=made)
             case name, _ if name not in _COMPARISONS:
                 found = next((thing for thing in reversed(given) if isinstance(thing, _Value)), None)
                 if found is not None and name in ("or", "and"):

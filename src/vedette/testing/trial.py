@@ -5,21 +5,19 @@ Nothing is scraped and no clock runs: all groups are evaluated at whole multiple
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from vedette.engine.rules import Failure, Rules
+from vedette.engine.rules.dependencies import asked_in_texts, looks_ahead
 from vedette.engine.tsdb.head import Head
 from vedette.errors import VedetteError
 from vedette.formats.rules import AlertingRule
-from vedette.promql.ast import Subquery, VectorSelector
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.labels import NAME, Labels, Matcher, get, render
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.source import STALE_BITS
-from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,8 +30,6 @@ if TYPE_CHECKING:
 __all__ = ["Trial"]
 
 _OF_ALERTS: Final = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
-_QUERY: Final = re.compile(r"\bquery\b")
-"""The function of templates, not ``urlquery``."""
 
 
 class Trial:
@@ -187,12 +183,11 @@ def _contested(rules: Sequence[Rule], given: Mapping[Labels, object]) -> frozens
 def _looks_ahead(rule: Rule) -> bool:
     """Whether a rule asks for samples of another time than its own, which may not be there yet."""
     texts = [*rule.labels.values(), *(rule.annotations.values() if isinstance(rule, AlertingRule) else ())]
-    if any(_QUERY.search(text) for text in texts):
+    asked = asked_in_texts(texts)
+    if asked is None:
         return True
     try:
         tree = parse(rule.expr)
     except ParseError:
         return False
-    return any(
-        isinstance(node, VectorSelector | Subquery) and (node.offset < 0 or node.at is not None) for node in walk(tree)
-    )
+    return any(map(looks_ahead, (tree, *asked)))

@@ -37,6 +37,9 @@ LATER = range(5, 100, 10)
         ([group(record("a", "x @ 10 + x offset -1m"))], [0]),
         ([group(record("a", "x")), group(record("b", "a"), query_offset=5)], [0, 1]),
         ([Dated([Reader(RecordingRule(record="a", expr="("), {}, None)], range(3), 0)], [0]),
+        # a query within a text reads like an expression does
+        ([group(record("y", "x"), alert("C", "x", annotation='{{ range query "y" }}{{ end }}'))], [0]),
+        ([group(record("y", "x")), group(alert("C", "x", annotation='{{ printf "y / %f" $value | query }}'))], [0, 1]),
         # urlquery is another function
         ([group(alert("C", "x", annotation="/d?var-job={{ $labels.job | urlquery }}"))], [0]),
     ],
@@ -60,8 +63,11 @@ def test_writers_come_before_readers(groups: list[Dated], order: list[int]) -> N
         [group(record("a", "x"), query_offset=5), group(record("b", "a"))],
         [group(record("a", "x", of="1"), record("a", "y"))],
         [group(alert("C", "x", of="{{ $value }}"), alert("C", "y", of="1"))],
-        [group(alert("C", "x", annotation='{{ query "y" }}'))],
-        [group(alert("C", "x", of='{{ range query "y" }}{{ end }}'))],
+        [group(alert("C", "x", annotation="{{ query $labels.of }}"))],
+        [group(alert("C", "x", of='{{ range query "ALERTS" }}{{ end }}'))],
+        [group(alert("C", "x", annotation='{{ query "y" }}'), record("y", "x"))],
+        [group(record("y", "x"), alert("C", "x", annotation='{{ query "y offset -1m" }}'))],
+        [group(alert("C", "x", annotation='{{ printf "y{job=%q}" $labels.job | query }}'), record("y", "x", of="1"))],
         [group(alert("C", "ALERTS{of='x'}", of="{{ $value }}"))],
     ],
 )

@@ -118,7 +118,15 @@ def rule_groups(draw) -> list[RuleGroup]:
                         labels=draw(
                             st.sampled_from([{"rule": f"{index}.{at}"}, {"rule": f"{index}.{at}", "v": "{{ $value }}"}])
                         ),
-                        annotations={"summary": "{{ $labels.job }} {{ $value }}", "plain": "text"},
+                        annotations=draw(
+                            st.sampled_from(
+                                [
+                                    {"summary": "{{ $labels.job }} {{ $value }}", "plain": "text"},
+                                    {"asked": '{{ range query "job:x + 1" }}{{ .Value }} {{ end }}'},
+                                    {"asked": '{{ range printf "x{job=%q}" $labels.job | query }}{{ . }}{{ end }}'},
+                                ]
+                            )
+                        ),
                     )
                 )
         groups.append(

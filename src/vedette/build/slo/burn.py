@@ -72,6 +72,11 @@ class Burn:
         """The share of errors above which it tells."""
         return self.factor * self.budget
 
+    @property
+    def share(self) -> Decimal:
+        """The share of the window's events that must have failed in the long window: part of the budget is gone."""
+        return self.factor * self.budget * self.tier.long / self.window
+
     def reached(self, errors: float, *, rate: float | None = None) -> float | None:
         """Milliseconds from the first error until its condition holds, at a constant share of ``errors``.
 

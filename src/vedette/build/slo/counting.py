@@ -62,13 +62,14 @@ def counts(slo: Slo, known: Known, pace: Pace, slo_id: str) -> tuple[str, str]:
         case Events() as events:
             total = _selector(str(events.total), events.place, owner)
             part = _selector(str(events.errors or events.good), events.place, owner, of=total)
-            counted = f"({_counted(part, by, pace)} or 0 * {every})"
-            return _counted(total, by, pace), counted[1:-1] if events.errors else f"{every} - {counted}"
+            counted = f"{_counted(part, by, pace)} or on ({by}) 0 * {every}"
+            return _counted(total, by, pace), counted if events.errors else f"{every} - on ({by}) ({counted})"
         case Latency(native=True) as latency:
             return _native(latency, by, every, pace, owner)
         case Latency() as latency:
             total, good = _buckets(latency, known, owner)
-            return _counted(total, by, pace), f"{every} - ({_counted(good, by, pace)} or 0 * {every})"
+            none = f"or on ({by}) 0 * {every}"
+            return _counted(total, by, pace), f"{every} - on ({by}) ({_counted(good, by, pace)} {none})"
         case Freshness() as freshness:
             newest = f"max by ({by}) ({show(_selector(str(freshness.timestamp), freshness.place, owner))})"
             return f"0 * {newest} + 1", f"time() - {newest} > bool {plain_seconds(freshness.limit)}"
@@ -106,7 +107,7 @@ def _native(latency: Latency, by: str, every: str, pace: Pace, owner: str) -> tu
     part = f"{plain_seconds(pace.step)} / 300"
     good = f"histogram_fraction(-Inf, {plain(latency.bound)}, {grown})"
     # without an observation the fraction is NaN, which no comparison lets through
-    return f"histogram_count({grown}) * {part}", f"{every} * ((1 - {good}) >= 0) or 0 * {every}"
+    return f"histogram_count({grown}) * {part}", f"{every} * on ({by}) ((1 - {good}) >= 0) or on ({by}) 0 * {every}"
 
 
 def _buckets(latency: Latency, known: Known, owner: str) -> tuple[VectorSelector, VectorSelector]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from decimal import Context
 from typing import TYPE_CHECKING, Final
 
 from vedette.build.slo.burn import Burn, LeftOut, burns
@@ -36,6 +37,7 @@ INFO: Final = "slo:objective:info"
 """Always 1; the labels that may change stand here and nowhere else."""
 INTERVAL: Final = 60_000
 """Milliseconds between evaluations of budget and alerts. They add up what is recorded, so they need not be frequent."""
+_FIGURES: Final = Context(prec=6)
 ERRORS_OF_WINDOW: Final = "slo:errors:increase_window"
 """Errors in the objective's window."""
 EVENTS_OF_WINDOW: Final = "slo:events:increase_window"
@@ -174,9 +176,11 @@ class _Maker:
         long, short = format_duration(tier.long), format_duration(tier.short)
         keep = tier.keep_firing_for if at_least(self._where.environment.prometheus, "2.42") else 0
         factor = plain(burn.factor)
+        errors = f"sum_over_time({self._of(ERRORS)}[{long}])"
         expr = (
-            f"{self._rate(long)} > {factor} and {self._rate(short)} > {factor}"
-            f" and sum_over_time({self._of(ERRORS)}[{long}]) >= {burn.least}"
+            f"{self._rate(long)} > {factor} and {self._rate(short)} > {factor} and {errors} >= {burn.least}"
+            # an hour with little traffic takes little of the budget, whatever share of it fails
+            f" and {errors} > {plain(_FIGURES.create_decimal(burn.share))} * {self._of(EVENTS_OF_WINDOW)}"
         )
         return Alert(
             _alert_name(self._id, tier.severity),

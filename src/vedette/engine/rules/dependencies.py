@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vedette.formats.gotemplate import TemplateError
 from vedette.formats.rules import AlertingRule, RecordingRule
+from vedette.formats.template_uses import template_uses
 from vedette.promql.ast import Call, Subquery, VectorSelector
 from vedette.promql.labels import NAME
-from vedette.promql.walk import walk
+from vedette.promql.parser import ParseError, parse
+from vedette.promql.walk import rewrite, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from vedette.promql.ast import Expr
 
-__all__ = ["Dated", "Reader", "column_order", "same_in_columns", "same_series"]
+__all__ = ["Dated", "Reader", "asked_in_texts", "column_order", "looks_ahead", "same_in_columns", "same_series"]
 
 _QUERY = re.compile(r"\bquery\b")
 """The template function, not ``urlquery``."""
@@ -61,17 +64,19 @@ def same_series(one: Reader, other: Reader) -> bool:
 def column_order(groups: Sequence[Dated]) -> list[int] | None:
     """The order in which groups can be computed a whole range at a time, or None where only step by step is right.
 
-    None: a rule reads what it, or a later rule, wrote before; groups read each other; a rule looks at what another
-    will write later; or two rules of a group may write the same series. Two groups that are due at one instant are
-    evaluated in the order given, so a group that reads a later one must not share an instant with it.
+    None: a rule (or a query in its texts) reads what it, or a later rule, wrote before; groups read each other; a rule
+    looks at what another will write later; or two rules of a group may write the same series. Two groups that are due
+    at one instant are evaluated in the order given, so a group that reads a later one must not share an instant with
+    it.
     """
     needs: list[set[int]] = [set() for _ in groups]
     for reader_group, dated in enumerate(groups):
         for reader_at, reader in enumerate(dated.rules):
-            if _queries_in_templates(reader) or any(same_series(reader, other) for other in dated.rules[:reader_at]):
+            asked = asked_in_texts(_texts(reader))
+            if asked is None or any(same_series(reader, other) for other in dated.rules[:reader_at]):
                 return None
-            selectors = _selectors(reader.expr)
-            ahead = _looks_ahead(reader.expr)
+            selectors = [one for expr in (reader.expr, *asked) for one in _selectors(expr)]
+            ahead = any(map(looks_ahead, (reader.expr, *asked)))
             for writer_group, other in enumerate(groups):
                 for writer_at, writer in enumerate(other.rules):
                     if not _reads(selectors, writer):
@@ -96,18 +101,44 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
     return order
 
 
-def _queries_in_templates(reader: Reader) -> bool:
-    texts = [*reader.labels.values()]
-    if isinstance(reader.rule, AlertingRule):
-        texts += reader.rule.annotations.values()
-    return any("{{" in text and _QUERY.search(text) for text in texts)
+def _texts(reader: Reader) -> list[str]:
+    annotations = reader.rule.annotations.values() if isinstance(reader.rule, AlertingRule) else ()
+    return [*reader.labels.values(), *annotations]
+
+
+def asked_in_texts(texts: Iterable[str]) -> list[Expr] | None:
+    """What the queries within templates ask for, or None where nobody can tell before they run.
+
+    Of what ``printf`` puts into a query nothing is known, so every selector of such a one is taken for its name alone.
+    """
+    found: list[Expr] = []
+    for text in texts:
+        calls = len(_QUERY.findall(text)) if "{{" in text else 0
+        if not calls:
+            continue
+        try:
+            queries = template_uses(text).queries
+            trees = [(query, parse(query.text)) for query in queries]
+        except (TemplateError, ParseError):
+            return None
+        if len(queries) < calls:
+            return None
+        found += [tree if query.complete else rewrite(tree, _by_name) for query, tree in trees]
+    return found
+
+
+def _by_name(node: Expr) -> Expr:
+    if not isinstance(node, VectorSelector):
+        return node
+    return replace(node, matchers=tuple(one for one in node.matchers if one.name == NAME))
 
 
 def _selectors(expr: Expr | None) -> list[VectorSelector]:
     return [node for node in walk(expr) if isinstance(node, VectorSelector)] if expr is not None else []
 
 
-def _looks_ahead(expr: Expr | None) -> bool:
+def looks_ahead(expr: Expr | None) -> bool:
+    """Whether it asks for samples of another time than its own, which may not be there yet."""
     return expr is not None and any(
         isinstance(node, VectorSelector | Subquery) and (node.offset < 0 or node.at is not None) for node in walk(expr)
     )
