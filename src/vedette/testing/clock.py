@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -30,8 +29,7 @@ class SimulatedClock:
         self._observe = observe
         self._observing = False
         self._lock = threading.RLock()
-        # Event loops that are there already have timers by the machine's clock. It is small, too, so that a float of
-        # seconds still tells nanoseconds.
+        # Event loops that are there already have timers by the machine's clock.
         self._steady = time.monotonic_ns()
 
     @property
@@ -46,16 +44,25 @@ class SimulatedClock:
 
     @property
     def steady_ns(self) -> int:
-        """Nanoseconds that only grow."""
+        """Nanoseconds of the clock that event loops go by."""
         return self._steady + self._ns - self._start
+
+    @property
+    def passed_ns(self) -> int:
+        """Nanoseconds since the beginning: what durations are measured by, so that they are the same in every run."""
+        return self._ns - self._start
 
     def seconds(self) -> float:
         """Seconds since the epoch."""
         return self._ns / 1e9
 
     def steady(self) -> float:
-        """Seconds that only grow."""
+        """Seconds of the clock that event loops go by."""
         return self.steady_ns / 1e9
+
+    def passed(self) -> float:
+        """Seconds since the beginning."""
+        return self.passed_ns / 1e9
 
     def sleep(self, seconds: float) -> None:
         """Let time pass. What is observed meanwhile sees a program that sleeps.
@@ -65,7 +72,7 @@ class SimulatedClock:
         """
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
-        self.advance_to(self._ns + math.ceil(seconds * 1e9))
+        self.advance_to(self._ns + round(seconds * 1e9))
 
     def advance_to(self, ns: int) -> None:
         """Move to a time, in nanoseconds since the epoch; one that is past changes nothing."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import math
 import selectors
 import sys
 import threading
@@ -61,7 +60,7 @@ def patched(clock: SimulatedClock, project: Path) -> Iterator[None]:
         to_thread = sys.modules.get("anyio.to_thread")
         if to_thread is not None:
             open_.enter_context(mock.patch.object(to_thread, "run_sync", _run_inline))
-        open_.enter_context(instruments_clock.replaced(clock.seconds, perf=clock.steady))
+        open_.enter_context(instruments_clock.replaced(clock.seconds, perf=clock.passed))
         yield
 
 
@@ -80,8 +79,8 @@ def _functions(clock: SimulatedClock, before: frozenset[threading.Thread]) -> di
         "time_ns": lambda: clock.ns,
         "monotonic": clock.steady,
         "monotonic_ns": lambda: clock.steady_ns,
-        "perf_counter": clock.steady,
-        "perf_counter_ns": lambda: clock.steady_ns,
+        "perf_counter": clock.passed,
+        "perf_counter_ns": lambda: clock.passed_ns,
         "sleep": sleep,
     }
 
@@ -104,7 +103,7 @@ def _select(clock: SimulatedClock, real: Callable[..., Any]) -> Callable[..., An
             return real(self, timeout)
         ready = real(self, 0)
         if not ready:
-            clock.advance_to(clock.ns + max(1, math.ceil(timeout * 1e9)))
+            clock.advance_to(clock.ns + max(1, round(timeout * 1e9)))
         return ready
 
     return select
