@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     _up(commands)
     _build(commands)
     _check(commands)
+    _test(commands)
     _explain(commands)
     _graph(commands)
     _score(commands)
@@ -182,6 +183,37 @@ def _check(commands: Any) -> None:
     command.add_argument("--watch", action="store_true", help="check again whenever a file changes")
     command.add_argument("--explain", metavar="CODE", help="print the page of a check")
     command.add_argument("--list", action="store_true", help="print all checks")
+
+
+def _test(commands: Any) -> None:
+    command = commands.add_parser(
+        "test",
+        help="test the alerts: cases in Python and promtool's files, on the embedded engine",
+        description="Run the tests of the project's alerts, and say which alert is tested in which way: it fires, it\n"
+        "never does, its value is exactly its threshold, it fires and resolves. Files of promtool need no stack.\n"
+        "The exit code is 0 where all pass, 1 where one fails or too few alerts are tested, 2 where it cannot run.",
+        epilog=_examples(
+            "vedette test",
+            "vedette test --missing > tests/test_alerts.py",
+            "vedette test --mutants",
+            "vedette test rules/*_test.yml",
+            "vedette test --fail-under 100 --junit alerts.xml",
+        ),
+    )
+    command.add_argument(
+        "files", nargs="*", type=Path, metavar="FILES",
+        help="files or folders (default: those of [tool.vedette.test] files in pyproject.toml)",
+    )  # fmt: skip
+    _stack(command)
+    command.add_argument("--missing", action="store_true", help="print skeletons of the cases that alerts lack")
+    command.add_argument(
+        "--mutants", action="store_true", help="change each alert a little, and say which change no case notices"
+    )
+    command.add_argument(
+        "--fail-under", type=int, metavar="N", help="fail where fewer than N %% of the alerts have every kind of case"
+    )
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+    command.add_argument("--junit", type=Path, metavar="FILE", help="write it there as JUnit XML, too")
 
 
 def _about(command: argparse.ArgumentParser) -> None:
@@ -376,7 +408,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(
             f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"
         )
-        return 2 if options.command == "check" else 1
+        return 2 if options.command in ("check", "test") else 1
     try:
         return _call(options)
     except VedetteError as error:
@@ -389,7 +421,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"vedette: {error.filename}: {error.strerror}\n")
     except KeyboardInterrupt:
         return 130
-    return 2 if options.command == "check" else 1
+    return 2 if options.command in ("check", "test") else 1
 
 
 def _call(options: argparse.Namespace) -> int:
@@ -410,6 +442,8 @@ def _call(options: argparse.Namespace) -> int:
         build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
     elif options.command == "check":
         return _call_check(options)
+    elif options.command == "test":
+        return _call_test(options)
     elif options.command == "explain":
         from vedette.cli.explained import explain  # noqa: PLC0415
 
@@ -459,6 +493,14 @@ def _call_backtest(options: argparse.Namespace) -> None:
         given[key] = tuple(given[key])
     del given["command"], given["version"]
     backtest_command(Options(**given))
+
+
+def _call_test(options: argparse.Namespace) -> int:
+    from vedette.cli.test import Options, test  # noqa: PLC0415
+
+    given = vars(options).copy()
+    del given["command"], given["version"]
+    return test(Options(**{**given, "files": tuple(options.files)}))
 
 
 def _call_check(options: argparse.Namespace) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from vedette import packs
 from vedette.build.plan import plan
 from vedette.build.prometheus import rule_files
 from vedette.duration import milliseconds
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from vedette.build.series import Known
     from vedette.catalog import Environment, Stack
     from vedette.formats.rules import Rule
+
+_PACKS: Final = Path(packs.__file__).parent
 
 __all__ = ["Bench", "bench", "reads"]
 
@@ -57,6 +61,15 @@ class Bench:
             for rule in group.rules
             if isinstance(rule, AlertingRule)
         }
+
+    def shipped(self) -> frozenset[str]:
+        """The alerts that Vedette's own packs bring."""
+        rules = [rule for groups in self.groups.values() for group in groups for rule in group.rules]
+        return frozenset(
+            rule.alert
+            for rule in rules
+            if isinstance(rule, AlertingRule) and rule.place is not None and Path(rule.place.file).parent == _PACKS
+        )
 
     def needed(self, alert: str) -> tuple[RuleGroup, ...]:
         """The rules of this alert and those whose series it reads, however far back."""

@@ -44,15 +44,13 @@ def given_series(case: AlertCase, bench: Bench, groups: Sequence[RuleGroup]) -> 
                 one, f"{name} is recorded by a rule, in {recorded[name].place}; give what it is computed from: "
                 f"{_listed(set(reads(recorded[name])))}",
             )  # fmt: skip
-        if None not in read and name not in read:
-            raise _wrong(
-                one, f"{case.alert} does not read {name}{nearest(name, _names(read))}; it reads {_listed(read)}"
-            )
         _check(one, written, series)
         whole = labels(_scraped(one, written, series, bench))
         if whole in found:
             raise _wrong(one, f"{write_labels(whole)} is given twice; keep one")
         found[whole] = _samples(one)
+    if None not in read and not read & {dict(of)[NAME] for of in found}:
+        raise ConfigError(f"{case.place}: {case.alert} reads none of what is given; it reads {_listed(read)}")
     _check_times(case, found)
     return found
 

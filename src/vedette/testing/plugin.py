@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
     from types import ModuleType
 
     from vedette.testing.application import Application
     from vedette.testing.settings import Settings
     from vedette.testing.world import Declared
 
-__all__ = ["pytest_addoption", "pytest_configure", "vedette_app", "vedette_metrics"]
+__all__ = [
+    "pytest_addoption", "pytest_collect_file", "pytest_configure", "pytest_pycollect_makeitem", "vedette_app",
+    "vedette_metrics",
+]  # fmt: skip
 
 _INI = {
     "stack": "the stack that alerts are tested of, as module:name; that of [tool.vedette] if not given",
@@ -29,6 +34,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The settings that pytest knows."""
     for key, text in _INI.items():
         parser.addini(f"vedette_{key}", text, default="")
+
+
+def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> object:
+    """What `alert_case` has made, alone or in a list, is a test of its module."""
+    if "vedette.testing.cases" not in sys.modules or not isinstance(collector, pytest.Module):
+        return None
+    from vedette.testing.items import items_of_value  # noqa: PLC0415 - as below
+
+    return items_of_value(collector, name, obj)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """The files of promtool that ``[tool.vedette.test] files`` names."""
+    if file_path.suffix not in (".yml", ".yaml"):
+        return None
+    from vedette.testing.items import promtool_file  # noqa: PLC0415 - as below
+
+    return promtool_file(file_path, parent)
 
 
 def pytest_configure(config: pytest.Config) -> None:
