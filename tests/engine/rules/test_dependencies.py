@@ -40,6 +40,10 @@ LATER = range(5, 100, 10)
         # a query within a text reads like an expression does
         ([group(record("y", "x"), alert("C", "x", annotation='{{ range query "y" }}{{ end }}'))], [0]),
         ([group(record("y", "x")), group(alert("C", "x", annotation='{{ printf "y / %f" $value | query }}'))], [0, 1]),
+        # one recording rule for each service, in a group of its own
+        ([group(record("a", f"x{{job='{n}'}}"), record("b", f"a{{job='{n}'}}")) for n in "12"], [0, 1]),
+        ([group(record("b", "a{job='2'}")), group(record("a", "sum by (job) (x{job='1'})"))], [0, 1]),
+        ([group(alert("C", "ALERTS{alertname='D',job='2'}")), group(alert("D", "x{job=~'1|3'}"))], [0, 1]),
         # urlquery is another function
         ([group(alert("C", "x", annotation="/d?var-job={{ $labels.job | urlquery }}"))], [0]),
     ],
@@ -69,6 +73,10 @@ def test_writers_come_before_readers(groups: list[Dated], order: list[int]) -> N
         [group(record("y", "x"), alert("C", "x", annotation='{{ query "y offset -1m" }}'))],
         [group(alert("C", "x", annotation='{{ printf "y{job=%q}" $labels.job | query }}'), record("y", "x", of="1"))],
         [group(alert("C", "ALERTS{of='x'}", of="{{ $value }}"))],
+        # a label that the query drops, or that the rule overwrites, tells nothing
+        [group(record("b", "a{job=''}")), group(record("a", "sum(x{job='1'})"))],
+        [group(record("b", "a{job='2'}")), group(record("a", "x{job='1'}", job="2"))],
+        [group(record("b", "a{job='2'}")), group(record("a", "x{job='1'} or x{job='2'}"))],
     ],
 )
 def test_what_reads_its_own_past_or_anothers_future_goes_step_by_step(groups: list[Dated]) -> None:

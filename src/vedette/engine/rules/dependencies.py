@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vedette.formats.gotemplate import TemplateError
 from vedette.formats.rules import AlertingRule, RecordingRule
 from vedette.formats.template_uses import template_uses
 from vedette.promql.ast import Call, Subquery, VectorSelector
+from vedette.promql.flow import analyse
 from vedette.promql.labels import NAME
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.walk import rewrite, walk
@@ -33,6 +34,29 @@ class Reader:
     labels: Mapping[str, str]
     """The group's and its own."""
     expr: Expr | None
+    written: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
+    """The values that labels of what it writes can have, where that is known; of an alert's two metrics the name is
+    left open."""
+
+    def __post_init__(self) -> None:
+        own = {name: frozenset((value,)) for name, value in self.labels.items() if "{{" not in value}
+        found = {name: values for name, values in _yielded(self.expr).items() if name not in self.labels}
+        named = (NAME, self.rule.record) if isinstance(self.rule, RecordingRule) else ("alertname", self.rule.alert)
+        object.__setattr__(self, "written", {**found, **own, named[0]: frozenset((named[1],))})
+
+
+def _yielded(expr: Expr | None) -> dict[str, frozenset[str]]:
+    """The labels that every series of an expression has, with the values that are possible."""
+    if expr is None:
+        return {}
+    branches = [branch for branch in analyse(expr, lambda _: None).branches if branch.empty is None]
+    found: dict[str, frozenset[str]] = {}
+    for name in {name for branch in branches for name in branch.labels.named} - {NAME, "alertname"}:
+        labels = [branch.labels.get(name) for branch in branches]
+        values = [label.values for label in labels if label.state == "always" and label.values is not None]
+        if len(values) == len(labels):
+            found[name] = frozenset().union(*values)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +81,8 @@ def same_series(one: Reader, other: Reader) -> bool:
     """Whether two rules may write one and the same series."""
     if type(one.rule) is not type(other.rule):
         return False
-    left, right = _written(one), _written(other)
-    return all(left[name] == right[name] for name in left.keys() & right.keys())
+    left, right = one.written, other.written
+    return all(not left[name].isdisjoint(right[name]) for name in left.keys() & right.keys())
 
 
 def column_order(groups: Sequence[Dated]) -> list[int] | None:
@@ -144,23 +168,15 @@ def looks_ahead(expr: Expr | None) -> bool:
     )
 
 
-def _written(writer: Reader) -> dict[str, str]:
-    """The labels that are known of what a rule writes; of the two metrics of an alert the name is left open."""
-    if isinstance(writer.rule, RecordingRule):
-        return {**writer.labels, NAME: writer.rule.record}
-    known = {name: value for name, value in writer.labels.items() if "{{" not in value}
-    return {**known, "alertname": writer.rule.alert}
-
-
 def _reads(selectors: Sequence[VectorSelector], writer: Reader) -> bool:
-    known = _written(writer)
+    known = writer.written
     if NAME in known:
         return _may_match(selectors, known)
-    return any(_may_match(selectors, {**known, NAME: name}) for name in ("ALERTS", "ALERTS_FOR_STATE"))
+    return any(_may_match(selectors, {**known, NAME: frozenset((name,))}) for name in ("ALERTS", "ALERTS_FOR_STATE"))
 
 
-def _may_match(selectors: Sequence[VectorSelector], known: Mapping[str, str]) -> bool:
+def _may_match(selectors: Sequence[VectorSelector], known: Mapping[str, frozenset[str]]) -> bool:
     return any(
-        all(matcher.matches(known[matcher.name]) for matcher in selector.matchers if matcher.name in known)
+        all(any(map(matcher.matches, known[matcher.name])) for matcher in selector.matchers if matcher.name in known)
         for selector in selectors
     )
