@@ -134,6 +134,7 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
         ("a: *x\n", "f.yml:1:4: alias *x has no anchor before it; write &x at the value it stands for"),
         ("a: &a [*a]\n", "f.yml:1:8: alias *a has no anchor before it; write &a at the value it stands for"),
         ("- a\nb: 1\n", "f.yml:2:1: no item of the list above; begin it with '- ' or indent it less"),
+        ("a:\n  b: {{ $x }} y\n", "f.yml:2:15: a text that begins with '{' must be in quotes; quote it"),
         ("a:\n  b: 1\n c: 2\n", "f.yml:3:2: this does not fit the lines above; check the indentation and the quotes"),
         ("a: @x\n", "f.yml:1:4: a value cannot begin with '@'; quote it"),
         ("a: {{ x }}\n", "f.yml:1:5: a key of a is a mapping; quote a text that begins with '{'"),

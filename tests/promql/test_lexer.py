@@ -34,6 +34,8 @@ def test_blanks_and_comments_are_left_out_and_places_kept() -> None:
     ("text", "message", "position"),
     [
         ("a + $", "unexpected character '$'", 4),
+        ("a && b", "unexpected character '&'; write and", 2),
+        ("a || b", "unexpected character '|'; write or", 2),
         ('foo{a="b}', "unterminated string", 6),
         ('"a\nb"', "unterminated string", 0),
         ("`abc", "unterminated string", 0),

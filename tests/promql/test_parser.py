@@ -367,6 +367,7 @@ def test_comments_and_line_breaks_mean_nothing() -> None:
         ("a + on (x) group_left (x) b", 2, 'label "x" must not occur in ON and GROUP clause at once'),
         ("a + group_left b", 4, '"on" or "ignoring" before it'),
         ("a + on b", 7, 'unexpected identifier "b" in grouping opts, expected "("'),
+        ("a = 3", 2, 'unexpected "="; write "==" to compare'),
         ("-'x'", 0, 'unary expression only allowed on expressions of type scalar or instant vector, got "string"'),
         ("-a[5m]", 0, 'got "range vector"'),
         ("a smoothed", 2, "smoothed is experimental syntax"),

@@ -126,14 +126,15 @@ def _written(alert: Alert) -> _Written:
         raise RefusalError(
             alert.place,
             f"the runbook of alert {alert.name!r}",
-            f", {path}, cannot be read: {reason}{near}",
+            f": {path} cannot be read: {reason}",
+            near.removeprefix("; "),
             code="runbook-not-there",
         ) from None
     if not text.strip():
         raise RefusalError(
             alert.place,
             f"the runbook of alert {alert.name!r}",
-            f", {path}, is empty",
+            f": {path} is empty",
             "write at least '## Investigation'",
             code="empty-runbook",
         )

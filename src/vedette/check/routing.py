@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from vedette.promql.labels import Matcher
 
 __all__ = [
-    "NOBODY", "Node", "Told", "at", "ends", "integrations", "is_meant_for_nobody", "listed_names", "matched", "nodes",
-    "scopes", "timer", "tree",
+    "NOBODY", "Node", "Told", "at", "ends", "integrations", "is_meant_for_nobody", "is_quoted", "listed_names",
+    "matched", "nodes", "scopes", "timer", "tree",
 ]  # fmt: skip
 
 NOBODY: Final = frozenset(
@@ -125,6 +125,11 @@ def is_meant_for_nobody(name: str) -> bool:
     """Whether a receiver is named as one that should tell nobody."""
     words = name.lower().replace("_", "-").replace(".", "-").replace("/", "-").split("-")
     return not NOBODY.isdisjoint({*words, "".join(words)})
+
+
+def is_quoted(value: str) -> bool:
+    """Whether a value has single quotes around it, which count as part of it: `quoted-matcher` tells."""
+    return len(value) > 2 and value[0] == value[-1] == "'"
 
 
 def listed_names(names: Iterable[str], most: int = 3) -> str:

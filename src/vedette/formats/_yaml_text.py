@@ -92,6 +92,9 @@ def trace(text: str, start: int, end: int, value: str, style: str) -> list[int]:
     return offsets + [at] * (len(value) + 1 - len(offsets))
 
 
+_TEMPLATE = re.compile(r"[\s-]*[\w.-]+:\s+\{\{")
+"""A key whose value begins as a template does, and is a mapping to YAML."""
+
 # libyaml's words for a problem → ours, with the fix
 _REASONS = (
     ("mapping values are not allowed", "a ':' where no key can be; check the indentation, or quote the value"),
@@ -119,6 +122,9 @@ def reason(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
             at,
             "a tab cannot indent YAML; use spaces" if char == "\t" else f"a value cannot begin with {char!r}; quote it",
         )
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    if "did not find expected key" in problem and _TEMPLATE.match(line):
+        return at, "a text that begins with '{' must be in quotes; quote it"
     for words, meaning in _REASONS:
         if words in problem:
             return at, meaning

@@ -61,6 +61,8 @@ class Cursor:
             hint = f"; {text} is experimental syntax of Prometheus that is not supported"
         elif text == "/" and self.at and self.texts[self.at - 1] in "<>":
             hint = "; histogram trimming (</ and >/) is experimental syntax of Prometheus that is not supported"
+        elif text == "=" and not where:
+            hint = '; write "==" to compare'
         elif text.lower() in NOT_METRICS and not expected:
             hint = f'; {text} is a keyword: write {{"{text}"}} for a metric of that name'
         self.fail(f"unexpected {shown}{where}{wanted}{hint}", start)

@@ -122,7 +122,8 @@ def _lexical_error(text: str, position: int) -> ParseError:
         )
     if char == "!":
         return ParseError('unexpected character "!"; expected "!=" or "!~"', text, at)
-    return ParseError(f"unexpected character {char!r}", text, at)
+    hint = {"&": "; write and", "|": "; write or"}.get(char, "")
+    return ParseError(f"unexpected character {char!r}{hint}", text, at)
 
 
 _ESCAPE = re.compile(

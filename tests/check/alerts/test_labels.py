@@ -191,3 +191,24 @@ def test_a_severity_from_the_query_is_none_missing():
 )
 def test_a_text_that_does_not_say_of_what_is_found(expr, summary, count):
     assert len(findings("summary-static", alert(expr, summary))) == count
+
+
+def test_only_where_both_sides_must_have_the_label_both_are_told_to_keep_it():
+    (one,) = findings("dropped-label", alert("sum by (job) (x) > 1 and on (job) y > 1", "{{ $labels.instance }}"))
+    assert one.fix.startswith("write `sum by (job, instance)`, or ")
+    (one,) = findings("dropped-label", alert("sum by (job) (x) / sum by (job) (y) > 1", "{{ $labels.instance }}"))
+    assert "on both sides of the operator" in one.fix
+
+
+def test_a_text_that_cannot_be_read_may_say_of_what_it_is():
+    assert findings("summary-static", alert("sum by (job) (x) > 1", "{{ $label.job }}")) == []
+    assert len(findings("summary-static", alert("sum by (job) (x) > 1", "Bad"))) == 1
+
+
+def test_a_long_query_is_shortened_in_the_middle_so_that_its_end_is_told():
+    query = "sum(rate(shop_orders_total{result='failed'}[5m])) / sum(rate(shop_orders_total[5m])) > 5"
+    (one,) = findings("impossible-threshold", alert(query, "Bad"))
+    first, _, second = one.message.partition(" is never true: ")
+    assert first.startswith("`sum(rate(shop_orders_total{")
+    assert first.endswith("[5m])) > 5`")
+    assert "[5m]))` is between 0 and 1" in second

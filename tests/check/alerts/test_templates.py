@@ -13,6 +13,7 @@ from tests.check.alerts.rules import alert, findings, levels
         ("{{ if $labels.job }}x", "{{ end }}"),
         ("{{ $label.job }}", "'$labels'"),
         ("{{ $value | humanise }}", "'humanize'"),
+        ("{{ labels.job }}", "write $labels"),
         ("{{ humanize }}", "correct"),
         ("{{ .Foo }}", ".Labels"),
         ("{{ $labels.job.name }}", ".Labels"),

@@ -135,3 +135,14 @@ def test_in_other_files_only_what_the_query_dropped_is_told():
     (one,) = foreign("sum by (instance) (sum by (job) (x))")
     assert (one.level, one.certain, one.place.line) == ("warning", True, 5)
     assert "keeps only job" in one.message
+
+
+def test_an_instrument_that_no_pack_has_is_to_be_put_into_one(tmp_path):
+    source = """\
+waits = Histogram("wait_seconds", help="W.", buckets=[0.5, 1])
+jobs = Counter("jobs_total", help="J.")
+own = Pack("own", metrics=[jobs], panels=[Panel("P", "wait_seconds_count")])
+stack = Stack(name="s", services=[Service("shop", ["a:1"], [own])])
+"""
+    (one,) = check(tmp_path, source, "unknown-metric")
+    assert one.fix == "add waits (observability.py:3:9) to metrics=[…] of the pack"

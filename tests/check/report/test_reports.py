@@ -140,6 +140,11 @@ def test_a_line_for_editors_has_file_line_column_level_and_code(report):
     ]
 
 
+def test_a_line_that_asks_has_no_full_stop_as_well(report):
+    asking = replace(report, findings=(replace(WRONG, message="no 'a'; did you mean 'b'?"),))
+    assert "did you mean 'b'? Fix: write" in render("lines", asking)
+
+
 def test_json_has_everything_and_no_time(report):
     document = json.loads(render("json", replace(report, seconds=1.5)))
     assert document["summary"] == {"errors": 1, "warnings": 1, "notes": 1, "suppressed": 0, "excused": 0}

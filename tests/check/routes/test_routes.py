@@ -602,3 +602,29 @@ def with_ids_of(root, config):
         node, route = waiting.pop()
         yield id(node), route.id
         waiting.extend(zip(node.children, route.routes, strict=True))
+
+
+def test_a_value_in_single_quotes_is_told_once_and_as_nothing_else():
+    config = """
+    route:
+      receiver: team
+      routes:
+        - matchers: ["severity='critical'"]
+          receiver: pager
+          routes:
+            - matchers: [team="db"]
+    """
+    assert told(config + textwrap.indent(RECEIVERS, "    "), rules(rule("Down"))) == ["quoted-matcher:5"]
+
+
+def test_a_route_that_is_proposed_can_be_written_so():
+    config = """
+    route:
+      receiver: team
+      routes:
+        - matchers: [severity="critical"]
+          receiver: pager
+    """
+    found = findings(config + textwrap.indent(RECEIVERS, "    "), rules(rule("Down", "severity: page"), rule("Dead")))
+    (one,) = [one for one in found if one.code == "severity-without-route"]
+    assert one.fix == 'write a route with severity="page", or a severity that has one'

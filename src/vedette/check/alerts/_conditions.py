@@ -109,10 +109,10 @@ def possible(query: Query) -> tuple[Branch, ...]:
 
 
 def quoted(query: Query, part: Expr | Span) -> str:
-    """A part of the query as it is written, in one line, shortened."""
+    """A part of the query as it is written, in one line, shortened in the middle: comparisons are at the end."""
     span = part if isinstance(part, Span) else part.span
     text = " ".join(query.text.value[span.start : span.end].split())
-    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[: _LONGEST - 1]}…`"
+    return f"`{text}`" if len(text) <= _LONGEST else f"`{text[: _LONGEST - 24]} … {text[-21:]}`"
 
 
 def shown_range(low: float, high: float) -> str:

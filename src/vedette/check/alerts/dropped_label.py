@@ -109,7 +109,7 @@ def _fix(alert: Alert, name: str, node: Expr | None, branches: Sequence[Branch])
         case Aggregate(without=True):
             return f"take {name!r} out of `without (…)`, or {instead}"
         case Aggregate():
-            paired = any(isinstance(one, Binary) and one.matching is not None for one in walk(alert.query.tree))
+            paired = any(_needs_both(one) for one in walk(alert.query.tree))
             where = " on both sides of the operator" if paired else ""
             return f"write `{node.op} by ({', '.join([*node.grouping, name])})`{where}, or {instead}"
         case Binary():
@@ -118,6 +118,12 @@ def _fix(alert: Alert, name: str, node: Expr | None, branches: Sequence[Branch])
             return f'ask for it in the selector, as {name}="…", or {instead}'
         case _:
             return instead
+
+
+def _needs_both(node: Expr) -> bool:
+    """Whether what one side has, the other must have, too; with ``and on (job)`` it need not."""
+    matching = node.matching if isinstance(node, Binary) else None
+    return matching is not None and not (matching.on and matching.card == "many-to-many")
 
 
 def _there(branches: Sequence[Branch]) -> list[str]:

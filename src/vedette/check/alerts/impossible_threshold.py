@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vedette.check.alerts._conditions import Comparison, comparisons, in_queries, quoted, shown_range
 from vedette.check.alerts.unreachable_burn_rate import burn_factors
 from vedette.check.check import Check, Example
+from vedette.check.reading import source
 from vedette.promql.ast import Aggregate, Paren
 from vedette.promql.flow import RATIO
 
@@ -83,7 +84,7 @@ def _fix(query: Query, comparison: Comparison, branch: Branch) -> str:
     while isinstance(tested, Paren):
         tested = tested.expr
     if isinstance(tested, Aggregate) and tested.op in ("count", "group"):
-        return f"where nothing is there, nothing is counted: write absent({quoted(query, tested.expr)[1:-1]})"
+        return f"where nothing is there, nothing is counted: write absent({source(query, tested.expr)})"
     if branch.low == branch.high:
         instead = "count the series with count(…)" if isinstance(tested, Aggregate) else "leave the comparison away"
         return f"its values are all {branch.low:g}: {instead}"

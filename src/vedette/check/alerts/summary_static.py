@@ -30,6 +30,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         if not alert.annotations:
             continue  # `missing-summary` tells
         written = list(annotation_texts(alert))
+        if len(written) < len(alert.annotations):
+            continue  # `template-syntax` tells of what cannot be read, which may well say it
         if any(one.uses.labels or one.uses.all_labels for one in written):
             continue
         names = _differing(alert)

@@ -93,6 +93,8 @@ def _told(alert: Alert, what: str, text: Text, problem: TemplateError) -> Findin
 
 def _fix(message: str) -> str:
     if (found := re.search(r"function '(.+)' not defined", message)) is not None:
+        if f"${found[1]}" in _VARIABLES:
+            return f"write ${found[1]}"
         known = [*prometheus_functions(), *BUILTINS]
         return f"call a function that exists{nearest(found[1], known)}"
     if (found := re.search(r"undefined variable '(.+)'", message)) is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
+from vedette.check.code._project import modules
 from vedette.check.guess import AUTOMATIC
 from vedette.check.reading import selectors_in
 from vedette.promql.flow.selectors import metric_name
@@ -22,6 +23,7 @@ from vedette.promql.flow.unknown import missing_metrics
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
+    from vedette.check.code._project import Made
     from vedette.check.facts import Facts
     from vedette.check.finding import Finding
 
@@ -106,11 +108,22 @@ def _fix(name: str, facts: Facts) -> str:
     exposed = [name + suffix for suffix in _SUFFIXES if name + suffix in facts.series]
     if exposed:
         return f"write {' or '.join(exposed)}: that is what it is exposed as"
+    made = _made(name, facts)
+    if made is not None:
+        return f"add {made.names[0]} ({made.place}) to metrics=[…] of the pack"
     near = closest(name, facts.series)
     declare = "declare it in metrics=[…] of the pack, and what others expose with Metric.foreign"
     if facts.live:
         return f"write {near}" if near else "correct the name, or scrape what exposes it"
     return f"write {near}, or {declare}" if near else declare
+
+
+def _made(name: str, facts: Facts) -> Made | None:
+    """The instrument of the project's code that is exposed so, and that no pack has."""
+    if facts.stack is None:
+        return None
+    every = (made for module in modules(facts.folders) for made in module.made if made.metric and made.names)
+    return next((made for made in every if name in (made.metric, *(made.metric + end for end in _SUFFIXES))), None)
 
 
 CHECK = Check(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vedette.check.check import Check, Example
 from vedette.check.routes._inhibition import title
-from vedette.check.routing import at, nodes
+from vedette.check.routing import at, is_quoted, nodes
 from vedette.formats.alertmanager import render_matcher
 from vedette.promql.labels import Matcher
 
@@ -43,7 +43,7 @@ def _found(
 ) -> Iterator[Finding]:
     for matcher in matchers:
         text = matcher.value
-        if len(text) > 2 and text[0] == text[-1] == "'":
+        if is_quoted(text):
             yield CHECK.finding(
                 at(routing, value, *keys),
                 subject,

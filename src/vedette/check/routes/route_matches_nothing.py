@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from vedette.catalog.names import nearest
 from vedette.check.check import Check, Example
-from vedette.check.routing import at, listed_names, nodes, scopes
+from vedette.check.routing import at, is_quoted, listed_names, nodes, scopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +34,8 @@ def find(facts: Facts) -> Iterator[Finding]:
         for node in nodes(routing):
             if node.parent in empty:
                 empty.add(node)
+            elif any(is_quoted(one.value) for one in node.route.matchers):
+                empty.add(node)  # `quoted-matcher` tells
             elif not node.dead and all(scope.and_(node.scope).clash for scope in known):
                 empty.add(node)
                 yield from _found(facts, routing, node, known)

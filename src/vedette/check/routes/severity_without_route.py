@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from vedette.catalog.names import nearest
 from vedette.check.check import Check, Example
-from vedette.check.routing import ends, listed_names, tree
+from vedette.check.routing import ends, is_quoted, listed_names, tree
+from vedette.formats.alertmanager import render_matcher
+from vedette.promql.labels import Matcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +29,9 @@ def find(facts: Facts) -> Iterator[Finding]:
         if routing.generated or not routing.value.complete:
             continue
         root = tree(routing.value)
-        routed = sorted(
-            {value for node in root.walk() if not node.dead for value in node.scope.get("severity").only or () if value}
-        )
+        values = {value for node in root.walk() if not node.dead for value in node.scope.get("severity").only or ()}
+        meant = {value[1:-1] for value in values if is_quoted(value)}
+        routed = sorted(value for value in values if value and not is_quoted(value))
         if not routed:
             continue
         at_root: dict[str, list[Alert]] = {}
@@ -42,14 +44,15 @@ def find(facts: Facts) -> Iterator[Finding]:
                 else:
                     elsewhere.add(severity.value)
         for severity_, alerts in at_root.items():
-            if severity_ not in elsewhere:
+            if severity_ not in elsewhere | meant:
                 near = nearest(severity_, routed)
                 yield CHECK.finding(
                     alerts[0].labels["severity"].place,
                     alerts[0].subject,
-                    f"no route is for the severity {severity_!r}, so {listed_names(one.name for one in alerts)} "
-                    f"stays at the root; routes are for {', '.join(routed)}{near}",
-                    f"write a route with severity={severity_!r}, or a severity that has one",
+                    f"no route is for the severity {severity_!r}, so what stays at the root is "
+                    f"{listed_names(one.name for one in alerts)}; routes are for {', '.join(routed)}{near}",
+                    f"write a route with {render_matcher(Matcher('severity', '=', severity_))}, "
+                    "or a severity that has one",
                 )
 
 
