@@ -12,14 +12,18 @@ from typing import TYPE_CHECKING, Final, Literal
 from vedette.errors import VedetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vedette.promql.labels import Labels
 
-__all__ = ["RESOLVED_RETENTION", "RuleError", "Tracked", "advance"]
+__all__ = ["NEVER", "RESOLVED_RETENTION", "RuleError", "Tracked", "advance", "next_event"]
 
 RESOLVED_RETENTION: Final = 15 * 60_000
 """Milliseconds a resolved alert is kept, and sent again, in case its receiver was away."""
+
+
+NEVER: Final = 2**62
+"""A time that no clock reaches."""
 
 
 class RuleError(VedetteError):
@@ -52,6 +56,21 @@ class Tracked:
         if self.last_sent_at is None or (self.resolved_at is not None and self.resolved_at > self.last_sent_at):
             return True
         return self.last_sent_at + resend_delay < now
+
+
+def next_event(active: Iterable[Tracked], *, for_: int, keep_firing_for: int, resend_delay: int) -> int:
+    """The first time, in milliseconds, at which one of these alerts changes or is to be sent while the same hold."""
+    found = NEVER
+    for alert in active:
+        if alert.state == "pending":
+            found = min(found, alert.active_at + for_)
+        if alert.keep_firing_since is not None and alert.state == "firing":
+            found = min(found, alert.keep_firing_since + keep_firing_for)
+        if alert.state == "inactive" and alert.resolved_at is not None:
+            found = min(found, alert.resolved_at + RESOLVED_RETENTION + 1)
+        if alert.state != "pending":
+            found = min(found, NEVER if alert.last_sent_at is None else alert.last_sent_at + resend_delay + 1)
+    return found
 
 
 def advance(

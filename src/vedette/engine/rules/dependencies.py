@@ -26,6 +26,9 @@ _QUERY = re.compile(r"\bquery\b")
 """The template function, not ``urlquery``."""
 
 
+_OF_ALERTS = frozenset(("ALERTS", "ALERTS_FOR_STATE"))
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """One rule, for the question what it reads and writes."""
@@ -101,8 +104,11 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
                 return None
             selectors = [one for expr in (reader.expr, *asked) for one in _selectors(expr)]
             ahead = any(map(looks_ahead, (reader.expr, *asked)))
+            names = _names(selectors)
             for writer_group, other in enumerate(groups):
                 for writer_at, writer in enumerate(other.rules):
+                    if names is not None and names.isdisjoint(writer.written.get(NAME, _OF_ALERTS)):
+                        continue
                     if not _reads(selectors, writer):
                         continue
                     if ahead or other.query_offset > dated.query_offset:
@@ -161,6 +167,12 @@ def _selectors(expr: Expr | None) -> list[VectorSelector]:
     return [node for node in walk(expr) if isinstance(node, VectorSelector)] if expr is not None else []
 
 
+def _names(selectors: Sequence[VectorSelector]) -> frozenset[str] | None:
+    """The names that are asked for; None where one is not said outright."""
+    found = [next((one.value for one in of.matchers if one.name == NAME and one.op == "="), None) for of in selectors]
+    return None if None in found else frozenset(name for name in found if name is not None)
+
+
 def looks_ahead(expr: Expr | None) -> bool:
     """Whether it asks for samples of another time than its own, which may not be there yet."""
     return expr is not None and any(
@@ -172,7 +184,7 @@ def _reads(selectors: Sequence[VectorSelector], writer: Reader) -> bool:
     known = writer.written
     if NAME in known:
         return _may_match(selectors, known)
-    return any(_may_match(selectors, {**known, NAME: frozenset((name,))}) for name in ("ALERTS", "ALERTS_FOR_STATE"))
+    return any(_may_match(selectors, {**known, NAME: frozenset((name,))}) for name in _OF_ALERTS)
 
 
 def _may_match(selectors: Sequence[VectorSelector], known: Mapping[str, frozenset[str]]) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from vedette.engine.rules.alerts import RuleError, Tracked, advance
+from vedette.engine.rules.alerts import RuleError, Tracked, advance, next_event
 from vedette.engine.rules.status import ActiveAlert, AlertingStatus, Health, RecordingStatus
 from vedette.engine.rules.templates import Expander, Text, compile_text
 from vedette.formats.alerts import Alert
@@ -244,35 +244,66 @@ class Alerter:
             Errors by position, and what is to be handed on with its time.
         """
         rows: dict[Labels, int] = {}
-        cells: list[tuple[int, int, float]] = []
+        cells: list[tuple[int, int, int, float]] = []
         errors: dict[int, str] = {}
         handed: list[tuple[int, list[Alert]]] = []
         metrics, values, present = found.labels, found.values, found.present
-        busy = set(np.flatnonzero(present.any(axis=0)).tolist())
-        for at, time in enumerate(times.tolist()):
-            if at not in busy and not self.active:
-                continue
+        changes = np.flatnonzero((present[:, 1:] != present[:, :-1]).any(axis=0)) + 1
+        steady = [*changes.tolist(), len(times)]  # where each stretch ends in which the same elements hold
+        at = stretch = 0
+        while at < len(times):
+            time = int(times[at])
+            if steady[stretch] == at:
+                stretch += 1
             held = np.flatnonzero(present[:, at]).tolist()
+            if not held and not self.active:
+                at = steady[stretch]
+                continue
             try:
                 written, samples = self.move(time, [metrics[row] for row in held], values[held, at].tolist())
             except RuleError as error:
                 errors[at] = str(error)
+                at += 1
                 continue
             if due := self.due(time, resend):
                 handed.append((time, due))
+            until = self._quiet(times, at, steady[stretch], resend)
+            if until > at + 1:
+                self._see(int(times[until - 1]), [metrics[row] for row in held], values[held, until - 1].tolist())
             cells += [
-                (rows.setdefault(labels, len(rows)), at, value) for labels, value in zip(written, samples, strict=True)
+                (rows.setdefault(labels, len(rows)), at, until, value)
+                for labels, value in zip(written, samples, strict=True)
             ]
+            at = until
         made = np.zeros((len(rows), len(times)))
         there = np.zeros(made.shape, np.bool_)
-        for row, at, value in cells:
-            made[row, at], there[row, at] = value, True
+        for row, low, high, value in cells:
+            made[row, low:high], there[row, low:high] = value, True
         good = np.ones(len(times), np.bool_)
         good[list(errors)] = False
         stamps = times[good] - offset
         if problem := self.output.commit_columns(stamps, list(rows), made[:, good], there[:, good]):
             errors[int(np.flatnonzero(good)[-1])] = problem
         return errors, handed
+
+    def _quiet(self, times: NDArray[np.int64], at: int, end: int, resend: Resend) -> int:
+        """The end, at most ``end``, of the evaluations from ``at`` on in which nothing happens to any alert."""
+        if not self._fixed:  # labels may follow the value
+            return at + 1
+        rule = self.rule
+        event = next_event(
+            self.active.values(),
+            for_=rule.for_,
+            keep_firing_for=rule.keep_firing_for,
+            resend_delay=resend.delay,
+        )
+        return max(at + 1, min(end, int(times.searchsorted(event))))
+
+    def _see(self, at: int, metrics: Sequence[Labels], values: Sequence[float]) -> None:
+        """Note the last evaluation of a quiet stretch."""
+        for metric, value in zip(metrics, values, strict=True):
+            alert = self.active[self.named(metric, value, at)]
+            alert.value, alert.seen = value, at
 
     def due(self, now: int, resend: Resend) -> list[Alert]:
         """What is to be handed on after the evaluation at ``now``, by labels; it then counts as sent."""

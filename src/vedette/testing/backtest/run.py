@@ -225,7 +225,7 @@ class _Run:
         self._late = max((group.query_offset or 0 for group in self.groups), default=0)
 
     def begin(self, store: Store, at: int, interval: int, external_labels: Mapping[str, str] | None) -> None:
-        self._layer = Layer(store.head)
+        self._layer = Layer(store.head, self.names)
         self._rules = Rules(
             self.groups,
             self._layer,

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from vedette.engine.tsdb.head import Head
+from vedette.promql.labels import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Mapping, Sequence
+    from collections.abc import Collection, Hashable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -118,15 +119,19 @@ def _union(times: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 
 class Layer(Head):
-    """What one candidate's rules write, read together with the raw samples below it."""
+    """What one candidate's rules write, under these names, read together with the raw samples below it."""
 
-    def __init__(self, below: Head) -> None:
+    def __init__(self, below: Head, names: Collection[str]) -> None:
         super().__init__()
         self._below = below
+        self._names = names
 
     def select(self, matchers: Sequence[Matcher], start: int, end: int) -> Sequence[Block]:
         """The raw series and those written here that match, with their samples in ``[start, end]`` (milliseconds)."""
-        return [*self._below.select(matchers, start, end), *super().select(matchers, start, end)]
+        found = self._below.select(matchers, start, end)
+        if any(one.name == NAME and one.op == "=" and one.value not in self._names for one in matchers):
+            return found
+        return [*found, *super().select(matchers, start, end)]
 
     def written(self, matchers: Sequence[Matcher], start: int, end: int) -> Sequence[Block]:
         """As ``select``, without what lies below."""
