@@ -264,3 +264,10 @@ def test_a_runbook_is_told_by_its_file(tmp_path):
 def test_there_must_be_such_an_environment():
     with pytest.raises(DeclarationError, match="nowhere"):
         facts_of_stack(minimal(), "nowhere")
+
+
+def test_what_is_to_be_done_about_a_broken_query_stands_by_itself():
+    stock = Gauge("stock", "S.", registry=Registry())
+    broken = Alert("Low", "min by (job) (stock) = 3", severity="low", summary="Low")
+    _, (one,) = facts_of_stack(stack(metrics=[stock], alerts=[broken]))
+    assert (one.code, one.message, one.fix) == ("syntax", 'unexpected "="', 'write "==" to compare')

@@ -27,6 +27,7 @@ from vedette.check.facts import (
     Text,
 )
 from vedette.check.finding import Finding
+from vedette.check.problems import parted
 from vedette.duration import milliseconds
 from vedette.formats.rules import AlertingRule
 from vedette.promql.parser import ParseError, parse
@@ -107,13 +108,14 @@ def _folders(place: Place) -> tuple[Path, ...]:
 
 
 def _finding(refusal: RefusalError) -> Finding:
+    message, fix = (refusal.what, refusal.fix) if refusal.fix else parted(refusal.what)
     return Finding(
         code=refusal.code,
         level="error",
         place=refusal.place,
         subject=refusal.owner.replace("'", ""),
-        message=refusal.what.lstrip(":, "),
-        fix=refusal.fix or _FIX,
+        message=message.lstrip(":, "),
+        fix=fix or _FIX,
     )
 
 

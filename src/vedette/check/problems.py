@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vedette.errors import ConfigError
     from vedette.formats._yaml_text import Source
 
-__all__ = ["CODE", "Problems"]
+__all__ = ["CODE", "Problems", "parted"]
 
 CODE: Final = "syntax"
 _PLACE: Final = re.compile(r":(\d+)(?::(\d+))?: ")
@@ -68,14 +68,14 @@ class Problems:
         if isinstance(source, Inner):
             lines = source.text.splitlines(keepends=True)[: place.line - 1]
             place = source.place(sum(map(len, lines)) + max(place.column - 1, 0))
-        message, fix = _parted(text[found.end() :] if found else text.removeprefix(": "))
+        message, fix = parted(text[found.end() :] if found else text.removeprefix(": "))
         if "experimental syntax" in text:  # a Prometheus that has it switched on reads it
             level = "warning"
         self.add(place, subject or self.file, message, fix, level=level)
         return place
 
 
-def _parted(text: str) -> tuple[str, str]:
+def parted(text: str) -> tuple[str, str]:
     """What is wrong, and what to do."""
     message, parts, fix = text.rpartition("; ")
     if not parts:
