@@ -79,11 +79,12 @@ shop = Pack(
         ),
         Alert(
             "CacheHitRatioLow",
-            "job_cache:shop_cache_hits:ratio_rate5m < 0.3",
+            "job_cache:shop_cache_hits:ratio_rate5m < 0.3"
+            " and sum by (job, cache) (rate(shop_cache_requests_total[5m])) > 0.2",
             for_="10m",
             severity="medium",
             summary="The cache {{ $labels.cache }} answers only {{ $value | humanizePercentage }}",
-            description="What the cache does not answer the database must.",
+            description="What the cache does not answer the database must. A shop that is almost empty does not count.",
             runbook="runbooks/cache.md",
             panel="Cache hit ratio",
         ),

@@ -252,7 +252,7 @@ class Application:
         problem = f"{to} was not told of {what}{self._by(until)}"
         if alert is None:
             raise AssertionError("\n".join([problem, *self._context()]))
-        raise AssertionError(self._message(alert, problem, found))
+        raise AssertionError(self._message(alert, problem + self._inhibited(alert), found))
 
     def assert_no_alerts(
         self,
@@ -396,6 +396,14 @@ class Application:
         rules = [rule for rule in world.declared.rules if rule.alert == alert]
         drawn = [failure.describe(world.watch.head, rule, found, self._since, world.clock.now) for rule in rules]
         return "\n".join([problem, *drawn, *self._context(but=alert)])
+
+    def _inhibited(self, alert: str) -> str:
+        """Which alerts keep this one from being told now."""
+        alerting, now = self._world.watch.alerting, self._world.clock.now
+        there = alerting.alerts(now)
+        names = {one.alert.fingerprint: get(one.alert.labels, "alertname") for one in there}
+        by = {names[one.inhibited_by] for one in there if one.inhibited_by and names[one.alert.fingerprint] == alert}
+        return f": it is inhibited by {', '.join(sorted(by))}" if by else ""
 
     def _context(self, but: str = "") -> list[str]:
         others = [track for track in self._tracks() if track.name != but]

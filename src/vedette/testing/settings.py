@@ -47,7 +47,8 @@ def settings(mark: Mapping[str, Any], ini: Mapping[str, str], root: Path) -> Set
     for key in mark:
         if key not in KEYS:
             raise ConfigError(f"@pytest.mark.vedette has no {key!r}{nearest(key, KEYS)}; it has {', '.join(KEYS)}")
-    table = _table(root)
+    # What pyproject.toml says is about the stack that it names.
+    table = {} if mark.get("stack") or ini.get("stack") else _table(root)
     found = {key: str(mark.get(key) or ini.get(key) or table.get(key) or "") for key in KEYS}
     if not found["stack"]:
         raise ConfigError(
