@@ -45,6 +45,10 @@ class Terminal:
         """What another program printed; its own colours stay where there are colours."""
         self._line(Text.assemble((f"{name:>8} │ ", "dim"), Text.from_ansi(line)))
 
+    def text(self, what: Text | str) -> None:
+        """Lines as they are."""
+        self._console.print(what, soft_wrap=True)
+
     def show(self, what: RenderableType) -> None:
         """A table."""
         self._console.print(what)

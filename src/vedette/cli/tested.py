@@ -43,14 +43,14 @@ def show(session: Session, root: Path, *, took: float, least: int | None) -> Non
     for judged in session.stacks:
         for outcome in judged.outcomes:
             if not outcome.passed:
-                terminal.show(Text(f"✗ {near(tell_case(outcome))}\n", "red" if outcome.case.unfinished else ""))
+                terminal.text(Text(f"✗ {near(tell_case(outcome))}\n", "red" if outcome.case.unfinished else ""))
     for file in session.files:
         if file.error:
-            terminal.show(Text(f"✗ {near(file.path)}\n  {near(file.error)}\n"))
+            terminal.text(Text(f"✗ {near(file.path)}\n  {near(file.error)}\n"))
         for group in file.groups:
             if group.problems:
                 told = "\n".join(map(tell_problem, group.problems)).replace("\n", "\n  ")
-                terminal.show(Text(f"✗ {near(file.path)}: {group.name}\n  {near(told)}\n"))
+                terminal.text(Text(f"✗ {near(file.path)}: {group.name}\n  {near(told)}\n"))
     for judged in session.stacks:
         _show_coverage(terminal, judged)
     if session.files:
@@ -78,7 +78,7 @@ def _summary(terminal: Terminal, session: Session, took: float) -> None:
     count = len(outcomes) + len(tests)
     text = f"{count} test{'s' * (count != 1)} in {took:.1f} s"
     if failed:
-        terminal.show(Text.assemble(("✗ ", "red"), f"{failed} failed, {text}"))
+        terminal.text(Text.assemble(("✗ ", "red"), f"{failed} failed, {text}"))
     elif count:
         terminal.done(text)
     else:
@@ -101,7 +101,7 @@ def _show_coverage(terminal: Terminal, judged: Judged) -> None:
         cases = Text(str(one.cases)) if not one.failed else Text(f"{passed}/{one.cases}", "red")
         table.add_row(f"  {one.alert}", cases, *cells)
     terminal.show(table)
-    terminal.show("")
+    terminal.text("")
 
 
 def _cell(one: AlertCoverage, kind: Any) -> Text:
@@ -118,7 +118,7 @@ def _show_files(terminal: Terminal, session: Session, near: _Near) -> None:
         failed = sum(bool(group.problems) for group in file.groups) if not file.error else 1
         table.add_row(near(file.path), str(len(file.groups)), Text(str(failed), "red" if failed else ""))
     terminal.show(table)
-    terminal.show("")
+    terminal.text("")
 
 
 def show_mutants(fates: Sequence[Fate]) -> None:
@@ -129,12 +129,12 @@ def show_mutants(fates: Sequence[Fate]) -> None:
             continue
         mutant = fate.mutant
         through = "" if mutant.rule == mutant.alert else f" (in {mutant.rule})"
-        terminal.show(Text(f"! {mutant.alert} lives on with {mutant.what}{through}", "yellow"))
+        terminal.text(Text(f"! {mutant.alert} lives on with {mutant.what}{through}", "yellow"))
         if fate.killer is None:
-            terminal.show(Text("  no case was found that tells them apart\n"))
+            terminal.text(Text("  no case was found that tells them apart\n"))
         else:
-            terminal.show(Text(f"  this would kill it, from the case {fate.killer.based_on}:"))
-            terminal.show(Text("    " + case_of(mutant, fate.killer).replace("\n", "\n    ") + "\n"))
+            terminal.text(Text(f"  this would kill it, from the case {fate.killer.based_on}:"))
+            terminal.text(Text("    " + case_of(mutant, fate.killer).replace("\n", "\n    ") + "\n"))
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("alert", "mutants", "killed", "equivalent", "score"):
         table.add_column(title, justify="left" if title == "alert" else "right", no_wrap=True)

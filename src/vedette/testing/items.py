@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["CaseItem", "PromtoolFile", "items_of_value", "promtool_file"]
 
 _BENCHES = pytest.StashKey[dict[Any, Any]]()
-_OUTCOME = pytest.StashKey["FileOutcome"]()
+_OUTCOME = pytest.StashKey[Any]()
 
 
 class _FailedError(Exception):

@@ -10,28 +10,25 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.duration import format_duration
 from vedette.formats.rules import AlertingRule
-from vedette.promql.ast import Aggregate, Binary, Expr, Number, Paren, Unary, VectorSelector
+from vedette.promql.ast import Aggregate, Binary, Expr, Number, Unary, VectorSelector
 from vedette.promql.labels import NAME, Matcher
 from vedette.promql.parser import COMPARISONS, parse
 from vedette.promql.printer import format as show
 from vedette.promql.walk import rewrite, walk
+from vedette.testing.equivalence import always_matches, folded, number_of, overruled, same_for_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from vedette.formats.rules import Rule, RuleGroup
-    from vedette.promql.flow import Series
     from vedette.testing.bench import Bench
 
 __all__ = ["Mutant", "mutants"]
 
 _TURNED: Final = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "!=", "!=": "=="}
 _STRICT: Final = {">": ">=", ">=": ">", "<": "<=", "<=": "<"}
-_ARITHMETIC: Final = {"+": float.__add__, "-": float.__sub__, "*": float.__mul__, "/": float.__truediv__}
 _ADDED: Final = frozenset({NAME, "job"})
 """Matchers that are the name itself, or that the build adds to each selector."""
-_FOLDS: Final = frozenset({"sum", "max", "min"})
-"""Of parts of parts the same as of all parts at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +92,7 @@ def _of_tree(tree: Expr, bench: Bench, alert: str) -> Iterator[_Change]:
     for node in walk(tree):
         match node:
             case Binary() if node.op in COMPARISONS:
-                yield from _comparison(tree, node)
+                yield from _comparison(tree, node, bench, alert)
             case Aggregate():
                 yield from _grouping(tree, node)
             case VectorSelector():
@@ -108,36 +105,19 @@ def _put(tree: Expr, old: Expr, new: Expr) -> Expr:
     return rewrite(tree, lambda node: new if node is old else node)
 
 
-def _comparison(tree: Expr, node: Binary) -> Iterator[_Change]:
+def _comparison(tree: Expr, node: Binary, bench: Bench, alert: str) -> Iterator[_Change]:
     for side in ("lhs", "rhs"):
-        number = _number(getattr(node, side))
+        number = number_of(getattr(node, side))
         for factor in (0.5, 2.0) if number else ():
             new = _literal((number or 0) * factor)
             changed = replace(node, lhs=new) if side == "lhs" else replace(node, rhs=new)
-            yield "threshold", f"{_brief(node)} → {_brief(changed)}", _put(tree, node, changed), ""
+            why = same_for_whole(node, changed, bench)
+            yield "threshold", f"{_brief(node)} → {_brief(changed)}", _put(tree, node, changed), why
     for table in (_TURNED, _STRICT):
         if node.op in table:
             changed = replace(node, op=table[node.op])
-            yield "comparator", f"{_brief(node)} → {_brief(changed)}", _put(tree, node, changed), ""
-
-
-def _number(expr: Expr) -> float | None:
-    """The value of a number, or of one that is computed from numbers."""
-    match expr:
-        case Number():
-            return expr.value
-        case Paren():
-            return _number(expr.expr)
-        case Unary():
-            value = _number(expr.expr)
-            return value if value is None or expr.op == "+" else -value
-        case Binary() if expr.op in _ARITHMETIC:
-            left, right = _number(expr.lhs), _number(expr.rhs)
-            if left is None or right is None or (expr.op == "/" and right == 0):
-                return None
-            return _ARITHMETIC[expr.op](left, right)
-        case _:
-            return None
+            why = overruled(tree, node, bench, alert) if table is _STRICT else ""
+            yield "comparator", f"{_brief(node)} → {_brief(changed)}", _put(tree, node, changed), why
 
 
 def _literal(value: float) -> Expr:
@@ -146,7 +126,7 @@ def _literal(value: float) -> Expr:
 
 def _brief(node: Binary) -> str:
     """The comparison without what is long: ``… > 0.05``."""
-    left, right = (show(side) if _number(side) is not None else "…" for side in (node.lhs, node.rhs))
+    left, right = (show(side) if number_of(side) is not None else "…" for side in (node.lhs, node.rhs))
     return f"{left} {node.op} {right}"
 
 
@@ -155,20 +135,7 @@ def _grouping(tree: Expr, node: Aggregate) -> Iterator[_Change]:
         left = tuple(one for one in node.grouping if one != label)
         word = "without" if node.without else "by"
         what = f"{word} ({', '.join(node.grouping)}) → {word} ({', '.join(left)})"
-        yield "by", what, _put(tree, node, replace(node, grouping=left)), _folded(tree, node, label)
-
-
-def _folded(tree: Expr, node: Aggregate, label: str) -> str:
-    """Why a label of an inner aggregation does not matter, where an outer one of the same kind drops it anyway."""
-    for outer in walk(tree):
-        if not isinstance(outer, Aggregate) or outer.without or node.without:
-            continue
-        inner = outer.expr
-        while isinstance(inner, Paren):
-            inner = inner.expr
-        if inner is node and outer.op == node.op and node.op in _FOLDS and label not in outer.grouping:
-            return f"{outer.op} of {node.op} by fewer labels gives the same"
-    return ""
+        yield "by", what, _put(tree, node, replace(node, grouping=left)), folded(tree, node, label)
 
 
 def _selector(tree: Expr, node: VectorSelector, bench: Bench, alert: str) -> Iterator[_Change]:
@@ -178,24 +145,12 @@ def _selector(tree: Expr, node: VectorSelector, bench: Bench, alert: str) -> Ite
             continue
         left = tuple(one for one in node.matchers if one is not matcher)
         what = f"{node.name}{{{matcher}}} without the matcher"
-        yield "matcher", what, _put(tree, node, replace(node, matchers=left)), _always_matches(matcher, series)
+        yield "matcher", what, _put(tree, node, replace(node, matchers=left)), always_matches(matcher, series)
     other = _other_metric(node.name, bench, alert)
     if other is not None:
         named = tuple(Matcher(NAME, "=", other) if one.name == NAME else one for one in node.matchers)
         changed = replace(node, name=other, matchers=named)
         yield "metric", f"{node.name} → {other}", _put(tree, node, changed), ""
-
-
-def _always_matches(matcher: Matcher, series: Series | None) -> str:
-    if series is None:
-        return ""
-    label = series.labels.get(matcher.name)
-    values = set(label.values) if label.values is not None else None
-    if label.state != "always" and values is not None:
-        values.add("")
-    if values is not None and all(map(matcher.matches, values)):
-        return f"every value that {series.name} declares for {matcher.name} matches"
-    return ""
 
 
 def _other_metric(name: str, bench: Bench, alert: str) -> str | None:
