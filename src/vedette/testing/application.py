@@ -61,6 +61,9 @@ class Application:
         self._travelling = False
         self._idle = False
 
+    def __repr__(self) -> str:
+        return f"<{self._world.declared.service.name}, {format_duration(self._world.clock.now - self._world.start)}>"
+
     def serve(self, app: Any) -> Self:
         """Take this ASGI or WSGI application, where neither a mark nor the project's settings name it."""
         self._driver.handler = handler_of(app)
@@ -322,6 +325,7 @@ class Application:
         return self._world.clock.ns + passed * _MS
 
     def _until(self, within: Duration | None) -> int:
+        __tracebackhide__ = True
         simulated = self._world.clock.now - self._since
         if within is not None:
             wrong.check_simulated(milliseconds(within), simulated)
@@ -331,6 +335,7 @@ class Application:
 
     def _look(self, alert: str, within: Duration | None, labels: Mapping[str, str] | None) -> tuple[list[Track], int]:
         """The alerts of this name and these labels, and until when they are looked at."""
+        __tracebackhide__ = True
         declared = self._world.declared
         rules = wrong.find_alert(alert, declared.rules)
         wrong.check_labels(labels or {}, rules, declared.plan, declared.service.targets[0])
@@ -356,6 +361,7 @@ class Application:
         }
 
     def _check_moved(self) -> None:
+        __tracebackhide__ = True
         if not self._idle and not self._world.has_moved():
             raise LookupError(
                 "nothing that the application counts has changed: no request has reached it; use load(), call() or a "
@@ -364,6 +370,7 @@ class Application:
 
     def _check_exported(self, rules: Sequence[AlertingRule]) -> None:
         """See that what an alert reads was there at some time."""
+        __tracebackhide__ = True
         exported = set(self._world.watch.head.label_values("__name__"))
         lacking = [wrong.unread(rule.expr, self._world.declared.built.rules, exported) for rule in rules]
         if not all(lacking):
@@ -378,6 +385,7 @@ class Application:
         raise LookupError(f"the alert {rules[0].alert!r} reads {name}, {why}")
 
     def _check_long_enough(self, alert: str) -> None:
+        __tracebackhide__ = True
         needs = min(rule.for_ for rule in wrong.find_alert(alert, self._world.declared.rules))
         simulated = self._world.clock.now - self._since
         if simulated <= needs:

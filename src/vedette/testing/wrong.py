@@ -31,10 +31,11 @@ def find_alert(name: str, rules: Sequence[AlertingRule]) -> list[AlertingRule]:
     Raises:
         LookupError: there is none.
     """
+    __tracebackhide__ = True
     found = [rule for rule in rules if rule.alert == name]
     if not found:
         names = sorted({rule.alert for rule in rules})
-        raise LookupError(f"no alert is called {name!r}{nearest(name, names)}; there are: {', '.join(names)}")
+        raise LookupError(f"no alert is called {name!r}{nearest(name, names) or _there_are(names)}")
     return found
 
 
@@ -45,6 +46,7 @@ def check_labels(labels: Mapping[str, str], rules: Sequence[AlertingRule], plan:
         TypeError: a label that its query drops, or that nobody adds.
         ValueError: a value that this label cannot have.
     """
+    __tracebackhide__ = True
     problems = [problem for rule in rules if (problem := _problem(labels, rule, plan, instance)) is not None]
     if len(problems) == len(rules):
         raise problems[0]
@@ -79,9 +81,14 @@ def check_address(to: str, known: Sequence[str]) -> None:
     Raises:
         LookupError: nobody can.
     """
+    __tracebackhide__ = True
     if to not in known:
-        there = f"there are: {', '.join(known)}" if known else "nobody is told anything: notify= is empty"
-        raise LookupError(f"no receiver has the address {to!r}{nearest(to, known)}; {there}")
+        there = _there_are(known) if known else "; nobody is told anything: notify= is empty"
+        raise LookupError(f"no receiver has the address {to!r}{nearest(to, known) or there}")
+
+
+def _there_are(names: Sequence[str]) -> str:
+    return f"; there are: {', '.join(names)}"
 
 
 def check_simulated(within: int, simulated: int) -> None:
@@ -90,6 +97,7 @@ def check_simulated(within: int, simulated: int) -> None:
     Raises:
         ValueError: it was less.
     """
+    __tracebackhide__ = True
     if within <= 0:
         raise ValueError("within is a time after the beginning of the block; write for example within='7m'")
     if within > simulated:
