@@ -83,9 +83,10 @@ class Burn:
         ``rate`` is events per second, which matters where there are few; None where there are enough. None where it
         never holds.
         """
-        if errors <= self.threshold:
+        threshold = float(self.threshold)
+        if errors <= threshold:
             return None
-        took = self.tier.long * float(self.threshold) / errors
+        took = self.tier.long * threshold / errors
         if rate is None:
             return took
         enough = 1000 * self.least / (rate * errors)
