@@ -105,6 +105,6 @@ def test_the_score_of_the_shop_as_table_json_and_badge(shop, tmp_path, capsys):
     assert run(["score", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found[-1]["kind"] == "stack"
-    assert all(one["shares"]["tested"] is None for one in found)
+    assert all(one["shares"]["tested"]["have"] == one["shares"]["tested"]["of"] for one in found)
     label = ET.parse(tmp_path / "badge.svg").getroot().get("aria-label")
     assert label == f"monitoring: level {found[-1]['level']} of 5"

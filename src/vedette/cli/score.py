@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import sys
 from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 from rich.table import Table
 
+from vedette.build.project import find
 from vedette.check.graph import graph_of
 from vedette.check.graph.drawing.badge import badge as draw_badge
 from vedette.check.graph.score import CRITERIA, LEVELS, scores
 from vedette.cli.facts import facts_for
 from vedette.errors import ConfigError
+from vedette.testing.session import tested_alerts
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
-    from pathlib import Path
     from typing import Any
 
     from vedette.catalog import Stack
@@ -47,12 +49,14 @@ def score(
     """Print the scores of the stack, and write its badge. ``live`` is where to see what is exposed.
 
     Raises:
-        ConfigError: no stack is named, it cannot be loaded, nobody answers, or the badge cannot be written.
+        ConfigError: no stack is named, it cannot be loaded, a test cannot be imported, nobody answers, or the badge
+            cannot be written.
     """
     facts = facts_for(stack, environment)
     assert facts.stack is not None
     exported = None if live is None else _exported(facts, facts.stack, live, token_file)
-    found = scores(graph_of(facts), facts.stack.name, exported=exported)
+    tested = tested_alerts(find(Path.cwd()), facts.stack)
+    found = scores(graph_of(facts), facts.stack.name, exported=exported, tested=tested)
     if badge is not None:
         try:
             badge.write_text(draw_badge(found[-1].level, len(LEVELS) - 1), "utf-8")

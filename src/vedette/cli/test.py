@@ -21,7 +21,7 @@ from vedette.errors import ConfigError
 from vedette.testing.coverage import percent
 from vedette.testing.discover import files_of
 from vedette.testing.mutation import mutate
-from vedette.testing.session import run_files
+from vedette.testing.session import LOCAL, run_files
 from vedette.testing.skeletons import skeletons
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from vedette.testing.mutation import Fate
     from vedette.testing.session import Session
 
-__all__ = ["Options", "test", "tested_alerts"]
+__all__ = ["Options", "test"]
 
 _SUFFIXES = (".py", ".yml", ".yaml")
 
@@ -82,22 +82,6 @@ def test(options: Options) -> int:
     return 0 if session.passed and enough else 1
 
 
-def tested_alerts(project: Project, stack: Stack, environment: Environment) -> frozenset[str]:
-    """The alerts of a stack that the project's tests show to fire and to be silent.
-
-    Raises:
-        ConfigError: a file of tests cannot be imported.
-    """
-    files = [path for path in files_of(project.test.files, project.root) if path.suffix == ".py"]
-    session = run_files(files, project.root, lambda: (stack, environment))
-    return frozenset(
-        one.alert
-        for judged in session.stacks
-        for one in judged.coverage()
-        if one.kinds["fires"] and one.kinds["silent"] and not one.failed
-    )
-
-
 def _run(options: Options, project: Project) -> Session:
     files = list(_below(options.files)) if options.files else files_of(project.test.files, project.root)
     whole = not options.files and (options.stack or project.stack) is not None
@@ -108,7 +92,8 @@ def _run(options: Options, project: Project) -> Session:
         )
 
     def of_project() -> tuple[Stack, Environment]:
-        choice = choose(project, options.stack, options.environment)
+        # what runs here may have a pace of its own; a case means the same wherever it is judged
+        choice = choose(project, options.stack, options.environment or LOCAL)
         return choice.stack, choice.environment
 
     with _progress("tests", quiet=options.as_json or options.missing) as tell:

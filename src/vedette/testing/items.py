@@ -123,11 +123,12 @@ def _bench(item: CaseItem) -> Bench:
     from vedette.build.project import find  # noqa: PLC0415 - collecting does without it
     from vedette.build.stack import load  # noqa: PLC0415 - the same
     from vedette.testing.bench import bench  # noqa: PLC0415 - the same
+    from vedette.testing.session import LOCAL  # noqa: PLC0415 - the same
 
     known = item.config.stash.setdefault(_BENCHES, {})
     module = item.getparent(pytest.Module)
     assert module is not None
-    stack, environment = own_stack(module.obj), "local"
+    stack, environment = own_stack(module.obj), LOCAL
     if stack is None:
         project = find(item.config.rootpath)
         reference = item.config.getini("vedette_stack") or project.stack
@@ -137,7 +138,7 @@ def _bench(item: CaseItem) -> Bench:
                 "stack into the module of the cases"
             )
         stack = load(str(reference))
-        environment = str(item.config.getini("vedette_environment") or project.environment)
+        environment = str(item.config.getini("vedette_environment") or LOCAL)
     key = id(stack), environment
     if key not in known:
         known[key] = bench(stack, environment)

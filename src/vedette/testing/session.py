@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vedette.errors import ConfigError
 from vedette.testing.bench import bench
 from vedette.testing.coverage import coverage
-from vedette.testing.discover import cases_in, import_file, own_stack
+from vedette.testing.discover import cases_in, files_of, import_file, own_stack
 from vedette.testing.judge import run_case
 from vedette.testing.promtool import run_file
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from vedette.build.project import Project
     from vedette.catalog import Environment, Stack
     from vedette.testing.bench import Bench
     from vedette.testing.cases import AlertCase
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from vedette.testing.judge import CaseOutcome
     from vedette.testing.promtool import FileOutcome
 
-__all__ = ["Judged", "Session", "run_files"]
+__all__ = ["LOCAL", "Judged", "Session", "run_files", "tested_alerts"]
+
+LOCAL: Final = "local"
+"""The environment that tests are judged in where nobody names another: a case means the same wherever it runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,7 @@ def run_files(
         DeclarationError: a stack cannot be built, or a case is declared in a way that cannot work.
     """
     own: dict[int, _Of] = {}
-    default: _Of | None = None
+    default = _Of(bench(*project())) if always else None
     seen: set[int] = set()
     modules = [import_file(path, root) for path in files if path.suffix == ".py"]
     for module in modules:
@@ -96,13 +100,11 @@ def run_files(
         if not cases:
             continue
         stack = own_stack(module)
-        if stack is None:
+        if stack is None or (default is not None and stack is default.bench.plan.stack):
             default = default or _Of(bench(*project()))
             default.cases += cases
         else:
             own.setdefault(id(stack), _Of(bench(stack))).cases.extend(cases)
-    if default is None and always:
-        default = _Of(bench(*project()))
     texts = [path for path in files if path.suffix in (".yml", ".yaml")]
     for path in files:
         if path.suffix not in (".py", ".yml", ".yaml"):
@@ -126,3 +128,19 @@ def run_files(
         done += 1
         tell(done, total)
     return Session(stacks=tuple(judged), files=tuple(ran))
+
+
+def tested_alerts(project: Project, stack: Stack) -> frozenset[str]:
+    """The alerts that are shown to fire and to be silent: by the project's cases, or where Vedette's packs are made.
+
+    Raises:
+        ConfigError: a file of tests cannot be imported.
+    """
+    files = [path for path in files_of(project.test.files, project.root) if path.suffix == ".py"]
+    session = run_files(files, project.root, lambda: (stack, stack.environment(LOCAL)), always=True)
+    found: set[str] = set()
+    for judged in session.stacks:
+        covered = judged.coverage()
+        found |= {one.alert for one in covered if one.kinds["fires"] and one.kinds["silent"] and not one.failed}
+        found |= judged.bench.shipped() - {one.alert for one in covered}
+    return frozenset(found)

@@ -154,9 +154,9 @@ class _Counter:
         silent = [alert.name for alert in alerts if self._tells_nobody(alert)]
         yield "write an alert" if not alerts else f"tell somebody of {_some(silent)}" if silent else ""
         yield _lacking(shares, {"runbook": "write the runbook of"})
-        unknown = shares["tested"] is None or shares["slo"] is None
-        yield _lacking(shares, {"tested": "test", "slo": "give an objective to"}) or (
-            "test the alerts and set objectives" if unknown else ""
+        open_: dict[Criterion, str] = {"tested": "test the alerts", "slo": "set objectives"}
+        yield _lacking(shares, {"tested": "test", "slo": "give an objective to"}) or " and ".join(
+            verb for criterion, verb in open_.items() if shares[criterion] is None
         )
 
 
