@@ -34,7 +34,9 @@ if TYPE_CHECKING:
         Timing,
         Variable,
         Webhook,
+        anomaly,
         env,
+        exhausts,
         parametric,
     )
     from vedette.errors import ConfigError, DeclarationError, VedetteError
@@ -49,7 +51,7 @@ else:
     _HOMES = {
         "vedette.catalog": (
             "Alert Dashboard Email Environment Events Freshness Latency Pack PagerDuty Panel Query Recording Route Row "
-            "Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook env parametric"
+            "Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
@@ -119,7 +121,9 @@ __all__ = [
     "VedetteError",
     "Webhook",
     "__version__",
+    "anomaly",
     "env",
+    "exhausts",
     "instrument",
     "job",
     "measure",

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vedette.catalog.alert import Alert
+    from vedette.catalog.anomaly import anomaly
     from vedette.catalog.dashboard import Dashboard, Variable
     from vedette.catalog.environment import Environment, Smtp
+    from vedette.catalog.exhaustion import exhausts
     from vedette.catalog.pack import Pack
     from vedette.catalog.panel import Panel, Query, Row, Text
     from vedette.catalog.parameters import parametric
@@ -26,8 +28,10 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "alert": "Alert",
+        "anomaly": "anomaly",
         "dashboard": "Dashboard Variable",
         "environment": "Environment Smtp",
+        "exhaustion": "exhausts",
         "pack": "Pack",
         "panel": "Panel Query Row Text",
         "parameters": "parametric",
@@ -85,6 +89,8 @@ __all__ = [
     "Timing",
     "Variable",
     "Webhook",
+    "anomaly",
     "env",
+    "exhausts",
     "parametric",
 ]
