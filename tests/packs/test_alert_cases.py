@@ -227,7 +227,7 @@ HTTP = [
         "traffic ends, and comes back",
         requests("0+15x120 1800x119 1800+15x80", "_x320"),
         at("44m30s", "pending"),
-        at("44m45s", "fires", {**SHOP, "severity": "medium"}),
+        at("45m", "fires", {**SHOP, "severity": "medium"}),
         at("65m", "resolved"),
     ),
     alert_case("HttpNoTraffic", "little traffic ends", requests("0+2x120 240x119"), at("46m", "fires")),

@@ -1,47 +1,84 @@
-"""The alerts of the packs, judged by the real promtool on the cases beside this file."""
+"""The cases of the packs, judged by the real promtool: the same alerts, labels and annotations at every moment."""
 
 from __future__ import annotations
 
 import subprocess
+from collections import defaultdict
 
 import pytest
-import yaml
-from tests.packs.cases import CASES
+from tests.packs.test_alert_cases import DATABASE, HTTP, PROCESS, WATCH, stack
 from tests.real import binary
 
-from vedette import packs
 from vedette.build import build, write
-from vedette.catalog import Service, Stack
+from vedette.formats import promtool
+from vedette.formats.series import write_labels
+from vedette.testing.bench import bench
+from vedette.testing.judge import judge, prepare
+from vedette.testing.skeletons import notation
 
 pytestmark = pytest.mark.real
+
+CASES = {"http": HTTP, "process": PROCESS, "database": DATABASE, "watch": WATCH}
+
+
+def expected(prepared):
+    """What our engine has firing at each moment that the case asks about."""
+    case = prepared.case
+    for moment in dict.fromkeys(one.when for one in case.expected):
+        trial, _ = judge(prepared, prepared.groups, until=moment)
+        firing = [one for one in trial.alerts() if one.state == "firing" and ("alertname", case.alert) in one.labels]
+        yield promtool.AlertTest(
+            eval_time=moment,
+            alertname=case.alert,
+            expected=tuple(
+                promtool.ExpectedAlert(
+                    labels={name: value for name, value in one.labels if name != "alertname"},
+                    annotations=dict(one.annotations),
+                )
+                for one in firing
+            ),
+        )
+
+
+def test_file(pack):
+    """The cases of a pack as a file of promtool."""
+    tested = bench(stack)
+    groups = defaultdict(list)
+    for case in CASES[pack]:
+        groups[case.interval].append(prepare(case, tested))
+    return promtool.TestFile(
+        rule_files=("prometheus/rules/*.yml",),
+        evaluation_interval=tested.interval,
+        tests=tuple(
+            promtool.TestGroup(
+                name=prepared.case.name,
+                interval=interval,
+                input_series=tuple(
+                    promtool.InputSeries(
+                        series=write_labels(dict(of)), values=notation(samples), labels=of, samples=samples
+                    )
+                    for of, samples in prepared.given.items()
+                ),
+                alert_tests=tuple(expected(prepared)),
+                external_labels={"environment": "local"},
+                external_url=tested.environment.external_url,
+            )
+            for interval, cases in groups.items()
+            for prepared in cases
+        ),
+    )
+
+
+test_file.__test__ = False
 
 
 @pytest.mark.parametrize("version", ["2.42", "2.53", "3.5"])
 @pytest.mark.parametrize("pack", CASES)
-def test_alerts_fire_when_they_should_and_only_then(tmp_path, pack, version):
-    promtool = binary("promtool", version)
-    write(build(Stack(services=[Service("shop", ["localhost:1"], [getattr(packs, pack)])])), tmp_path)
-    tests = {
-        "rule_files": [f"prometheus/rules/{pack}.yml"],
-        "evaluation_interval": "15s",
-        "tests": [
-            {
-                "name": f"{case.alert}: {case.why}",
-                "interval": "15s",
-                "input_series": [{"series": name, "values": values} for name, values in case.series.items()],
-                "promql_expr_test": [
-                    {
-                        "expr": f'count(ALERTS{{alertname="{case.alert}",alertstate="firing"}})',
-                        "eval_time": case.at,
-                        "exp_samples": [{"labels": "{}", "value": case.expected}] if case.expected else [],
-                    }
-                ],
-            }
-            for case in CASES[pack]
-        ],
-    }
-    (tmp_path / "tests.yml").write_text(yaml.safe_dump(tests))
+def test_promtool_sees_the_alerts_that_the_embedded_engine_sees(tmp_path, pack, version):
+    tool = binary("promtool", version)
+    write(build(stack), tmp_path)
+    (tmp_path / "tests.yml").write_text(promtool.write(test_file(pack)))
     result = subprocess.run(
-        [promtool, "test", "rules", "tests.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
+        [tool, "test", "rules", "tests.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr

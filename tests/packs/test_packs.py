@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.packs.cases import CASES
+from tests.packs.test_alert_cases import DATABASE, HTTP, PROCESS, WATCH, stack
 
 from vedette import packs
 from vedette.build import build
@@ -17,6 +17,10 @@ from vedette.catalog import Panel, Service, Stack
 from vedette.errors import DeclarationError
 from vedette.promql.ast import VectorSelector
 from vedette.promql.parser import parse
+from vedette.testing.bench import bench
+from vedette.testing.coverage import coverage
+from vedette.testing.judge import run_case
+from vedette.testing.mutation import mutate, score
 
 ALL = {name: getattr(packs, name)() for name in packs.__all__}
 ALERTS = [(pack, alert) for pack in ALL.values() for alert in pack.alerts]
@@ -68,11 +72,22 @@ def test_the_rows_of_a_table_can_be_merged(pair):
     assert not [query for query in queries if isinstance(parse(query.expr), VectorSelector)]
 
 
-@pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
-def test_every_alert_is_tested_firing_and_quiet(pair):
-    pack, alert = pair
-    verdicts = {case.expected > 0 for case in CASES[pack.name] if case.alert == alert.name}
-    assert verdicts == {True, False}
+CASES = [*HTTP, *PROCESS, *DATABASE, *WATCH]
+
+
+def test_every_alert_fires_in_a_case_is_silent_in_one_stands_on_its_threshold_and_resolves():
+    tested = bench(stack)
+    found = coverage(tested, [run_case(case, tested) for case in CASES])
+    assert {one.alert: (one.missing, one.failed) for one in found} == {alert.name: ((), 0) for _, alert in ALERTS}
+
+
+@pytest.mark.proof
+def test_of_each_alert_at_least_nine_of_ten_mutants_die():
+    fates = mutate(bench(stack), CASES)
+    alerts = {fate.mutant.alert for fate in fates}
+    scores = {alert: score([fate for fate in fates if fate.mutant.alert == alert]) for alert in alerts}
+    assert alerts == {alert.name for _, alert in ALERTS}
+    assert {alert: found for alert, found in scores.items() if found < 0.9} == {}
 
 
 @pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))

@@ -137,8 +137,11 @@ def run_case(case: AlertCase, bench: Bench) -> CaseOutcome:
     return CaseOutcome(case, tuple(misses), bench.interval, states, values, threshold, kinds)
 
 
-def judge(prepared: Prepared, groups: Sequence[RuleGroup]) -> tuple[Trial, list[Miss]]:
-    """Run the rules over the series of a case and compare; ``groups`` may be other rules than its own."""
+def judge(prepared: Prepared, groups: Sequence[RuleGroup], *, until: int | None = None) -> tuple[Trial, list[Miss]]:
+    """Run the rules over the series of a case and compare; ``groups`` may be other rules than its own.
+
+    Of what is expected after ``until`` (milliseconds from the first sample) nothing is asked.
+    """
     case, bench = prepared.case, prepared.bench
     environment = bench.environment
     trial = Trial(
@@ -151,6 +154,8 @@ def judge(prepared: Prepared, groups: Sequence[RuleGroup]) -> tuple[Trial, list[
     )
     misses: list[Miss] = []
     for expectation in sorted(case.expected, key=lambda one: one.when):
+        if until is not None and expectation.when > until:
+            break
         trial.run(expectation.when)
         if trial.failures:
             first = trial.failures[0]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vedette.testing.killing import Killer
     from vedette.testing.mutants import Mutant
 
-__all__ = ["case_of", "skeletons"]
+__all__ = ["case_of", "notation", "skeletons"]
 
 _WHY: Final[dict[Kind, str]] = {
     "fires": "it is as bad as it may not be",
@@ -97,7 +97,7 @@ def _labels(node: VectorSelector, series: Series) -> dict[str, str]:
 
 def case_of(mutant: Mutant, killer: Killer) -> str:
     """The case that would kill a mutant, as it is written in Python."""
-    lines = (f"        {write_labels(dict(of))!r}: {_notation(samples)!r}," for of, samples in killer.given.items())
+    lines = (f"        {write_labels(dict(of))!r}: {notation(samples)!r}," for of, samples in killer.given.items())
     given = "\n".join(lines)
     state = "fires" if killer.state == "firing" else "silent"
     own = {name: value for name, value in killer.labels.items() if name != "alertname"}
@@ -110,7 +110,7 @@ def case_of(mutant: Mutant, killer: Killer) -> str:
     )
 
 
-def _notation(samples: Sequence[float | None]) -> str:
+def notation(samples: Sequence[float | None]) -> str:
     """Samples as they are written, those with one step between them together."""
     parts: list[str] = []
     at = 0
