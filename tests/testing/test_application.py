@@ -261,7 +261,7 @@ def test_a_failure_draws_the_query_against_its_threshold_and_tells_what_happened
     assert rule.startswith('SalesRefused: job_instance:kiosk_refused:ratio_rate2m{job="kiosk"} > 0.2, for 2m')
     assert any(line.strip().startswith("0.2 ┤┄┄┄") for line in rest)
     assert any(line.strip().startswith("0 ┤") and "•••" in line for line in rest)
-    at = rest.index("what fired:")
+    at = rest.index("what else fired:")
     assert rest[at + 1].startswith("  ServingSlow{")
     assert "who was told:" in rest
     assert any("#kiosk: [FIRING] Serving is slow" in line for line in rest)

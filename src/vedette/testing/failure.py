@@ -78,7 +78,7 @@ def others(tracks: Sequence[Track], since: int, but: str = "") -> str:
     ]
     if len(fired) > _SHOWN:
         lines.append(f"  and {len(fired) - _SHOWN} more")
-    return "\n".join(["what fired:", *lines])
+    return "\n".join(["what else fired:" if but else "what fired:", *lines])
 
 
 def told(notifications: Sequence[Notification], since: int) -> str:
