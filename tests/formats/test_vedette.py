@@ -10,7 +10,17 @@ import pytest
 
 from vedette.errors import ConfigError
 from vedette.formats import vedette
-from vedette.formats.vedette import AlertInfo, MetricInfo, PackInfo, ServiceInfo, Signal, VedetteFile, read, write
+from vedette.formats.vedette import (
+    AlertInfo,
+    MetricInfo,
+    ObjectiveInfo,
+    PackInfo,
+    ServiceInfo,
+    Signal,
+    VedetteFile,
+    read,
+    write,
+)
 
 FILE = VedetteFile(
     stack="shop",
@@ -33,6 +43,20 @@ FILE = VedetteFile(
         "node_load1": MetricInfo(type="gauge", unit="", help="Load.", exporter="node_exporter"),
     },
     alerts={"X": AlertInfo(pack="http", severity="high", summary="s", dashboard="shop-http", panel=7)},
+    objectives={
+        "http/availability": ObjectiveInfo(
+            pack="http",
+            title="Availability",
+            description="Requests are answered.",
+            objective="99.9",
+            window=2_592_000_000,
+            services=("shop",),
+            by=("http_route",),
+            alerts=("X",),
+            dashboard="shop-http",
+            panel=8,
+        )
+    },
     runbooks={"X": "# X\n"},
     secrets=("PD_KEY",),
 )
@@ -65,6 +89,7 @@ def test_what_is_written_is_valid_by_its_schema():
         (changed(packs=[{"name": 1}]), "packs[0].name: is 1; expected a text"),
         (changed(metrics={"a": {"type": "gauge", "labels": "b"}}), 'metrics.a.labels: is "b"; expected a list'),
         (changed(alerts={"X": {"pack": "p"}}), "alerts.X.severity: is missing"),
+        (changed(objectives={"a": {"pack": "p"}}), "objectives.a.objective: is missing"),
         (changed(runbooks={"X": 1}), "runbooks.X: is 1; expected a text"),
     ],
 )

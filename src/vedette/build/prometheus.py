@@ -160,7 +160,7 @@ def _alert(plan: Plan, use: Use, alert: Alert) -> rules.AlertingRule:
         },
         annotations={
             "summary": alert.summary,
-            "description": alert.description or _description(plan.alert_expr(alert, use)),
+            "description": _described(plan, use, alert),
             **_value(pack, alert),
             "runbook_url": runbook_url(environment, alert.name),
             "dashboard_url": _dashboard_link(plan, use, alert, left),
@@ -173,6 +173,13 @@ def _value(pack: Pack, alert: Alert) -> dict[str, str]:
     """The annotation ``value``, in the unit of the alert's panel; a yes or no has none."""
     unit = next((panel.unit for panel in panels_of(pack) if panel.title == alert.panel), "")
     return {} if unit == "boolean" else {"value": _VALUES.get(unit, "{{ $value | humanize }}")}
+
+
+def _described(plan: Plan, use: Use, alert: Alert) -> str:
+    objective = use.objective_of(alert.name)
+    if objective is not None and objective.burn_of(alert.name) is not None:
+        return f"{alert.description} {objective.standing}"
+    return alert.description or _description(plan.alert_expr(alert, use))
 
 
 def _description(expr: Expr) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id
 from vedette.build.refusal import RefusalError
+from vedette.build.slo.told import notice_table
 from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Webhook
 from vedette.catalog.names import nearest
 from vedette.duration import format_duration, milliseconds
@@ -220,6 +221,10 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
         whose = f" ({', '.join(service.title for service in one.services)})" if len(having) > 1 else ""
         lines += ["", f"It fires when this has a value {when}{whose}:", "", "```promql"]
         lines += [show(plan.alert_expr(own, one)), "```"]
+    objective = use.objective_of(alert.name)
+    if objective is not None:
+        lines += ["", f"How soon errors of the objective `{objective.id}` are noticed, in a window without others:", ""]
+        lines.append(notice_table(objective.slo, objective.burns, objective.left_out))
     return "\n".join(lines).strip()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.instruments.metrics import OVERFLOW
 from vedette.promql.flow import COUNT, RATIO, SECONDS, Label, Labels, SampleType, Series, Unit, analyse, unit_of_name
-from vedette.promql.flow.outcome import recorded
+from vedette.promql.flow.outcome import labelled, recorded
 from vedette.promql.flow.units import parse as unit_of_word
 from vedette.promql.parser import ParseError, parse
 
@@ -186,7 +186,11 @@ class _Recordings:
     def _recorded(self, rules: Sequence[Recording]) -> Series:
         first = rules[0]
         try:
-            flow = tuple(branch for rule in rules for branch in analyse(parse(rule.expr), self._get).branches)
+            flow = tuple(
+                branch
+                for rule in rules
+                for branch in labelled(analyse(parse(rule.expr), self._get).branches, rule.labels)
+            )
         except ParseError:
             return Series(name=first.name, certain=False, place=first.place)
-        return recorded(first.name, flow, labels=first.labels, why=f"recorded in {first.place}", place=first.place)
+        return recorded(first.name, flow, why=f"recorded in {first.place}", place=first.place)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from vedette.build import alertmanager, grafana, native, prometheus, runbooks, vedette_json
 from vedette.build.plan import plan
+from vedette.build.slo.notes import notes as slo_notes
 from vedette.catalog import Stack
 from vedette.catalog.names import nearest
 from vedette.errors import ConfigError, VedetteError
@@ -60,7 +61,8 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
 
 def notes(stack: Stack, environment: Environment | str = "local") -> list[Note]:
     """What can be built and yet should be known."""
-    return native.notes(plan(stack, stack.environment(environment) if isinstance(environment, str) else environment))
+    resolved = plan(stack, stack.environment(environment) if isinstance(environment, str) else environment)
+    return [*native.notes(resolved), *slo_notes(resolved)]
 
 
 def load(reference: str, folder: Path | None = None) -> Stack:

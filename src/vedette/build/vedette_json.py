@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vedette.build.alertmanager import secrets_of
 from vedette.build.derive import panels_of
 from vedette.build.links import dashboard_uid, panel_id
 from vedette.build.queries import limit_to, without_variables
+from vedette.build.slo.objective import panel_title
 from vedette.catalog import Route
+from vedette.catalog.slo import plain
 from vedette.catalog.units import UNITS
-from vedette.formats.vedette import AlertInfo, MetricInfo, PackInfo, ServiceInfo, Signal, VedetteFile
+from vedette.formats.vedette import AlertInfo, MetricInfo, ObjectiveInfo, PackInfo, ServiceInfo, Signal, VedetteFile
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
@@ -58,9 +61,35 @@ def description(plan: Plan, runbooks: Mapping[str, str]) -> VedetteFile:
             )
             for name, (alert, pack) in sorted(alerts.items())
         },
+        objectives=_objectives(plan),
         runbooks=dict(sorted(runbooks.items())),
         secrets=_secrets(plan),
     )
+
+
+def _objectives(plan: Plan) -> dict[str, ObjectiveInfo]:
+    """By id; of one that several uses of a pack have, what the first says, for the services of all."""
+    found: dict[str, ObjectiveInfo] = {}
+    for use in plan.uses:
+        for one in use.objectives:
+            services = tuple(service.name for service in use.services)
+            known = found.get(one.id)
+            if known is not None:
+                found[one.id] = replace(known, services=(*known.services, *services))
+                continue
+            found[one.id] = ObjectiveInfo(
+                pack=use.pack.name,
+                title=one.title,
+                description=one.slo.description,
+                objective=plain(one.slo.percent),
+                window=plan.scale.of(one.slo.window_ms),
+                services=services,
+                by=tuple(one.slo.by),
+                alerts=tuple(alert.name for alert in one.alerts),
+                dashboard=dashboard_uid(plan.stack.name, use.pack.name),
+                panel=panel_id(use.pack.name, panel_title(one.title, "budget left")),
+            )
+    return dict(sorted(found.items()))
 
 
 def _service(plan: Plan, service: Service) -> ServiceInfo:

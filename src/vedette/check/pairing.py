@@ -176,6 +176,8 @@ def several(query: Query, node: Binary, side: Side) -> Extra | None:
     if matching is None or not (matching.on or matching.labels):
         return None  # paired by all labels, and no two series have all the same
     part = node.lhs if side == "left" else node.rhs
+    if _one_for_each_pair(bare(part), matching):
+        return None
     kept = _kept(part)
     for branch in _living(query.flow.of(part)):
         for name, label in branch.labels.named.items():
@@ -188,6 +190,14 @@ def several(query: Query, node: Binary, side: Side) -> Extra | None:
             if name in kept:
                 return Extra(name, certain=False)
     return None
+
+
+def _one_for_each_pair(part: Expr, matching: Matching) -> bool:
+    """Whether it is ``topk by (a, b) (1, …)`` with labels that the sides pair by."""
+    if not isinstance(part, Aggregate) or part.op not in ("topk", "bottomk", "limitk") or part.without:
+        return False
+    paired = all((label in matching.labels) == matching.on for label in part.grouping)
+    return paired and part.param is not None and number(part.param) == 1
 
 
 def _kept(part: Expr) -> tuple[str, ...]:

@@ -10,7 +10,10 @@ from vedette.formats.json_value import JsonObject, parse, render
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["VERSION", "AlertInfo", "MetricInfo", "PackInfo", "ServiceInfo", "Signal", "VedetteFile", "read", "write"]
+__all__ = [
+    "VERSION", "AlertInfo", "MetricInfo", "ObjectiveInfo", "PackInfo", "ServiceInfo", "Signal", "VedetteFile", "read",
+    "write",
+]  # fmt: skip
 
 VERSION = 1
 """The version this reads and writes; its JSON schema is ``vedette.schema.json`` beside this file."""
@@ -73,6 +76,25 @@ class AlertInfo:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectiveInfo:
+    """A service level objective, and the panel that shows what is left of its budget."""
+
+    pack: str
+    title: str
+    description: str
+    objective: str
+    """Percent, exactly as declared."""
+    window: int
+    """Milliseconds."""
+    services: tuple[str, ...]
+    by: tuple[str, ...]
+    """The labels that have a budget each, beside ``job``."""
+    alerts: tuple[str, ...]
+    dashboard: str
+    panel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VedetteFile:
     """The whole file."""
 
@@ -84,6 +106,8 @@ class VedetteFile:
     packs: tuple[PackInfo, ...] = ()
     metrics: Mapping[str, MetricInfo] = field(default_factory=dict)
     alerts: Mapping[str, AlertInfo] = field(default_factory=dict)
+    objectives: Mapping[str, ObjectiveInfo] = field(default_factory=dict)
+    """By id, the label ``slo`` of their series."""
     runbooks: Mapping[str, str] = field(default_factory=dict)
     """Alert → Markdown."""
     secrets: tuple[str, ...] = ()
@@ -111,6 +135,7 @@ def read(text: str, path: str) -> VedetteFile:
         packs=tuple(_read_pack(item) for item in document.objects("packs")),
         metrics={name: _read_metric(item) for name, item in document.inner("metrics").items()},
         alerts={name: _read_alert(item) for name, item in document.inner("alerts").items()},
+        objectives={name: _read_objective(item) for name, item in document.inner("objectives").items()},
         runbooks=_read_runbooks(document.inner("runbooks")),
         secrets=document.texts("secrets"),
     )
@@ -178,6 +203,24 @@ def _read_alert(item: JsonObject) -> AlertInfo:
     return alert
 
 
+def _read_objective(item: JsonObject) -> ObjectiveInfo:
+    item.needed("pack", "objective", "window")
+    objective = ObjectiveInfo(
+        pack=item.text("pack"),
+        title=item.text("title"),
+        description=item.text("description"),
+        objective=item.text("objective"),
+        window=item.whole("window"),
+        services=item.texts("services"),
+        by=item.texts("by"),
+        alerts=item.texts("alerts"),
+        dashboard=item.text("dashboard"),
+        panel=item.whole("panel"),
+    )
+    item.refuse_rest()
+    return objective
+
+
 def _read_runbooks(item: JsonObject) -> dict[str, str]:
     return {name: item.text(name) for name in item.values}
 
@@ -195,6 +238,7 @@ def write(file: VedetteFile) -> str:
             "packs": [{"name": pack.name, "title": pack.title, "dashboard": pack.dashboard} for pack in file.packs],
             "metrics": {name: _metric(metric) for name, metric in file.metrics.items()},
             "alerts": {name: _alert(alert) for name, alert in file.alerts.items()},
+            "objectives": {name: _objective(one) for name, one in file.objectives.items()},
             "runbooks": dict(file.runbooks),
             "secrets": list(file.secrets),
         }
@@ -233,4 +277,19 @@ def _alert(alert: AlertInfo) -> dict[str, Any]:
         "summary": alert.summary,
         "dashboard": alert.dashboard,
         "panel": alert.panel,
+    }
+
+
+def _objective(one: ObjectiveInfo) -> dict[str, Any]:
+    return {
+        "pack": one.pack,
+        "title": one.title,
+        "description": one.description,
+        "objective": one.objective,
+        "window": one.window,
+        "services": list(one.services),
+        "by": list(one.by),
+        "alerts": list(one.alerts),
+        "dashboard": one.dashboard,
+        "panel": one.panel,
     }

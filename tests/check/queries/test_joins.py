@@ -112,6 +112,20 @@ def test_many_to_many(expr, wrong):
 @pytest.mark.parametrize(
     ("expr", "wrong"),
     [
+        ("a * on (job) group_left () c", True),
+        ("a * on (job) group_left () topk by (job) (1, c)", False),
+        ("a * on (job) group_left () topk by (job) (2, c)", True),
+        ("a * on (job) group_left () topk by (job, instance) (1, c)", True),
+        ("a * ignoring (state, instance) group_left () bottomk by (job) (1, c)", False),
+    ],
+)
+def test_the_first_of_each_pair_is_one(expr, wrong):
+    assert found("join-many-to-many", expr, declared=DECLARED) == wrong
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrong"),
+    [
         ("a * on (job) group_left (version) max by (job) (info)", True),
         ("a * on (job) group_left (version) max by (job, version) (info)", False),
         ("max by (job) (info) * on (job) group_right (version) a", True),

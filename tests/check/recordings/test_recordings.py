@@ -90,6 +90,12 @@ def test_rules_that_come_late():
     assert not found("late-rule", "a:x > 5", recordings=[("a:x", "sum(x)", "one")])
 
 
+def test_what_is_recorded_several_times_within_the_interval_of_a_rule_is_not_late():
+    asked = {"recordings": [("b:x", "sum(x)", "one"), ("a:x", "b:x * 2", "two")]}
+    assert not found("late-rule", **asked, group_intervals={"one": 15_000, "two": 60_000})
+    assert found("late-rule", **asked, group_intervals={"one": 60_000, "two": 60_000})
+
+
 def test_an_alert_is_told_of_a_recording_that_is_made_less_often():
     asked = {"recordings": [("a:x", "sum(x)", "one")], "group_intervals": {"one": 120_000, "alerts": 30_000}}
     assert found("late-rule", "a:x > 5", **asked)

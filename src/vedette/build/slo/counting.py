@@ -93,7 +93,7 @@ def _counted(selector: VectorSelector, by: str, pace: Pace) -> str:
     was_up = f"max_over_time(up[{_BACK}] offset {older}) == 1"
     return (
         f"sum by ({by}) ({now} - {before} >= 0 or {now} < {before}"
-        f" or ({now} unless {before}) and on (job, instance) {was_up})"
+        f" or (({now} unless {before}) and on (job, instance) {was_up}))"
     )
 
 

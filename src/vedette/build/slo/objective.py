@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.build.slo.burn import Burn, LeftOut, burns
 from vedette.build.slo.counting import ERRORS, EVENTS, Pace, counts, plain_seconds
+from vedette.build.slo.told import burn_runbook, unmeasured_runbook
 from vedette.build.version import at_least
 from vedette.catalog import Alert, Recording
 from vedette.catalog.slo import plain
@@ -59,6 +60,8 @@ class Objective:
     burns: tuple[Burn, ...]
     left_out: tuple[LeftOut, ...]
     """What it has no alert for."""
+    standing: str
+    """What is left of the budget and how long it lasts at the pace of the alert: a template, told when one fires."""
 
     @property
     def recordings(self) -> tuple[Recording, ...]:
@@ -120,6 +123,7 @@ def objective_of(slo: Slo, pack: Pack, where: Where) -> Objective:
         alerts=(*(maker.burning(burn) for burn in found), maker.not_measured()),
         burns=found,
         left_out=left_out,
+        standing=maker.standing(),
     )
 
 
@@ -190,10 +194,10 @@ class _Maker:
             "{{ $value | humanize }} times as fast as the budget allows",
             description=f"{_sentence(slo.description)}The objective is {plain(slo.percent)} % over "
             f"{format_duration(slo.window_ms)}. Within {long} more than "
-            f"{share(burn)} % of the budget of errors went, and it still goes on. {self._standing()}",
+            f"{share(burn)} % of the budget of errors went, and it still goes on.",
             for_=format_duration(tier.for_),
             keep_firing_for=format_duration(keep),
-            runbook=slo.runbook,
+            runbook=slo.runbook or burn_runbook(slo, self._id, slo.place),
             panel=panel_title(self.title, "burn rate"),
             team=slo.team,
             place=slo.place,
@@ -209,7 +213,7 @@ class _Maker:
             summary=f"{self.title} of {{{{ $labels.job }}}} is not measured",
             description="There are no series to count, so no alert on the budget can fire.",
             for_="10m",
-            runbook=None,
+            runbook=unmeasured_runbook(self._id, self._slo.place),
             panel=panel_title(self.title, "events"),
             team=self._slo.team,
             place=self._slo.place,
@@ -224,8 +228,8 @@ class _Maker:
         """The labels of the budget, in a summary."""
         return "".join(f", {label} {{{{ $labels.{label} }}}}" for label in self._slo.by)
 
-    def _standing(self) -> str:
-        """What is left of the budget, and how long it lasts at the pace of the alert."""
+    def standing(self) -> str:
+        """As `Objective.standing`."""
         labels = "".join(f",{label}=%q" for label in ("job", *self._slo.by))
         values = " ".join(f"$labels.{label}" for label in ("job", *self._slo.by))
         left = f'{BUDGET_LEFT}{{slo=\\"{self._id}\\"{labels}}}'

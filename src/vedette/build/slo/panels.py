@@ -6,7 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vedette.build.slo.counting import ERRORS, EVENTS
-from vedette.build.slo.objective import BUDGET_LEFT, ERRORS_OF_WINDOW, EVENTS_OF_WINDOW, RATIO, panel_title
+from vedette.build.slo.objective import (
+    BUDGET_LEFT,
+    ERRORS_OF_WINDOW,
+    EVENTS_OF_WINDOW,
+    INFO,
+    RATIO,
+    WINDOW,
+    panel_title,
+)
 from vedette.catalog import Panel, Query, Row
 from vedette.catalog.slo import plain
 from vedette.duration import format_duration
@@ -28,7 +36,7 @@ def with_objectives(pack: Pack, objectives: Sequence[Objective]) -> Pack:
     """The pack with the alerts and panels of its objectives."""
     if not objectives:
         return pack
-    panels = [*([_table(pack, objectives)] if len(objectives) > 1 else []), *_each(objectives)]
+    panels = [_table(pack, objectives), *_each(objectives)]
     rows: tuple[Panel | Row, ...] = (Row("Objectives", place=pack.slos[0].place), *panels)
     return replace(
         pack,
@@ -40,18 +48,20 @@ def with_objectives(pack: Pack, objectives: Sequence[Objective]) -> Pack:
 def _table(pack: Pack, objectives: Sequence[Objective]) -> Panel:
     ids = "|".join(one.id for one in objectives)
     of = f'{{slo=~"{ids}"}}'
-    keep = ", ".join(dict.fromkeys(("job", "slo", *(label for one in objectives for label in one.slo.by))))
+    # the title stands on a series of its own, so that a change of it changes nothing else
+    titled = f"* on (job, slo) group_left (title) topk by (job, slo) (1, {INFO}{of})"
     good = f"1 - {ERRORS_OF_WINDOW}{of} / ({EVENTS_OF_WINDOW}{of} > 0)"
     columns: tuple[tuple[str, str, Unit], ...] = (
-        (f"min by ({keep}) ({BUDGET_LEFT}{of})", "budget left", "ratio"),
-        (f"min by ({keep}) ({good})", "good", "ratio"),
-        (f"max by ({keep}) ({RATIO}{of})", "objective", "ratio"),
-        (f"sum by ({keep}) ({EVENTS_OF_WINDOW}{of})", "events", "count"),
-        (f"sum by ({keep}) ({ERRORS_OF_WINDOW}{of})", "errors", "count"),
+        (f"{BUDGET_LEFT}{of}", "budget left", "ratio"),
+        (good, "good", "ratio"),
+        (f"{RATIO}{of}", "objective", "ratio"),
+        (f"{WINDOW}{of}", "window", "seconds"),
+        (f"{EVENTS_OF_WINDOW}{of}", "events", "count"),
+        (f"{ERRORS_OF_WINDOW}{of}", "errors", "count"),
     )
     return Panel(
         "All objectives",
-        [Query(expr, heading, unit=unit) for expr, heading, unit in columns],
+        [Query(f"({expr}) {titled}", heading, unit=unit, place=pack.slos[0].place) for expr, heading, unit in columns],
         kind="table",
         unit="ratio",
         description="What is left of each error budget, and what it is made of. Below zero it is overspent.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from vedette.check.relearn import relearned
 from vedette.promql.flow import Label, Labels, Reason, Series, analyse
-from vedette.promql.flow.outcome import recorded
+from vedette.promql.flow.outcome import labelled, recorded
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -80,5 +80,7 @@ class _Known:
 
     def _recorded(self, name: str, rules: list[Recording]) -> Series:
         first = rules[0]
-        flow = tuple(branch for rule in rules for branch in analyse(rule.query.tree, self).branches)
-        return recorded(name, flow, labels=first.labels, why=f"recorded in {first.place}", place=first.place)
+        flow = tuple(
+            branch for rule in rules for branch in labelled(analyse(rule.query.tree, self).branches, rule.labels)
+        )
+        return recorded(name, flow, why=f"recorded in {first.place}", place=first.place)

@@ -67,7 +67,8 @@ def _how_late(facts: Facts, rule: Alert | Recording, maker: Recording) -> str:
     if theirs and own and theirs > own:
         every = format_duration(theirs)
         return f"every {every} in group {maker.group.name}, less often than this rule runs: it is up to {every} old"
-    if isinstance(rule, Recording):
+    often = bool(theirs and own and 2 * theirs <= own)  # then what is read is never as old as the rule's own interval
+    if isinstance(rule, Recording) and not often:
         return f"in another group, {maker.group.name}, which runs at its own moments: it is up to one interval old"
     return ""
 

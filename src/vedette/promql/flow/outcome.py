@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vedette.promql.flow.labels import Label, Labels
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from vedette.place import Place
     from vedette.promql.flow.branch import Flow
 
-__all__ = ["joined", "possible", "recorded"]
+__all__ = ["joined", "labelled", "possible", "recorded"]
 
 
 def possible(flow: Flow) -> frozenset[str] | None:
@@ -51,16 +52,22 @@ def _either(labels: list[Label]) -> Label:
     return Label(first.state if len(states) == 1 else "maybe", values if there else None, why)
 
 
-def recorded(
-    name: str, flow: Flow, *, labels: Mapping[str, str] | None = None, why: str = "", place: Place | None = None
-) -> Series:
-    """The series that a recording rule makes of this, with the labels that it adds."""
+def labelled(flow: Flow, labels: Mapping[str, str]) -> Flow:
+    """What a rule that adds these labels makes of it."""
+    added = {key: Label("always", frozenset({value})) if value else Label("never") for key, value in labels.items()}
+    if not added:
+        return flow
+    return tuple(
+        replace(branch, labels=Labels({**branch.labels.named, **added}, branch.labels.other)) for branch in flow
+    )
+
+
+def recorded(name: str, flow: Flow, *, why: str = "", place: Place | None = None) -> Series:
+    """The series that recording rules of one name make of this; what they add is added by `labelled`."""
     alive = [branch for branch in flow if branch.empty is None] or list(flow)
     first = alive[0]
     left = joined(flow)
     named = {key: label for key, label in left.named.items() if key != NAME}
-    for key, value in (labels or {}).items():
-        named[key] = Label("always", frozenset({value})) if value else Label("never")
     kind = first.type if all(one.type == first.type for one in alive) else "unknown"
     unit = first.unit if all(one.unit == first.unit for one in alive) else None
     if kind == "bucket" and first.series:
