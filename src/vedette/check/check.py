@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["About", "Check", "Example"]
 
-About = Literal["files", "metrics", "queries", "recordings", "alerts", "routes", "dashboards", "runbooks", "code"]
+About = Literal[
+    "files", "metrics", "queries", "recordings", "alerts", "objectives", "routes", "dashboards", "runbooks", "code"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,9 @@ def score(
     assert facts.stack is not None
     exported = None if live is None else _exported(facts, facts.stack, live, token_file)
     tested = tested_alerts(find(Path.cwd()), facts.stack)
-    found = scores(graph_of(facts), facts.stack.name, exported=exported, tested=tested)
+    found = scores(
+        graph_of(facts), facts.stack.name, exported=exported, tested=tested, objectives=_objectives(facts.stack)
+    )
     if badge is not None:
         try:
             badge.write_text(draw_badge(found[-1].level, len(LEVELS) - 1), "utf-8")
@@ -66,6 +68,14 @@ def score(
         sys.stdout.write(dumps([_plain(one) for one in found], ensure_ascii=False, indent=2) + "\n")
         return
     _show(found)
+
+
+def _objectives(stack: Stack) -> dict[str, set[str]]:
+    """Pack → the names of its objectives."""
+    found: dict[str, set[str]] = {}
+    for pack in (pack for service in stack.services for pack in service.pack_list()):
+        found.setdefault(pack.name, set()).update(slo.name for slo in pack.slos)
+    return found
 
 
 def _exported(facts: Facts, stack: Stack, where: str, token_file: Path | None) -> frozenset[str]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["ERRORS", "EVENTS", "Pace", "counts"]
+__all__ = ["ERRORS", "EVENTS", "Pace", "counts", "plain_seconds", "selector_of"]
 
 EVENTS: Final = "slo:events:increase"
 """The series of all events since the last evaluation."""
@@ -60,8 +60,8 @@ def counts(slo: Slo, known: Known, pace: Pace, slo_id: str) -> tuple[str, str]:
     every = f'{EVENTS}{{slo="{slo_id}"}}'
     match slo.indicator:
         case Events() as events:
-            total = _selector(str(events.total), events.place, owner)
-            part = _selector(str(events.errors or events.good), events.place, owner, of=total)
+            total = selector_of(str(events.total), events.place, owner)
+            part = selector_of(str(events.errors or events.good), events.place, owner, of=total)
             counted = f"{_counted(part, by, pace)} or on ({by}) 0 * {every}"
             return _counted(total, by, pace), counted if events.errors else f"{every} - on ({by}) ({counted})"
         case Latency(native=True) as latency:
@@ -71,7 +71,7 @@ def counts(slo: Slo, known: Known, pace: Pace, slo_id: str) -> tuple[str, str]:
             none = f"or on ({by}) 0 * {every}"
             return _counted(total, by, pace), f"{every} - on ({by}) ({_counted(good, by, pace)} {none})"
         case Freshness() as freshness:
-            newest = f"max by ({by}) ({show(_selector(str(freshness.timestamp), freshness.place, owner))})"
+            newest = f"max by ({by}) ({show(selector_of(str(freshness.timestamp), freshness.place, owner))})"
             return f"0 * {newest} + 1", f"time() - {newest} > bool {plain_seconds(freshness.limit)}"
 
 
@@ -102,7 +102,7 @@ def _native(latency: Latency, by: str, every: str, pace: Pace, owner: str) -> tu
 
     Every event is in the increases of five minutes at each evaluation within them, and counts for a part each time.
     """
-    selector = _selector(f"{latency.histogram}{latency.where}", latency.place, owner)
+    selector = selector_of(f"{latency.histogram}{latency.where}", latency.place, owner)
     grown = f"sum by ({by}) (increase({show(selector)}[{_BACK}]))"
     part = f"{plain_seconds(pace.step)} / 300"
     good = f"histogram_fraction(-Inf, {plain(latency.bound)}, {grown})"
@@ -127,12 +127,12 @@ def _buckets(latency: Latency, known: Known, owner: str) -> tuple[VectorSelector
     # Prometheus 3 writes 1.0 where older ones keep what the client wrote
     whole = bound == bound.to_integral_value()
     le = Matcher("le", "=~", f"{plain(bound)}(\\.0)?") if whole else Matcher("le", "=", plain(bound))
-    total = _selector(f"{name}_count{latency.where}", latency.place, owner)
-    good = _selector(f"{name}_bucket{latency.where}", latency.place, owner)
+    total = selector_of(f"{name}_count{latency.where}", latency.place, owner)
+    good = selector_of(f"{name}_bucket{latency.where}", latency.place, owner)
     return total, replace(good, matchers=(*good.matchers, le))
 
 
-def _selector(text: str, place: Place, owner: str, *, of: VectorSelector | None = None) -> VectorSelector:
+def selector_of(text: str, place: Place, owner: str, *, of: VectorSelector | None = None) -> VectorSelector:
     """The series that a text selects: ``name{…}``, with or without ``sum(rate(…[5m]))`` around; ``{…}`` are of ``of``.
 
     Raises:

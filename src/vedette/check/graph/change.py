@@ -34,7 +34,7 @@ __all__ = ["Change", "Mention", "changes_of", "label_lost"]
 
 What = Literal["removed", "renamed", "label", "type", "unit"]
 
-_LOOKING_ELSEWHERE: Final = ("code", "files", "metrics", "routes", "runbooks")
+_LOOKING_ELSEWHERE: Final = ("code", "files", "metrics", "objectives", "routes", "runbooks")
 """Families of checks that do not look at queries."""
 
 _GIVEN: Final = frozenset({"job", "instance", "le", "quantile"})
