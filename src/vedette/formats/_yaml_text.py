@@ -50,14 +50,14 @@ class Inner(Source):
     outer: Source = field(kw_only=True)
     start: int = field(kw_only=True)
     """Of the scalar in the other file; where it ends, and its quote or block indicator."""
-    end: int = field(kw_only=True)
+    until: int = field(kw_only=True)
     style: str = field(kw_only=True)
     _offsets: list[int] = field(default_factory=list)
 
     def place(self, index: int) -> Place:
         """Where the character at ``index`` stands in the other file."""
         if not self._offsets:
-            self._offsets.extend(trace(self.outer.text, self.start, self.end, self.text, self.style))
+            self._offsets.extend(trace(self.outer.text, self.start, self.until, self.text, self.style))
         return self.outer.place(self._offsets[min(index, len(self.text))])
 
 

@@ -128,7 +128,7 @@ class Node:
     def inner(self) -> Inner:
         """The text as a file of its own, whose places are here."""
         return Inner(
-            self.source.path, self.string(), outer=self.source, start=self.start, end=self.end, style=self.style
+            self.source.path, self.string(), outer=self.source, start=self.start, until=self.end, style=self.style
         )
 
     def boolean(self) -> bool:
