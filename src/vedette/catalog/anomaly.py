@@ -49,7 +49,7 @@ def anomaly(
     name: str = "",
     by: Sequence[str] = ("job",),
     direction: Direction = "both",
-    tolerance: float = 4.0,
+    tolerance: float = 3.5,
     floor: float = 0.1,
     minimum: float = 0.0,
     for_: Duration = "15m",
@@ -163,8 +163,9 @@ class _Band:
 
     def recordings(self, tolerance: float, floor: float) -> list[Recording]:
         """The rules, each after those that it reads."""
-        season, part = format_duration(self._season), format_duration(self._season // 7)
-        most, two = format_duration(self._season - self._season // 7), format_duration(2 * self._season)
+        seventh = self._season // 7 // _HOUR * _HOUR
+        season, part = format_duration(self._season), format_duration(seventh)
+        most, two = format_duration(self._season - seventh), format_duration(2 * self._season)
         shape = self._median(f"avg_over_time({self.relative}[30m]", ahead=_HOUR + _HOUR // 4)
         spread = self._median(f"quantile_over_time(0.5, {self.deviation}[2h]", ahead=_HOUR)
         # until there is a season of deviations: those of the last day, once there is more than one
