@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    bindparam,
     create_engine,
     delete,
     event,
@@ -56,6 +57,28 @@ _orders = Table(
     Column("state", String, nullable=False),
 )
 
+# Made once: an expression takes longer to make than to execute.
+_SKU, _CART, _NUMBER = bindparam("sku_"), bindparam("cart_"), bindparam("number_")
+_ALL = select(_products).order_by(_products.c.sku)
+_ONE = select(_products).where(_products.c.sku == _SKU)
+_ADD = (
+    upsert(_items)
+    .on_conflict_do_update(
+        index_elements=[_items.c.cart, _items.c.sku], set_={"count": _items.c.count + upsert(_items).excluded.count}
+    )
+    .returning(_items.c.count)
+)
+_VALUE = (
+    select(func.sum(_products.c.cents * _items.c.count))
+    .select_from(_items.join(_products))
+    .where(_items.c.cart == _CART)
+)
+_EMPTY = delete(_items).where(_items.c.cart == _CART)
+_PLACE = insert(_orders)
+_FORGET = delete(_orders).where(_orders.c.id <= _NUMBER)
+_FIND = select(_orders).where(_orders.c.id == _NUMBER)
+_SHIP = update(_orders).where(_orders.c.id == _NUMBER).values(state="shipped")
+
 
 class Store:
     """What the shop asks its database.
@@ -86,50 +109,42 @@ class Store:
     def products(self) -> list[dict[str, Any]]:
         """Everything on sale."""
         with self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(select(_products).order_by(_products.c.sku)).mappings()]
+            return [dict(row) for row in connection.execute(_ALL).mappings()]
 
     def product(self, sku: str) -> dict[str, Any] | None:
         """One product."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(_products).where(_products.c.sku == sku)).mappings().first()
+            row = connection.execute(_ONE, {"sku_": sku}).mappings().first()
             return dict(row) if row is not None else None
 
     def add(self, cart: str, sku: str) -> int:
         """Put one more into a cart; how many of it are there now."""
-        statement = upsert(_items).values(cart=cart, sku=sku, count=1)
-        statement = statement.on_conflict_do_update(
-            index_elements=[_items.c.cart, _items.c.sku], set_={"count": _items.c.count + 1}
-        )
         with self._engine.begin() as connection:
-            return int(connection.execute(statement.returning(_items.c.count)).scalar_one())
+            return int(connection.execute(_ADD, {"cart": cart, "sku": sku, "count": 1}).scalar_one())
 
     def order(self, cart: str) -> tuple[int, int] | None:
         """Turn a cart into an order: its number and its value in cents; None where the cart is empty."""
         with self._engine.begin() as connection:
-            cents = connection.execute(
-                select(func.sum(_products.c.cents * _items.c.count))
-                .select_from(_items.join(_products))
-                .where(_items.c.cart == cart)
-            ).scalar_one()
+            cents = connection.execute(_VALUE, {"cart_": cart}).scalar_one()
             if not cents:
                 return None
-            connection.execute(delete(_items).where(_items.c.cart == cart))
-            made = connection.execute(insert(_orders).values(cents=cents, state="placed"))
+            connection.execute(_EMPTY, {"cart_": cart})
+            made = connection.execute(_PLACE, {"cents": cents, "state": "placed"})
             number = int(made.inserted_primary_key[0]) if made.inserted_primary_key else 0
             if number % 100 == 0:
-                connection.execute(delete(_orders).where(_orders.c.id <= number - _KEPT))
+                connection.execute(_FORGET, {"number_": number - _KEPT})
             return number, int(cents)
 
     def find_order(self, number: int) -> dict[str, Any] | None:
         """One order."""
         with self._engine.connect() as connection:
-            row = connection.execute(select(_orders).where(_orders.c.id == number)).mappings().first()
+            row = connection.execute(_FIND, {"number_": number}).mappings().first()
             return dict(row) if row is not None else None
 
     def ship(self, number: int) -> None:
         """An order has left."""
         with self._engine.begin() as connection:
-            connection.execute(update(_orders).where(_orders.c.id == number).values(state="shipped"))
+            connection.execute(_SHIP, {"number_": number})
 
     def keep_a_connection(self) -> None:
         """The bug of the fault ``pool``: take a connection and never give it back."""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from vedette.catalog.names import nearest
 from vedette.duration import format_duration, milliseconds
 from vedette.instruments.metrics import DEFAULT
 from vedette.promql.labels import get
@@ -215,7 +214,7 @@ class Application:
         fired = [track for track in found if track.firing()]
         if not fired:
             raise AssertionError(self._message(alert, f"{_shown(alert, labels)} has not fired at all", found))
-        interval = self._intervals()[alert]
+        interval = self._world.declared.intervals[alert]
         ends = [track.firing()[-1].last + interval for track in fired]
         if all(end <= until for end in ends) and max(ends) >= self._since:
             latest = max(range(len(ends)), key=ends.__getitem__)
@@ -255,7 +254,7 @@ class Application:
         problem = f"{to} was not told of {what}{self._by(until)}"
         if alert is None:
             raise AssertionError("\n".join([problem, *self._context()]))
-        raise AssertionError(self._message(alert, problem + self._inhibited(alert), found))
+        raise AssertionError(self._message(alert, problem + self._world.inhibited(alert), found))
 
     def assert_no_alerts(
         self,
@@ -347,18 +346,7 @@ class Application:
 
     def _tracks(self) -> list[Track]:
         world = self._world
-        return tracks(world.watch.head, world.start, world.clock.now, interval=self._intervals())
-
-    def _intervals(self) -> dict[str, int]:
-        built = self._world.declared.built
-        default = built.prometheus.global_.evaluation_interval
-        return {
-            rule.alert: group.interval or default
-            for file in built.rules
-            for group in file.groups
-            for rule in group.rules
-            if hasattr(rule, "alert")
-        }
+        return tracks(world.watch.head, world.start, world.clock.now, interval=self._world.declared.intervals)
 
     def _check_moved(self) -> None:
         __tracebackhide__ = True
@@ -372,17 +360,10 @@ class Application:
         """See that what an alert reads was there at some time."""
         __tracebackhide__ = True
         exported = set(self._world.watch.head.label_values("__name__"))
-        lacking = [wrong.unread(rule.expr, self._world.declared.built.rules, exported) for rule in rules]
-        if not all(lacking):
-            return
-        name = lacking[0][0]
-        declared = {one: family for family in DEFAULT.families() for one in family.description.sample_names}
-        if name in declared:
-            place = declared[name].description.place
-            why = f"which is declared at {place}, but has no series: nothing has counted there yet"
-        else:
-            why = f"which the application does not export{nearest(name, exported)}"
-        raise LookupError(f"the alert {rules[0].alert!r} reads {name}, {why}")
+        here = {
+            one: family.description.place for family in DEFAULT.families() for one in family.description.sample_names
+        }
+        wrong.check_exported(rules, self._world.declared.built.rules, exported, here)
 
     def _check_long_enough(self, alert: str) -> None:
         __tracebackhide__ = True
@@ -404,14 +385,6 @@ class Application:
         rules = [rule for rule in world.declared.rules if rule.alert == alert]
         drawn = [failure.describe(world.watch.head, rule, found, self._since, world.clock.now) for rule in rules]
         return "\n".join([problem, *drawn, *self._context(but=alert)])
-
-    def _inhibited(self, alert: str) -> str:
-        """Which alerts keep this one from being told now."""
-        alerting, now = self._world.watch.alerting, self._world.clock.now
-        there = alerting.alerts(now)
-        names = {one.alert.fingerprint: get(one.alert.labels, "alertname") for one in there}
-        by = {names[one.inhibited_by] for one in there if one.inhibited_by and names[one.alert.fingerprint] == alert}
-        return f": it is inhibited by {', '.join(sorted(by))}" if by else ""
 
     def _context(self, but: str = "") -> list[str]:
         others = [track for track in self._tracks() if track.name != but]

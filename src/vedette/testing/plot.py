@@ -46,13 +46,15 @@ def chart(
     if not seen or not finite:
         return "(no value)"
     low, high = min(finite), max(finite)
-    if low == high:
-        low, high = min(low, 0.0), max(high, 0.0) or 1.0
-    rows = [_numbered(high - (high - low) * line / (height - 1)) for line in range(height)]
+    if low / 2 == high / 2:  # too near for there to be anything between them
+        low, high = (min(low, 0.0), max(high, 0.0)) if low / 2 else (0.0, 1.0)
+    half = high / 2 - low / 2  # of the whole, which may be more than a float can be
+    steps = [half * line / (height - 1) for line in range(height)]
+    rows = [_numbered(high - step - step) for step in steps]
 
     def line_of(value: float) -> int:
         clipped = min(max(value, low), high)
-        return round((high - clipped) / (high - low) * (height - 1))
+        return round((high / 2 - clipped / 2) / half * (height - 1))
 
     line = None if threshold is None or not math.isfinite(threshold) else line_of(threshold)
     if line is not None and threshold is not None:

@@ -13,18 +13,18 @@ from vedette.errors import ConfigError
 from vedette.formats.rules import AlertingRule
 from vedette.instruments.metrics import DEFAULT
 from vedette.instruments.metrics.exposition import CONTENT_TYPES, text
+from vedette.promql.labels import get
 from vedette.server.watch import Built, Watch
 from vedette.testing.captured import Capture, Notification
 from vedette.testing.clock import SimulatedClock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
     from vedette.alerting.delivery import Delivery, Outcome
     from vedette.build.plan import Plan
     from vedette.catalog import Service, Stack
-    from vedette.formats.prometheus import PrometheusConfig
+    from vedette.formats.prometheus import PrometheusConfig, ScrapeConfig
 
 __all__ = ["START", "Declared", "World", "declared"]
 
@@ -53,6 +53,18 @@ class Declared:
             for rule in group.rules
             if isinstance(rule, AlertingRule)
         ]
+
+    @property
+    def intervals(self) -> dict[str, int]:
+        """Alert → milliseconds between its evaluations."""
+        default = self.built.prometheus.global_.evaluation_interval
+        groups = [group for file in self.built.rules for group in file.groups]
+        return {
+            rule.alert: group.interval or default
+            for group in groups
+            for rule in group.rules
+            if isinstance(rule, AlertingRule)
+        }
 
 
 def declared(stack: Stack, environment: str, service: str, folder: Path) -> Declared:
@@ -132,9 +144,17 @@ class World:
         self.notifications.append(self.capture.take(delivery, entry, at))
         return Delivered()
 
+    def inhibited(self, alert: str) -> str:
+        """Which alerts keep this one from being told now: the end of a sentence, or empty."""
+        there = self.watch.alerting.alerts(self.clock.now)
+        names = {one.alert.fingerprint: get(one.alert.labels, "alertname") for one in there}
+        by = {names[one.inhibited_by] for one in there if one.inhibited_by and names[one.alert.fingerprint] == alert}
+        return f": it is inhibited by {', '.join(sorted(by))}" if by else ""
+
     def has_moved(self) -> bool:
         """Whether anything that the application itself counts or tells has changed since the beginning."""
-        return len({_own(page) for _, page in self.scraped if page}) > 1
+        pages = [page for _, page in self.scraped if page]
+        return bool(pages) and any(_own(page) != _own(pages[0]) for page in reversed(pages))
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -152,12 +172,9 @@ _PREFIXES = (b"#", *(name.encode() for name in _OF_THE_PROCESS))
 def _one_instance(config: PrometheusConfig, service: str) -> PrometheusConfig:
     """The same with one target of the service: there is one process, and it must not be counted twice."""
 
-    def narrowed(groups: Sequence[object]) -> tuple[object, ...]:
-        first = groups[0]
-        return (replace(first, targets=first.targets[:1]),)  # type: ignore[attr-defined, type-var]
+    def narrowed(job: ScrapeConfig) -> ScrapeConfig:
+        first = job.static_configs[0]
+        return replace(job, static_configs=(replace(first, targets=first.targets[:1]),))
 
-    jobs = tuple(
-        replace(job, static_configs=narrowed(job.static_configs)) if job.job_name == service else job  # type: ignore[arg-type]
-        for job in config.scrape_configs
-    )
+    jobs = tuple(narrowed(job) if job.job_name == service else job for job in config.scrape_configs)
     return replace(config, scrape_configs=jobs)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from vedette.build.plan import Plan
     from vedette.formats.rules import AlertingRule, RuleFile
+    from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["check_address", "check_labels", "check_simulated", "find_alert", "unread"]
+__all__ = ["check_address", "check_exported", "check_labels", "check_simulated", "find_alert", "unread"]
 
 
 def find_alert(name: str, rules: Sequence[AlertingRule]) -> list[AlertingRule]:
@@ -105,6 +106,33 @@ def check_simulated(within: int, simulated: int) -> None:
             f"within={format_duration(within)!r} ends after what was simulated, which is "
             f"{format_duration(simulated - simulated % 1000)}; let more time pass, or ask about less"
         )
+
+
+def check_exported(
+    rules: Sequence[AlertingRule], files: Sequence[RuleFile], exported: Collection[str], declared: Mapping[str, Place]
+) -> None:
+    """See that one of the rules has everything to read that it needs.
+
+    Args:
+        rules: of one alert.
+        files: all rules; see `unread`.
+        exported: see `unread`.
+        declared: where the metrics of this process are declared, by the names of their samples.
+
+    Raises:
+        LookupError: a metric is missing.
+    """
+    __tracebackhide__ = True
+    lacking = [unread(rule.expr, files, exported) for rule in rules]
+    if not all(lacking):
+        return
+    name = lacking[0][0]
+    why = (
+        f"which is declared at {declared[name]}, but has no series: nothing has counted there yet"
+        if name in declared
+        else f"which the application does not export{nearest(name, exported)}"
+    )
+    raise LookupError(f"the alert {rules[0].alert!r} reads {name}, {why}")
 
 
 def unread(expr: str, files: Iterable[RuleFile], exported: Collection[str]) -> list[str]:

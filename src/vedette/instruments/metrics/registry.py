@@ -152,8 +152,9 @@ class Registry:
             for hook in tuple(self._hooks):
                 with guard.shield(f"the preparation {getattr(hook, '__qualname__', hook)!r} of a scrape"):
                     hook()
-            for family in self.families():
-                family.refresh()
+            for family in tuple(self._families.values()):
+                if family.is_told:
+                    family.refresh()
         finally:
             self._refreshing.pop(process, None)
 
