@@ -49,7 +49,7 @@ def test_of_two_rules_that_give_one_series_the_first_wins_and_the_second_is_told
     second.rivals = [first]
     commit(first, 1, {0: 1.0, 1: 1.0})
     assert commit(second, 1, {1: 2.0, 2: 2.0}) == (
-        'duplicate sample for timestamp: an earlier rule of the group gives r{i="1"} too'
+        'duplicate sample for timestamp: an earlier rule gives r{i="1"} another value'
     )
     commit(first, 2, {0: 1.0})  # its end marker of 1 stands at this timestamp
     assert "duplicate" in commit(second, 2, {1: 2.0, 2: 2.0})
@@ -62,6 +62,15 @@ def test_of_two_rules_that_give_one_series_the_first_wins_and_the_second_is_told
         "1": [(1, 1.0), (2, "stale"), (4, 5.0), (3, 2.0)],
         "2": [(1, 2.0), (2, 2.0), (3, 2.0), (4, 2.0)],
     }
+
+
+def test_two_rules_may_give_one_series_the_same_value() -> None:
+    head = Head()
+    first, second = Output(head.target("first")), Output(head.target("second"))
+    second.rivals = [first]
+    commit(first, 1, {0: 1.0})
+    assert commit(second, 1, {0: 1.0, 1: 2.0}) == ""
+    assert stored(head) == {"0": [(1, 1.0)], "1": [(1, 2.0)]}
 
 
 def test_series_survive_that_the_head_renumbers_them() -> None:

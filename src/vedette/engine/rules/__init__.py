@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from vedette.engine.rules.machine import RESEND_DELAY, Failure, Rules, Verdict
-from vedette.engine.rules.status import ActiveAlert, AlertingStatus, GroupStatus, RecordingStatus, RuleStatus
+from vedette.engine.rules.machine import RESEND_DELAY, Rules, Verdict
+from vedette.engine.rules.status import ActiveAlert, AlertingStatus, Failure, GroupStatus, RecordingStatus, RuleStatus
 
 __all__ = [
     "RESEND_DELAY",

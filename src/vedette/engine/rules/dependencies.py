@@ -92,9 +92,9 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
     """The order in which groups can be computed a whole range at a time, or None where only step by step is right.
 
     None: a rule (or a query in its texts) reads what it, or a later rule, wrote before; groups read each other; a rule
-    looks at what another will write later; or two rules of a group may write the same series. Two groups that are due
-    at one instant are evaluated in the order given, so a group that reads a later one must not share an instant with
-    it.
+    looks at what another will write later; or two rules may write the same series at one instant. Two groups that are
+    due at one instant are evaluated in the order given, so a group that reads a later one must not share an instant
+    with it.
     """
     needs: list[set[int]] = [set() for _ in groups]
     for reader_group, dated in enumerate(groups):
@@ -107,6 +107,8 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
             names = _names(selectors)
             for writer_group, other in enumerate(groups):
                 for writer_at, writer in enumerate(other.rules):
+                    if writer_group < reader_group and same_series(reader, writer) and _meet(dated, other):
+                        return None
                     if names is not None and names.isdisjoint(writer.written.get(NAME, _OF_ALERTS)):
                         continue
                     if not _reads(selectors, writer):
@@ -116,7 +118,7 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
                     if writer_group == reader_group:
                         if writer_at >= reader_at:
                             return None
-                    elif writer_group > reader_group and not set(other.times).isdisjoint(dated.times):
+                    elif writer_group > reader_group and _meet(dated, other):
                         return None
                     else:
                         needs[reader_group].add(writer_group)
@@ -129,6 +131,11 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
         order.append(ready)
         waiting.remove(ready)
     return order
+
+
+def _meet(one: Dated, other: Dated) -> bool:
+    """Whether two groups are evaluated at the same instant at some time."""
+    return not set(one.times).isdisjoint(other.times)
 
 
 def _texts(reader: Reader) -> list[str]:

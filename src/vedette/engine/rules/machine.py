@@ -18,7 +18,7 @@ from vedette.engine.rules.alerts import RuleError
 from vedette.engine.rules.dependencies import Dated, Reader, column_order, same_in_columns, same_series
 from vedette.engine.rules.judge import Alerter, Recorder, Resend
 from vedette.engine.rules.output import Output
-from vedette.engine.rules.status import ActiveAlert, GroupStatus
+from vedette.engine.rules.status import ActiveAlert, Failure, GroupStatus
 from vedette.engine.rules.templates import Expander
 from vedette.errors import VedetteError
 from vedette.formats.gotemplate.builtins import query_escape
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from vedette.promql.labels import Labels
     from vedette.promql.results import Result
 
-__all__ = ["RESEND_DELAY", "Failure", "Rules", "Verdict"]
+__all__ = ["RESEND_DELAY", "Rules", "Verdict"]
 
 RESEND_DELAY: Final = 60_000
 """Milliseconds before a firing alert is handed on again: Prometheus' ``--rules.alert.resend-delay``."""
@@ -58,16 +58,6 @@ class Verdict:
     """Milliseconds since the epoch."""
     group: str
     alerts: list[Alert]
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """One evaluation of one rule that went wrong."""
-
-    time: int
-    """Milliseconds since the epoch."""
-    rule: str
-    message: str
 
 
 @dataclass(slots=True)
@@ -141,11 +131,16 @@ class Rules:
             judges = [self._judge(rule, group, (*key, at)) for at, rule in enumerate(group.rules)]
             made = _Group(group, file, every, own_offset, resend, judges, due)
             made.readers = [Reader(judge.rule, judge.labels, judge.expr) for judge in judges]
-            for at, (judge, reader) in enumerate(zip(judges, made.readers, strict=True)):
-                judge.output.rivals = [
-                    judges[other].output for other in range(at) if same_series(made.readers[other], reader)
-                ]
             self._groups.append(made)
+        self._set_rivals()
+
+    def _set_rivals(self) -> None:
+        """Tell each rule which ones before it may write what it writes."""
+        earlier: list[tuple[Reader, Output]] = []
+        for group in self._groups:
+            for judge, reader in zip(group.judges, group.readers, strict=True):
+                judge.output.rivals = [output for other, output in earlier if same_series(other, reader)]
+                earlier.append((reader, judge.output))
 
     def _judge(
         self, rule: RecordingRule | AlertingRule, group: RuleGroup, key: tuple[str | int, ...]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vedette.promql.labels import render
-from vedette.promql.source import STALE_NAN
+from vedette.promql.source import STALE_BITS, STALE_NAN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,15 +26,17 @@ __all__ = ["Output"]
 class Output:
     """The series of one rule."""
 
-    __slots__ = ("_ended", "_generation", "_matrix", "_previous", "_slots", "_stamp", "rivals")
+    __slots__ = ("_cells", "_ended", "_generation", "_matrix", "_previous", "_slots", "_stamp", "rivals")
 
     def __init__(self, matrix: TargetMatrix) -> None:
         self.rivals: list[Output] = []
-        """Outputs of earlier rules of the group that may write the same series: the first one wins."""
+        """Outputs of earlier rules that may write the same series: at one instant the first one wins."""
         self._matrix = matrix
         self._stamp: int | None = None
         self._previous: list[Labels] = []
         """Series of the last evaluation that went well."""
+        self._cells: NDArray[np.float64] = np.empty(0)
+        """Their values."""
         self._ended: list[Labels] = []
         """Series that ended at it."""
         self._slots: NDArray[np.intp] = np.empty(0, np.intp)
@@ -45,21 +47,27 @@ class Output:
             return self._slots
         return np.array([self._matrix.slot(of) for of in labels], np.intp)
 
-    def written_at(self, timestamp: int) -> set[Labels]:
-        """Series that have a sample or an end marker at this timestamp, if it is that of the last evaluation."""
-        return {*self._previous, *self._ended} if self._stamp == timestamp else set()
+    def written_at(self, timestamp: int) -> dict[Labels, int]:
+        """Series with the bits of their value at this timestamp, if it is that of the last evaluation."""
+        if self._stamp != timestamp:
+            return {}
+        bits = np.ascontiguousarray(self._cells).view(np.uint64).tolist()
+        return {**dict.fromkeys(self._ended, STALE_BITS), **dict(zip(self._previous, bits, strict=True))}
 
     def commit(self, timestamp: int, labels: list[Labels], values: NDArray[np.float64]) -> str:
         """Store one evaluation; says what was not stored, ``""`` where all was."""
         problem = ""
-        taken: set[Labels] = set()
+        taken: dict[Labels, int] = {}
         for rival in self.rivals:
-            taken |= rival.written_at(timestamp)
-        if taken and (double := [of for of in labels if of in taken]):
-            problem = f"duplicate sample for timestamp: an earlier rule of the group gives {render(double[0])} too"
+            taken = {**rival.written_at(timestamp), **taken}
+        if taken and any(of in taken for of in labels):
+            own = dict(zip(labels, np.ascontiguousarray(values).view(np.uint64).tolist(), strict=True))
+            double = next((of for of in labels if of in taken and taken[of] != own[of]), None)
+            if double is not None:
+                problem = f"duplicate sample for timestamp: an earlier rule gives {render(double)} another value"
             keep = [at for at, of in enumerate(labels) if of not in taken]
             labels, values = [labels[at] for at in keep], values[keep]
-        self._stamp, self._ended = timestamp, []
+        self._stamp, self._ended, self._cells = timestamp, [], values
         if not labels and not self._previous:
             return problem
         slots = self._slots_of(labels)
@@ -71,7 +79,8 @@ class Output:
                 rows = np.concatenate([slots, self._slots_of(gone)])
                 cells = np.concatenate([values, np.full(len(gone), STALE_NAN)])
         stored = self._matrix.append(timestamp, rows, cells)
-        self._previous, self._slots, self._generation = labels, slots, self._matrix.generation
+        self._previous, self._cells = labels, values
+        self._slots, self._generation = slots, self._matrix.generation
         return problem if stored == len(rows) else _refused(timestamp)
 
     def commit_columns(
@@ -103,7 +112,8 @@ class Output:
         self._previous = [of for of, last in zip(rows, held[:, -1], strict=True) if last]
         self._slots = np.array([self._matrix.slot(of) for of in self._previous], np.intp)
         self._generation = self._matrix.generation
-        self._stamp = int(timestamps[-1])
+        self._stamp, self._ended = int(timestamps[-1]), [of for of, last in zip(rows, ends[:, -1], strict=True) if last]
+        self._cells = cells[held[:, -1], -1]
         return "" if stored == int((held | ends).sum()) else _refused(self._stamp)
 
 

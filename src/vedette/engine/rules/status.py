@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from vedette.promql.labels import Labels
 
-__all__ = ["ActiveAlert", "AlertingStatus", "GroupStatus", "Health", "RecordingStatus", "RuleStatus"]
+__all__ = ["ActiveAlert", "AlertingStatus", "Failure", "GroupStatus", "Health", "RecordingStatus", "RuleStatus"]
 
 Health = Literal["unknown", "ok", "err"]
 """``unknown`` until the first evaluation."""
@@ -76,6 +76,16 @@ class AlertingStatus:
 
 
 RuleStatus = RecordingStatus | AlertingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One evaluation of one rule that went wrong."""
+
+    time: int
+    """Milliseconds since the epoch."""
+    rule: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
