@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(commands)
     _graph(commands)
     _score(commands)
+    _slo(commands)
     _backtest(commands)
     _demo(commands)
     _doctor(commands)
@@ -341,6 +342,29 @@ def _backtest(commands: Any) -> None:
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
 
 
+def _slo(commands: Any) -> None:
+    command = commands.add_parser(
+        "slo",
+        help="list the objectives, say how soon errors are noticed, and read and write OpenSLO",
+        description="List the objectives of the stack with their error budgets. With a NAME, say how soon errors of\n"
+        "that one are noticed and how much of the budget is gone by then.",
+        epilog=_examples(
+            "vedette slo",
+            "vedette slo http/availability",
+            "vedette slo --json",
+            "vedette slo --openslo > openslo.yaml",
+            "vedette slo --import openslo.yaml",
+        ),
+    )
+    command.add_argument("name", nargs="?", metavar="NAME", help="of an objective: pack/objective (default: all)")
+    _stack(command)
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+    command.add_argument("--openslo", action="store_true", help="print all of them as OpenSLO")
+    command.add_argument(
+        "--import", dest="imported", type=Path, metavar="FILE", help="print the SLOs of an OpenSLO file as Python"
+    )
+
+
 def _day(text: str) -> date:
     from datetime import date  # noqa: PLC0415 - only one option wants it
 
@@ -460,6 +484,8 @@ def _call(options: argparse.Namespace) -> int:
             output=options.output,
             depth=options.depth,
         )
+    elif options.command == "slo":
+        _call_slo(options)
     elif options.command == "score":
         from vedette.cli.score import score  # noqa: PLC0415
 
@@ -501,6 +527,21 @@ def _call_test(options: argparse.Namespace) -> int:
     given = vars(options).copy()
     del given["command"], given["version"]
     return test(Options(**{**given, "files": tuple(options.files)}))
+
+
+def _call_slo(options: argparse.Namespace) -> None:
+    from vedette.cli.slo import convert, show  # noqa: PLC0415
+
+    if options.imported is not None:
+        convert(options.imported)
+    else:
+        show(
+            options.name,
+            options.stack,
+            options.environment,
+            as_json=options.as_json,
+            as_openslo=options.openslo,
+        )
 
 
 def _call_check(options: argparse.Namespace) -> int:

@@ -29,9 +29,7 @@ AVAILABILITY = Events(REQUESTS, errors='{code="500"}')
 def stack(*slos: Slo, metrics=(REQUESTS,), environment: Environment | None = None) -> Stack:
     """One service with one pack of these objectives."""
     pack = Pack("app", metrics=list(metrics), slos=list(slos))
-    return Stack(
-        services=[Service("app", ["localhost:1"], [pack])], environments=[environment] if environment else []
-    )
+    return Stack(services=[Service("app", ["localhost:1"], [pack])], environments=[environment] if environment else [])
 
 
 def availability(objective=99.9, **given) -> Slo:

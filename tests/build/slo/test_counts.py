@@ -97,7 +97,7 @@ def scraped(found: list[Process]) -> Head:
         for at, scrape in enumerate(process.scrapes):
             values = dict(zip(slots, scrape or (None, None), strict=True))
             now = {slot: float(value) for slot, value in values.items() if value is not None}
-            gone = {slot: STALE_NAN for slot in there - now.keys()}
+            gone = dict.fromkeys(there - now.keys(), STALE_NAN)
             row = {up: 0.0 if scrape is None else 1.0, **now, **gone}
             matrix.append(START + process.phase + at * SCRAPE, list(row), list(row.values()))
             there = set(now)

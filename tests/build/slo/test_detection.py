@@ -7,7 +7,7 @@ import pytest
 from tests.build.slo.judged import AVAILABILITY, REQUESTS
 
 from vedette.build import build
-from vedette.build.slo.burn import burns, first_told
+from vedette.build.slo.burn import burns
 from vedette.build.slo.objective import INTERVAL
 from vedette.catalog import Environment, Pack, Service, Slo, Stack
 from vedette.engine.rules import Rules

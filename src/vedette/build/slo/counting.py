@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["ERRORS", "EVENTS", "Pace", "counts", "plain_seconds", "selector_of"]
+__all__ = ["ERRORS", "EVENTS", "Pace", "counts", "plain_seconds", "selector_of", "selectors_of_buckets"]
 
 EVENTS: Final = "slo:events:increase"
 """The series of all events since the last evaluation."""
@@ -111,7 +111,11 @@ def _native(latency: Latency, by: str, every: str, pace: Pace, owner: str) -> tu
 
 
 def _buckets(latency: Latency, known: Known, owner: str) -> tuple[VectorSelector, VectorSelector]:
-    """The selectors of all observations and of those below the bound."""
+    """The selectors of all observations and of those below the bound.
+
+    Raises:
+        RefusalError: no bucket ends there.
+    """
     name, bound = str(latency.histogram), latency.bound
     found = known.get(f"{name}_bucket")
     if found is not None and found.bounds and float(bound) not in found.bounds:
@@ -124,6 +128,16 @@ def _buckets(latency: Latency, known: Known, owner: str) -> tuple[VectorSelector
             f"take one of the nearest ({', '.join(f'{one:g}' for one in near)}), or add the bound to the histogram",
             code="objective-bound",
         )
+    return selectors_of_buckets(latency, owner)
+
+
+def selectors_of_buckets(latency: Latency, owner: str) -> tuple[VectorSelector, VectorSelector]:
+    """The selectors of all observations and of those below the bound, whether or not a bucket ends there.
+
+    Raises:
+        RefusalError: they are no selectors.
+    """
+    name, bound = str(latency.histogram), latency.bound
     # Prometheus 3 writes 1.0 where older ones keep what the client wrote
     whole = bound == bound.to_integral_value()
     le = Matcher("le", "=~", f"{plain(bound)}(\\.0)?") if whole else Matcher("le", "=", plain(bound))
