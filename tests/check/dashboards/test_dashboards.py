@@ -629,3 +629,17 @@ def test_a_limit_is_missed_only_on_a_panel_of_the_same_quantity(expr, many):
     one = panel("max by (job) (a_seconds)", unit="s")
     one["fieldConfig"]["defaults"]["thresholds"] = {"mode": "absolute", "steps": [{"value": None}, {"value": 3}]}
     assert len(found({"r.yml": rules, "d.json": dashboard(one)}, "threshold-not-drawn")) == many
+
+
+@pytest.mark.parametrize(
+    ("query", "use"),
+    [
+        ("label_values(up, instance)", '{instance=~"$a"}'),
+        ({"query": 'label_values(up{job=~"x,y"}, pod)', "refId": "A"}, '{pod=~"$a"}'),
+        ("label_values(zone)", '{zone=~"$a"}'),
+        ("x,y", '{a=~"$a"}'),
+    ],
+)
+def test_a_variable_is_to_be_used_for_the_label_whose_values_it_offers(query, use):
+    (one,) = found(dashboard(templating=variables({"name": "a", "type": "query", "query": query})), "unused-variable")
+    assert one.fix == f"use it, as in {use}, or remove it"

@@ -7,6 +7,7 @@ count as used, and a dashboard with panels from the library, which may use anyth
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CHECK", "find"]
 
+_LABEL_VALUES: Final = re.compile(r"label_values\((?:.*,)?\s*(\w+)\s*\)")
 _BY_THEMSELVES: Final = frozenset(("adhoc", "groupby", "system", "snapshot"))
 
 
@@ -54,7 +56,14 @@ def _used_as(variable: Variable) -> str:
         case "datasource":
             return f'"uid": "${{{variable.name}}}"'
         case _:
-            return f'{{{variable.name}=~"${variable.name}"}}'
+            return f'{{{_label(variable)}=~"${variable.name}"}}'
+
+
+def _label(variable: Variable) -> str:
+    """The label whose values it offers, as far as that can be seen; else one of its name."""
+    asked = variable.query if isinstance(variable.query, str) else str(variable.query or "")
+    found = _LABEL_VALUES.search(asked)
+    return found[1] if found is not None else variable.name
 
 
 def _used(dashboard: Dashboard) -> frozenset[str]:
