@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from datetime import timedelta
 from itertools import pairwise
@@ -302,6 +303,26 @@ def test_an_alert_that_fires_is_told_where_none_should(app, service):
     with pytest.raises(AssertionError, match=r"SalesRefused\{.*\} fired\n"):
         app.assert_no_alerts("ServingSlow", "SalesRefused")
     app.assert_no_alerts("ServingSlow")
+
+
+def test_a_picture_shows_every_alert_from_the_beginning_to_the_end(app, service):
+    app.load("/buy", rate=0.5, during="10m")
+    assert app.timeline() == "no alert was pending in 10m"
+    service.refuse = True
+    app.load("/buy", rate=0.5, during="10m")
+    line, below = app.timeline().split("\n")
+    assert re.match(r"·{30,33}▒{6,8}█{19,23}  SalesRefused\{", line)
+    assert re.match(r"\+0s {52,54}\+20m  · inactive, ▒ pending, █ firing", below)
+
+
+def test_who_is_not_told_because_of_a_graver_alert_is_said_to_be(app, service):
+    service.refuse, service.takes = True, 0.7
+    app.load("/buy", rate=0.5, during="15m")
+    app.fires("ServingSlow")
+    with pytest.raises(AssertionError, match="#kiosk was not told of the end of SalesRefused within 15m\n"):
+        app.assert_notified("#kiosk", alert="SalesRefused", resolved=True)
+    with pytest.raises(AssertionError, match="the end of ServingSlow within 15m: it is inhibited by SalesRefused"):
+        app.assert_notified("#kiosk", alert="ServingSlow", resolved=True)
 
 
 # Tests that mean nothing

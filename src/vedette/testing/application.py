@@ -286,7 +286,8 @@ class Application:
             self.load(load, rate=rate, during=during)
         for alert in alerts:
             self._look(alert, None, None)
-            self._check_long_enough(alert)
+            rules = wrong.find_alert(alert, self._world.declared.rules)
+            wrong.check_long_enough(rules, self._world.clock.now - self._since)
         self._check_moved()
         self._world.judge()
         fired = [
@@ -298,6 +299,11 @@ class Application:
         ]
         if fired:
             raise AssertionError(self._message(fired[0].name, f"{fired[0]} fired", fired[:1]))
+
+    def timeline(self) -> str:
+        """A picture of the whole test: a line for each alert that was pending or fired."""
+        self._world.judge()
+        return failure.picture(self._tracks(), self._world.start, self._world.clock.now)
 
     def export(self) -> bytes:
         """The page of metrics as the last scrape read it."""
@@ -364,16 +370,6 @@ class Application:
             one: family.description.place for family in DEFAULT.families() for one in family.description.sample_names
         }
         wrong.check_exported(rules, self._world.declared.built.rules, exported, here)
-
-    def _check_long_enough(self, alert: str) -> None:
-        __tracebackhide__ = True
-        needs = min(rule.for_ for rule in wrong.find_alert(alert, self._world.declared.rules))
-        simulated = self._world.clock.now - self._since
-        if simulated <= needs:
-            raise ValueError(
-                f"{alert!r} fires after {format_duration(needs)} at the soonest, and only {format_duration(simulated)} "
-                "were simulated; let more time pass"
-            )
 
     # What is told
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vedette.testing.captured import Notification
     from vedette.testing.timeline import Track
 
-__all__ = ["clock_of", "describe", "how_it_went", "others", "told"]
+__all__ = ["clock_of", "describe", "how_it_went", "others", "picture", "told"]
 
 _POINTS = 240
 _SHOWN = 5
@@ -66,6 +66,17 @@ def how_it_went(track: Track, since: int) -> Iterable[str]:
     """A line for each span of an alert."""
     for span in track.spans:
         yield f"{span.state:<8} {clock_of(span.first, since)} … {clock_of(span.last, since)}"
+
+
+def picture(tracks: Sequence[Track], start: int, end: int) -> str:
+    """A line for each alert: its states from the beginning to the end, and who it is."""
+    if not tracks:
+        return f"no alert was pending in {format_duration(end - start)}"
+    step = max(1000, (end - start) // _POINTS)
+    lines = [f"{strip(_states([track], start, end, step))}  {track}" for track in tracks]
+    wide = max(line.index("  ") for line in lines)
+    until = clock_of(end, start)
+    return "\n".join([*lines, f"+0s{until:>{wide - 3}}  · inactive, ▒ pending, █ firing"])
 
 
 def others(tracks: Sequence[Track], since: int, but: str = "") -> str:

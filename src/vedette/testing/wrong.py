@@ -23,7 +23,15 @@ if TYPE_CHECKING:
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["check_address", "check_exported", "check_labels", "check_simulated", "find_alert", "unread"]
+__all__ = [
+    "check_address",
+    "check_exported",
+    "check_labels",
+    "check_long_enough",
+    "check_simulated",
+    "find_alert",
+    "unread",
+]
 
 
 def find_alert(name: str, rules: Sequence[AlertingRule]) -> list[AlertingRule]:
@@ -105,6 +113,21 @@ def check_simulated(within: int, simulated: int) -> None:
         raise ValueError(
             f"within={format_duration(within)!r} ends after what was simulated, which is "
             f"{format_duration(simulated - simulated % 1000)}; let more time pass, or ask about less"
+        )
+
+
+def check_long_enough(rules: Sequence[AlertingRule], simulated: int) -> None:
+    """See that one of an alert's rules could have fired in so many milliseconds.
+
+    Raises:
+        ValueError: none could.
+    """
+    __tracebackhide__ = True
+    needs = min(rule.for_ for rule in rules)
+    if simulated <= needs:
+        raise ValueError(
+            f"{rules[0].alert!r} fires after {format_duration(needs)} at the soonest, and only "
+            f"{format_duration(simulated)} were simulated; let more time pass"
         )
 
 
