@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from decimal import Context
+from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from vedette.build.slo.burn import Burn, LeftOut, burns
@@ -43,6 +43,8 @@ ERRORS_OF_WINDOW: Final = "slo:errors:increase_window"
 """Errors in the objective's window."""
 EVENTS_OF_WINDOW: Final = "slo:events:increase_window"
 """Events in the objective's window."""
+_EVENTS_EXPECTED: Final = "slo:events:expected_window"
+"""Events of a whole window at the mean pace of what there is of it: the budget, right after a start, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,11 @@ def objective_of(slo: Slo, pack: Pack, where: Where) -> Objective:
     Raises:
         RefusalError: its indicator cannot be counted.
     """
-    slo_id = f"{pack.name}/{slo.name}"
+    slo_id = _id(slo, pack)
     pace = _pace_of(where.environment, where.services)
     events, errors = counts(slo, where.known, pace, slo_id)
     found, left_out = burns(slo)
-    maker = _Maker(slo, slo_id, slo.title or f"{pack.title}: {slo.name.replace('-', ' ')}", where)
+    maker = _Maker(slo, pack, pace, where)
     return Objective(
         slo=slo,
         id=slo_id,
@@ -119,7 +121,7 @@ def objective_of(slo: Slo, pack: Pack, where: Where) -> Objective:
             maker.recording(EVENTS, events, "Events since the evaluation before."),
             maker.recording(ERRORS, errors, "Those of them that were not good."),
         ),
-        budget=tuple(maker.budget(pack)),
+        budget=tuple(maker.budget()),
         alerts=(*(maker.burning(burn) for burn in found), maker.not_measured()),
         burns=found,
         left_out=left_out,
@@ -127,15 +129,21 @@ def objective_of(slo: Slo, pack: Pack, where: Where) -> Objective:
     )
 
 
+def _id(slo: Slo, pack: Pack) -> str:
+    return f"{pack.name}/{slo.name}"
+
+
 class _Maker:
     """Makes the rules of one objective."""
 
-    def __init__(self, slo: Slo, slo_id: str, title: str, where: Where) -> None:
+    def __init__(self, slo: Slo, pack: Pack, pace: Pace, where: Where) -> None:
         self._slo = slo
-        self._id = slo_id
+        self._pack = pack
+        self._pace = pace
+        self._id = _id(slo, pack)
         self._where = where
         self._seconds = plain_seconds(where.scale.of(slo.window_ms))
-        self.title = title
+        self.title = slo.title or f"{pack.title}: {slo.name.replace('-', ' ')}"
 
     def _of(self, series: str) -> str:
         return f'{series}{{slo="{self._id}"}}'
@@ -144,7 +152,7 @@ class _Maker:
         """A series that carries the objective's id."""
         return Recording(name, expr, labels={"slo": self._id, **labels}, description=description, place=self._slo.place)
 
-    def budget(self, pack: Pack) -> Iterator[Recording]:
+    def budget(self) -> Iterator[Recording]:
         """What is left of the budget, and what the objective is."""
         slo, window = self._slo, format_duration(self._slo.window_ms)
         errors, events = self._of(ERRORS_OF_WINDOW), self._of(EVENTS_OF_WINDOW)
@@ -153,6 +161,12 @@ class _Maker:
         )
         yield self.recording(
             ERRORS_OF_WINDOW, f"sum_over_time({self._of(ERRORS)}[{window}])", "Errors in the window of the objective."
+        )
+        steps = Decimal(slo.window_ms) / self._pace.step
+        yield self.recording(
+            _EVENTS_EXPECTED,
+            f"{plain(_FIGURES.create_decimal(steps))} * avg_over_time({self._of(EVENTS)}[{window}])",
+            "Events of a whole window at the mean pace of what there is of it.",
         )
         yield self.recording(
             BUDGET_LEFT,
@@ -170,7 +184,7 @@ class _Maker:
             title=self.title,
             objective=f"{plain(slo.percent)}%",
             window=window,
-            pack=pack.name,
+            pack=self._pack.name,
             **team,
         )
 
@@ -184,7 +198,7 @@ class _Maker:
         expr = (
             f"{self._rate(long)} > {factor} and {self._rate(short)} > {factor} and {errors} >= {burn.least}"
             # an hour with little traffic takes little of the budget, whatever share of it fails
-            f" and {errors} > {plain(_FIGURES.create_decimal(burn.share))} * {self._of(EVENTS_OF_WINDOW)}"
+            f" and {errors} > {plain(_FIGURES.create_decimal(burn.share))} * {self._of(_EVENTS_EXPECTED)}"
         )
         return Alert(
             _alert_name(self._id, tier.severity),
