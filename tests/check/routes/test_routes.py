@@ -628,3 +628,14 @@ def test_a_route_that_is_proposed_can_be_written_so():
     found = findings(config + textwrap.indent(RECEIVERS, "    "), rules(rule("Down", "severity: page"), rule("Dead")))
     (one,) = [one for one in found if one.code == "severity-without-route"]
     assert one.fix == 'write a route with severity="page", or a severity that has one'
+
+
+def test_alerts_that_nobody_is_told_of_are_named_once():
+    config = """
+    route: {receiver: nobody-knows}
+    receivers: [{name: nobody-knows}]
+    """
+    (one,) = findings(config, rules(rule("Down")), codes=("alert-to-nobody",))
+    assert one.message.endswith("which has no integration, so nobody is told")
+    (one,) = findings(config, rules(rule("Down"), rule("Dead")), codes=("alert-to-nobody",))
+    assert one.message.endswith("so nobody is told of Down, Dead")

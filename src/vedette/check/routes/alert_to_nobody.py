@@ -45,7 +45,8 @@ def _finding(routing: Routing, receiver: str, severity: str, alerts: list[Alert]
         what = f"no receiver of the stack takes the severity {severity!r}, so nobody is told of {names}"
         fix = f"add {severity!r} to the severities= of a receiver, or a receiver without severities="
     else:
-        what = f"{names}: the route ends at the receiver {receiver!r}, which has no integration, so nobody is told"
+        whom = f" of {names}" if len(alerts) > 1 else ""
+        what = f"the route ends at the receiver {receiver!r}, which has no integration, so nobody is told{whom}"
         fix = f"write how {receiver!r} tells, such as 'email_configs:', or route the alert to one that does"
     return CHECK.finding(alerts[0].place, alerts[0].subject, what, fix)
 
