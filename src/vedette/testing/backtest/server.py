@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
+from weakref import finalize
 
 import numpy as np
 import orjson
@@ -22,6 +23,7 @@ from vedette.promql.labels import Labels
 from vedette.promql.labels import labels as label_set
 from vedette.promql.printer import format as show
 from vedette.promql.source import STALE_NAN
+from vedette.testing.backtest.apart import Apart
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,6 +39,8 @@ __all__ = ["Server", "ServerError", "read_matrix"]
 
 _POINTS: Final = 11_000
 _SECONDS: Final = 120.0
+_MANY: Final = 1_000_000
+"""Samples after which a process of its own pays."""
 _UNEVEN: Final = 1.5
 """A gap so many times as long as the usual one may hide the end of a series."""
 
@@ -52,12 +56,13 @@ class Server:
         url: its address, ``/api/v1`` excluded.
         token: for ``Authorization: Bearer``, where it wants one.
         seconds: that one answer may take.
+        apart: read long answers in a process of its own, beside the rules.
 
     Raises:
         ServerError: the address is none.
     """
 
-    def __init__(self, url: str, token: str = "", *, seconds: float = _SECONDS) -> None:
+    def __init__(self, url: str, token: str = "", *, seconds: float = _SECONDS, apart: bool = True) -> None:
         text = url if "://" in url else f"http://{url}"
         parts = urlsplit(text)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -66,6 +71,15 @@ class Server:
         self._token = token
         self._seconds = seconds
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        self._apart: Apart | None = None
+        self._long = apart
+        self._read = 0
+
+    def close(self) -> None:
+        """End the process beside, where there is one."""
+        if self._apart is not None:
+            self._apart.close()
+            self._apart = None
 
     def load(self, matchers: Sequence[Matcher], after: int, until: int) -> Batch:
         """The series that satisfy every matcher, with their samples in ``(after, until]`` (milliseconds).
@@ -73,6 +87,8 @@ class Server:
         Raises:
             ServerError: it does not answer, or not with samples.
         """
+        if self._apart is not None:
+            return self._apart.load(matchers, after, until)
         selector = VectorSelector("", tuple(matchers))
         # what still counted at `after` may end after it
         query = show(MatrixSelector(selector, until - after + LOOKBACK))
@@ -80,6 +96,10 @@ class Server:
         found: dict[Labels, Series] = {of: (times, values) for of, times, values in read_matrix(body, self._base)}
         for start, end, step in _doubts(found, until):
             self._end(found, show(selector), start, end, step)
+        self._read += sum(len(times) for times, _ in found.values())
+        if self._long and self._read > _MANY:
+            self._apart = Apart(self._base, self._token, self._seconds)
+            finalize(self, self._apart.close)
         cut: dict[Labels, Series] = {}
         for of, (times, values) in found.items():
             first = int(times.searchsorted(after, "right"))
