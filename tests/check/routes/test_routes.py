@@ -632,8 +632,8 @@ def test_a_route_that_is_proposed_can_be_written_so():
 
 def test_alerts_that_nobody_is_told_of_are_named_once():
     config = """
-    route: {receiver: nobody-knows}
-    receivers: [{name: nobody-knows}]
+    route: {receiver: oncall}
+    receivers: [{name: oncall}]
     """
     (one,) = findings(config, rules(rule("Down")), codes=("alert-to-nobody",))
     assert one.message.endswith("which has no integration, so nobody is told")
