@@ -242,6 +242,12 @@ def _expr(metric: Metric | str, by: Sequence[str]) -> str:
 
 def _name(metric: Metric | str, place: Place) -> str:
     if isinstance(metric, Metric):
+        if metric.type not in ("counter", "gauge"):
+            raise fail(
+                place,
+                f"anomaly({metric.name!r}): a {metric.type} has no single value; give PromQL, for example its count: "
+                f"'sum by (job) (rate({metric.name}_count[5m]))'",
+            )
         return metric.name.removesuffix("_total")
     parts = metric.split(":")
     found = parts[1] if len(parts) == 3 else metric

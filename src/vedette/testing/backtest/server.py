@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import urllib.error
 import urllib.request
+import warnings
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from weakref import finalize
@@ -195,18 +196,32 @@ def read_matrix(body: bytes, where: str) -> Iterator[tuple[Labels, NDArray[np.in
     while (at := body.find(b'{"metric":', at)) >= 0:
         middle = body.find(b',"values":[[', at)
         end = body.find(b"]]", middle)
-        if middle < 0 or end < 0:
-            return
         try:
+            if min(middle, end) < 0:
+                raise ValueError("it is spelled otherwise")  # noqa: TRY301 - as the two others are
             metric: dict[str, str] = orjson.loads(body[at + 10 : middle])
-        except orjson.JSONDecodeError:  # a series with histograms alone stands before it
-            yield from _read_slowly(b'{"status":"success","data":{"result":[' + body[at:], where, whole=False)
+            pairs = _pairs(body[middle + 11 : end])
+        except ValueError:  # or a series with histograms alone stands before it
+            yield from _read_slowly(b'{"data":{"result":[' + body[at:], where, whole=False)
             return
-        # numbers, commas and nothing else: read at once
-        flat = np.fromstring(body[middle + 11 : end].translate(None, b'[]"').decode("ascii"), sep=",")
-        pairs = flat.reshape(-1, 2)
         yield label_set(metric), np.rint(pairs[:, 0] * 1000).astype(np.int64), pairs[:, 1].copy()
         at = end
+
+
+def _pairs(text: bytes) -> NDArray[np.float64]:
+    """Times and values of ``[1,"2"],[3,"4"``.
+
+    Raises:
+        ValueError: it is not made of those.
+    """
+    count = text.count(b"[")
+    bare = text.translate(None, b'[]"').decode("ascii")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DeprecationWarning)
+        try:
+            return np.fromstring(bare, sep=",", count=2 * count).reshape(count, 2)
+        except DeprecationWarning as problem:  # what numpy says of a text with something else in it
+            raise ValueError(str(problem)) from None
 
 
 def _read_slowly(body: bytes, where: str, *, whole: bool = True) -> Iterator[tuple[Labels, Any, Any]]:
