@@ -33,8 +33,8 @@ _WHY: Final[dict[Kind, str]] = {
     "boundary": "exactly at the threshold",
     "resolves": "it was bad and is well again",
 }
-_SCRAPED: Final = frozenset({NAME, "job", "instance"})
-"""Added for the test where one service has the metric."""
+_NEVER_ASKED: Final = frozenset({NAME, "instance"})
+"""What the name says, and what is added for the case."""
 _USUAL: Final = 15_000
 """Milliseconds between the samples of a case that does not say it."""
 
@@ -78,15 +78,16 @@ def _series(bench: Bench, alert: str) -> Iterator[str]:
             if isinstance(node, VectorSelector) and node.name not in recorded:
                 series = bench.known.get(node.name)
                 if series is not None:
-                    found[write_labels({NAME: node.name, **_labels(node, series)})] = None
+                    found[write_labels({NAME: node.name, **_labels(node, series, bench)})] = None
     return iter(found)
 
 
-def _labels(node: VectorSelector, series: Series) -> dict[str, str]:
+def _labels(node: VectorSelector, series: Series, bench: Bench) -> dict[str, str]:
     labels: dict[str, str] = {}
     jobs = series.labels.get("job").values or ()
+    added = {"job", *(name for service in bench.plan.services for name in service.labels)} if len(jobs) == 1 else set()
     for name, label in sorted(series.labels.named.items()):
-        if label.state == "never" or (name in _SCRAPED and not (name == "job" and len(jobs) > 1)):
+        if label.state == "never" or name in _NEVER_ASKED or name in added:
             continue
         matchers = [matcher for matcher in node.matchers if matcher.name == name]
         literal = [one.value for one in matchers if one.op == "="]

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Trial"]
 
+_NEVER: Final = 2**60
+"""Milliseconds: nobody is told of these alerts again."""
 _OF_ALERTS: Final = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 
 
@@ -76,6 +78,7 @@ class Trial:
             external_labels=external_labels,
             external_url=external_url,
             failed=self.failures.append,
+            resend_delay=_NEVER,
         )
 
     def run(self, until: int) -> None:
