@@ -298,7 +298,8 @@ class Application:
             and get(track.labels, "job") in ("", self._world.declared.service.name)
         ]
         if fired:
-            raise AssertionError(self._message(fired[0].name, f"{fired[0]} fired", fired[:1]))
+            first = min(fired, key=lambda track: track.firing()[0].first)
+            raise AssertionError(self._message(first.name, f"{first} fired", [first]))
 
     def timeline(self) -> str:
         """A picture of the whole test: a line for each alert that was pending or fired."""
