@@ -87,7 +87,7 @@ def _columns(table: Table, incidents: Sequence[Incident], *, routed: bool) -> No
     titles += ["pages/week"] if routed else []
     titles += ["precision", "recall", "delay"] if incidents else []
     for title in titles:
-        table.add_column(title, justify="right", no_wrap=True)
+        table.add_column(title, justify="right", min_width=5)
 
 
 def _row(alert: AlertOutcome, incidents: Sequence[Incident], *, routed: bool) -> list[str | Text]:

@@ -49,6 +49,12 @@ def test_firings_are_counted_and_timed():
     assert found.firings == 3
 
 
+def test_only_the_time_of_the_backtest_is_counted():
+    before = outcome(history(episode(-500, -400, 20))).alerts[0]
+    assert (before.firings, before.firing_time, before.longest) == (1, 20 * MINUTE, 20 * MINUTE)
+    assert before.to_resolve == 420 * MINUTE
+
+
 def test_a_firing_soon_after_the_end_of_the_one_before_flaps():
     soon = outcome(history(episode(0, 0, 10), episode(40, 40, 50), episode(81, 81, 90)))
     assert soon.alerts[0].flaps == 1

@@ -47,9 +47,11 @@ class Episode:
         """Its label ``severity``, ``""`` where it has none."""
         return get(self.labels, "severity")
 
-    def firing(self, end: int) -> int:
-        """Milliseconds that it fired, up to ``end`` where it has not ended."""
-        return 0 if self.fired_at is None else (self.ended_at or end) - self.fired_at
+    def firing(self, start: int, end: int) -> int:
+        """Milliseconds that it fired between ``start`` and ``end``."""
+        if self.fired_at is None:
+            return 0
+        return max(0, min(end, end if self.ended_at is None else self.ended_at) - max(start, self.fired_at))
 
 
 class Episodes:

@@ -65,7 +65,7 @@ class AlertOutcome:
     flaps: int
     """Firings that came within half an hour of the end of the one before, with the same labels."""
     firing_time: int
-    """All firings together."""
+    """All firings together, within the time of the backtest; so is ``longest``."""
     to_resolve: float | None
     """Median duration of the firings that ended."""
     longest: int
@@ -145,7 +145,8 @@ def _alert(
     history: History,
 ) -> AlertOutcome:
     fired = [one for one in episodes if one.fired_at is not None]
-    over = [one.firing(history.end) for one in fired if one.ended_at is not None]
+    lasted = [one.firing(history.start, history.end) for one in fired]
+    over = [one.ended_at - one.fired_at for one in fired if one.ended_at is not None and one.fired_at is not None]
     weeks = (history.end - history.start) / WEEK
     meant = None
     if incidents is not None:
@@ -158,9 +159,9 @@ def _alert(
         firings=len(fired),
         only_pending=len(episodes) - len(fired),
         flaps=_flaps(fired),
-        firing_time=sum(one.firing(history.end) for one in fired),
+        firing_time=sum(lasted),
         to_resolve=median(over) if over else None,
-        longest=max((one.firing(history.end) for one in fired), default=0),
+        longest=max(lasted, default=0),
         pages_a_week=None if sent is None else sum(rule.alert in page.alerts for page in sent) / weeks,
         hits=None if meant is None else _hits(episodes, meant, history.start),
     )
