@@ -122,7 +122,7 @@ def test_skeletons_are_python_that_fails_until_it_is_filled_in():
     assert [case.alert for case in cases] == ["SacksSpilt"] * 3 + ["StonesStand"] * 4 + ["DustHigh"] * 4
     assert not any(outcome(case).passed for case in cases)
     assert [one.series for one in cases[0].given] == [
-        'mill_sacks_total{result="_OTHER"}',
+        'mill_sacks_total{result="ground"}',
         'mill_sacks_total{result="spilt"}',
     ]
 

@@ -53,5 +53,13 @@ class Terminal:
         """A table."""
         self._console.print(what)
 
+    def trimmed(self, what: RenderableType) -> None:
+        """A table, without the blanks that fill its lines up where nobody looks at it."""
+        with self._console.capture() as captured:
+            self._console.print(what)
+        text = captured.get()
+        lines = text if self._console.is_terminal else "\n".join(line.rstrip() for line in text.split("\n"))
+        self._console.file.write(lines)
+
     def _line(self, text: Text) -> None:
         self._console.print(text, soft_wrap=True)

@@ -78,7 +78,7 @@ def test(options: Options) -> int:
     else:
         if options.mutants:
             tested.show_mutants(fates)
-        tested.show(session, project.root, took=took, least=None if enough else least)
+        tested.show(session, project.root, took=took, least=None if enough else least, whole=not options.files)
     return 0 if session.passed and enough else 1
 
 

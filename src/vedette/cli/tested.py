@@ -37,8 +37,16 @@ class _Near:
         return text.replace(self._root, "")
 
 
-def show(session: Session, root: Path, *, took: float, least: int | None) -> None:
-    """Print how everything went; ``least`` is the coverage that was asked for, where it is not reached."""
+def show(session: Session, root: Path, *, took: float, least: int | None, whole: bool) -> None:
+    """Print how everything went.
+
+    Args:
+        session: what was run.
+        root: the project's folder; paths are shown from there.
+        took: seconds.
+        least: the coverage that was asked for, where it is not reached.
+        whole: whether these are all of the project's tests, so that what alerts lack is worth a word.
+    """
     terminal, near = Terminal(), _Near(root)
     for judged in session.stacks:
         for outcome in judged.outcomes:
@@ -60,7 +68,7 @@ def show(session: Session, root: Path, *, took: float, least: int | None) -> Non
             terminal.warn(near(warning))
     covered = [one for judged in session.stacks for one in judged.coverage()]
     lacking = [one for one in covered if one.missing]
-    if lacking:
+    if lacking and whole:
         more = f" and {len(lacking) - 3} more" if len(lacking) > 3 else ""
         names = ", ".join(one.alert for one in lacking[:3]) + more
         terminal.warn(f"{len(lacking)} of {len(covered)} alerts lack a case: {names}")
@@ -100,7 +108,7 @@ def _show_coverage(terminal: Terminal, judged: Judged) -> None:
         passed = one.cases - one.failed
         cases = Text(str(one.cases)) if not one.failed else Text(f"{passed}/{one.cases}", "red")
         table.add_row(f"  {one.alert}", cases, *cells)
-    terminal.show(table)
+    terminal.trimmed(table)
     terminal.text("")
 
 
@@ -117,7 +125,7 @@ def _show_files(terminal: Terminal, session: Session, near: _Near) -> None:
     for file in session.files:
         failed = sum(bool(group.problems) for group in file.groups) if not file.error else 1
         table.add_row(near(file.path), str(len(file.groups)), Text(str(failed), "red" if failed else ""))
-    terminal.show(table)
+    terminal.trimmed(table)
     terminal.text("")
 
 
@@ -141,7 +149,7 @@ def show_mutants(fates: Sequence[Fate]) -> None:
     for name, own in _by_alert(fates).items():
         table.add_row(name, *_figures(own))
     table.add_row(Text("all", "bold"), *_figures(fates))
-    terminal.show(table)
+    terminal.trimmed(table)
 
 
 def _by_alert(fates: Iterable[Fate]) -> dict[str, list[Fate]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from vedette.duration import format_duration
 from vedette.formats.rules import AlertingRule
 from vedette.formats.series import write_labels
+from vedette.instruments.metrics import OVERFLOW
 from vedette.promql.ast import VectorSelector
 from vedette.promql.labels import NAME
 from vedette.promql.parser import parse
@@ -16,7 +18,7 @@ from vedette.promql.source import STALE_BITS
 from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from vedette.promql.flow import Series
     from vedette.testing.bench import Bench
@@ -35,6 +37,7 @@ _WHY: Final[dict[Kind, str]] = {
 }
 _NEVER_ASKED: Final = frozenset({NAME, "instance"})
 """What the name says, and what is added for the case."""
+_MOST_VALUES: Final = 4
 _USUAL: Final = 15_000
 """Milliseconds between the samples of a case that does not say it."""
 
@@ -69,31 +72,36 @@ def _skeleton(bench: Bench, alert: str, kind: Kind) -> str:
 
 
 def _series(bench: Bench, alert: str) -> Iterator[str]:
-    """The series that an alert reads in the end, one for each selector, with a value of each label."""
+    """The series that an alert reads in the end; of a label that one of its queries picks by value, every value."""
     rules = [rule for group in bench.needed(alert) for rule in group.rules]
     recorded = {rule.record for rule in rules if not isinstance(rule, AlertingRule)}
+    trees = [parse(rule.expr) for rule in rules]
+    read = [node for tree in trees for node in walk(tree) if isinstance(node, VectorSelector)]
+    picked = {(node.name, matcher.name) for node in read for matcher in node.matchers}
     found: dict[str, None] = {}
-    for rule in rules:
-        for node in walk(parse(rule.expr)):
-            if isinstance(node, VectorSelector) and node.name not in recorded:
-                series = bench.known.get(node.name)
-                if series is not None:
-                    found[write_labels({NAME: node.name, **_labels(node, series, bench)})] = None
+    for node in read:
+        series = bench.known.get(node.name)
+        if series is not None and node.name not in recorded:
+            for labels in _labels(node, series, bench, picked):
+                found[write_labels({NAME: node.name, **labels})] = None
     return iter(found)
 
 
-def _labels(node: VectorSelector, series: Series, bench: Bench) -> dict[str, str]:
-    labels: dict[str, str] = {}
+def _labels(
+    node: VectorSelector, series: Series, bench: Bench, picked: Collection[tuple[str, str]]
+) -> Iterator[dict[str, str]]:
     jobs = series.labels.get("job").values or ()
     added = {"job", *(name for service in bench.plan.services for name in service.labels)} if len(jobs) == 1 else set()
+    choices: dict[str, list[str]] = {}
     for name, label in sorted(series.labels.named.items()):
         if label.state == "never" or name in _NEVER_ASKED or name in added:
             continue
         matchers = [matcher for matcher in node.matchers if matcher.name == name]
         literal = [one.value for one in matchers if one.op == "="]
-        choices = [value for value in sorted(label.values or ()) if all(one.matches(value) for one in matchers)]
-        labels[name] = next(iter(literal or choices), "…")
-    return labels
+        declared = sorted((label.values or frozenset()) - {OVERFLOW})
+        fitting = literal or [value for value in declared if all(one.matches(value) for one in matchers)] or ["…"]
+        choices[name] = fitting[:_MOST_VALUES] if (node.name, name) in picked else fitting[:1]
+    return (dict(zip(choices, values, strict=True)) for values in product(*choices.values()))
 
 
 def case_of(mutant: Mutant, killer: Killer) -> str:
