@@ -27,6 +27,8 @@ WIDTH: Final = 120
 _NONE: Final = "\N{EN DASH}"
 _STYLES: Final = {"critical": "red", "high": "yellow", "medium": "cyan", "low": "dim"}
 _BAR: Final = 12
+_WIDE: Final = 105
+"""Columns of a terminal from which on every figure is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +66,10 @@ def _one(console: Console, found: Outcome, incidents: Sequence[Incident], *, tit
         console.print(Text(found.name, "bold"))
     loud = [alert for alert in found.alerts if alert.episodes]
     table = _table("alert", "severity")
-    _columns(table, incidents, routed=found.pages is not None)
+    columns = _columns(console, found)
+    columns.add(table)
     for alert in loud:
-        table.add_row(*_row(alert, incidents, routed=found.pages is not None))
+        table.add_row(alert.name, Text(alert.severity, _STYLES.get(alert.severity, "")), *columns.row(alert))
     if loud:
         console.print(table)
         console.print()
@@ -82,21 +85,35 @@ def _one(console: Console, found: Outcome, incidents: Sequence[Incident], *, tit
         console.print(Text(f"! {problem}", "yellow"), soft_wrap=True)
 
 
-def _columns(table: Table, incidents: Sequence[Incident], *, routed: bool) -> None:
-    titles = ["firings", "only pending", "flaps", "firing", "to resolve", "longest"]
-    titles += ["pages/week"] if routed else []
-    titles += ["precision", "recall", "delay"] if incidents else []
-    for title in titles:
-        table.add_column(title, justify="right", min_width=5)
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """Which figures there is reason and room for."""
+
+    routed: bool
+    judged: bool
+    wide: bool
+
+    def add(self, table: Table) -> None:
+        """The headings."""
+        titles = ["firings", "only pending", "flaps", "firing", "to resolve", "longest"]
+        titles = titles if self.wide else ["firings", "firing"]
+        titles += ["pages/week"] if self.routed else []
+        titles += ["precision", "recall", "delay"] if self.judged else []
+        for title in titles:
+            table.add_column(title, justify="right", no_wrap=True)
+
+    def row(self, alert: AlertOutcome) -> list[str]:
+        """The figures of one alert."""
+        row = [str(alert.firings), _time(alert.firing_time)]
+        if self.wide:
+            row[1:1] = [str(alert.only_pending), str(alert.flaps)]
+            row += [_time(alert.to_resolve), _time(alert.longest or None)]
+        row += [_number(alert.pages_a_week)] if self.routed else []
+        return row + (_judged(alert.hits) if self.judged else [])
 
 
-def _row(alert: AlertOutcome, incidents: Sequence[Incident], *, routed: bool) -> list[str | Text]:
-    row: list[str | Text] = [alert.name, Text(alert.severity, _STYLES.get(alert.severity, ""))]
-    row += [str(alert.firings), str(alert.only_pending), str(alert.flaps)]
-    row += [_time(alert.firing_time), _time(alert.to_resolve), _time(alert.longest or None)]
-    row += [_number(alert.pages_a_week)] if routed else []
-    row += _judged(alert.hits) if incidents else []
-    return row
+def _columns(console: Console, found: Outcome) -> _Columns:
+    return _Columns(found.pages is not None, found.hits is not None, console.width >= _WIDE)
 
 
 def _judged(hits: Hits | None) -> list[str]:
@@ -145,7 +162,8 @@ def _beside(console: Console, first: Outcome, other: Outcome, incidents: Sequenc
     after = {alert.name: alert for alert in other.alerts}
     console.print(Text(other.name, "bold"))
     table = _table("alert", "")
-    _columns(table, incidents, routed=first.pages is not None)
+    columns = _columns(console, first)
+    columns.add(table)
     rows: list[tuple[str, AlertOutcome]] = []
     for name in dict.fromkeys([*before, *after]):
         pair = [("before", before.get(name)), ("after", after.get(name))]
@@ -156,8 +174,7 @@ def _beside(console: Console, first: Outcome, other: Outcome, incidents: Sequenc
             if alert is None:
                 table.add_row(name, f"{when}: not there")
             else:
-                row = _row(alert, incidents, routed=first.pages is not None)
-                table.add_row(name if when == "before" or one is None else "", when, *row[2:])
+                table.add_row(name if when == "before" or one is None else "", when, *columns.row(alert))
                 rows.append((f"{name}, {when}", alert))
     if rows:
         console.print(table)
@@ -181,11 +198,12 @@ def show_sweep(sweep: Sweep, tried: Sequence[Tried], shown: Shown) -> tuple[str,
     with console.capture() as captured:
         console.print(Text(f"{sweep.alert}.{sweep.key}", "bold"))
         table = _table(sweep.key)
-        _columns(table, shown.incidents, routed=routed)
+        columns = _columns(console, tried[0].outcome)
+        columns.add(table)
         table.add_column("", no_wrap=True)
         for label, alert in zip(labels, alerts, strict=True):
             bar = "█" * round(_BAR * alert.firings / most) or ("▏" if alert.firings else "")
-            table.add_row(label, *_row(alert, shown.incidents, routed=routed)[2:], Text(bar, "red"))
+            table.add_row(label, *columns.row(alert), Text(bar, "red"))
         console.print(table)
         _end(console, tried[0].outcome, shown.seconds)
     lines: list[tuple[str, list[float | None]]] = [("firings", [float(alert.firings) for alert in alerts])]
