@@ -15,9 +15,9 @@ from tests.real import binary, prometheus
 from tests.testing.backtest.memory import MINUTE, Memory
 
 from vedette.formats import rules
-from vedette.promql.labels import NAME, labels, render
+from vedette.promql.labels import NAME, Matcher, labels, render
 from vedette.promql.source import STALE_NAN, is_stale
-from vedette.testing.backtest import Candidate, Server, backtest
+from vedette.testing.backtest import Candidate, Server, ServerError, backtest, server
 
 if TYPE_CHECKING:
     from vedette.testing.backtest import Episode
@@ -176,7 +176,7 @@ groups:
 
 
 @pytest.mark.parametrize("version", ["2.42", "3.5"])
-def test_samples_of_a_server_give_what_the_samples_themselves_give(tmp_path, version):
+def test_samples_of_a_server_give_what_the_samples_themselves_give(tmp_path, version, monkeypatch):
     blocks = samples(5)
     candidate = Candidate("now", rules.read(SERVED, "rules.yml").groups)
     end = START + 170 * STEP
@@ -190,3 +190,11 @@ def test_samples_of_a_server_give_what_the_samples_themselves_give(tmp_path, ver
     with prometheus(tmp_path, "global: {}\n", version) as base:
         write(base, blocks)
         assert episodes(Server(base)) == expected
+        monkeypatch.setattr(server, "_MANY", 1000)  # from then on in a process beside
+        beside = Server(base)
+        assert episodes(beside) == expected
+        beside._base = "http://127.0.0.1:1"
+        assert beside.load([Matcher(NAME, "=", "level")], START, end)
+    with pytest.raises(ServerError, match="no answer"):
+        beside.load([Matcher(NAME, "=", "level")], START, end)
+    beside.close()
