@@ -135,8 +135,10 @@ def test_on_a_terminal_there_are_colours_and_nothing_is_read_as_markup(report):
 def test_a_line_for_editors_has_file_line_column_level_and_code(report):
     assert render("lines", report).splitlines() == [
         "my rules.yml:4:1: warning: alert A: odd. Fix: write `delta(up[5m])`  [no-such-check]",
-        "my rules.yml:5:20: error: alert A: `up` is a gauge: a, b: 100 % and more. Fix: write `delta(up[5m])`  "
-        "[rate-of-gauge]",
+        (
+            "my rules.yml:5:20: error: alert A: `up` is a gauge: a, b: 100 % and more. Fix: write `delta(up[5m])`  "
+            "[rate-of-gauge]"
+        ),
         "other.yml:1:1: note: alert B: odd. Fix: write `delta(up[5m])`  [no-such-check]",
     ]
 
