@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from vedette.formats.rules import AlertingRule
+from vedette.instruments.metrics import OVERFLOW
 from vedette.promql.labels import NAME, Labels, labels
+from vedette.testing.aiming import aimed
 from vedette.testing.timeline import tracks
 from vedette.testing.trial import Trial
 
@@ -55,9 +57,9 @@ class Search:
     def find(self, mutant: Mutant, cases: Sequence[Prepared]) -> Killer | None:
         """The first changed case in which alert and mutant differ, None where none was found."""
         for prepared in cases:
-            for one in self._tries(prepared, _MOST // len(cases) + 1):
-                found = one.states and _difference(one, prepared, mutant.groups)
-                if found:
+            for one in chain(_aimed(mutant, prepared), self._tries(prepared, _MOST // len(cases) + 1)):
+                found = _difference(one, prepared, mutant.groups)
+                if found is not None:
                     when, state, of = found
                     return Killer(
                         given=one.given, interval=prepared.case.interval, when=when, state=state, labels=dict(of),
@@ -68,10 +70,7 @@ class Search:
     def _tries(self, prepared: Prepared, most: int) -> list[_Try]:
         found = self._tried.get(id(prepared))
         if found is None:
-            found = []
-            for how, given in islice(_changed(prepared), most):
-                until = (max(map(len, given.values())) - 1) * prepared.case.interval
-                found.append(_Try(how, given, until, _states(prepared, prepared.groups, given, until)))
+            found = [_try(prepared, how, given) for how, given in islice(_changed(prepared), most)]
             self._tried[id(prepared)] = found
         return found
 
@@ -85,6 +84,18 @@ class _Try:
     until: int
     states: _States | None
     """None where a rule fails."""
+
+
+def _try(prepared: Prepared, how: str, given: _Given) -> _Try:
+    until = (max(map(len, given.values())) - 1) * prepared.case.interval
+    return _Try(how, given, until, _states(prepared, prepared.groups, given, until))
+
+
+def _aimed(mutant: Mutant, prepared: Prepared) -> Iterator[_Try]:
+    """Cases in which the value comes to lie between two thresholds, or on the one that is compared with otherwise."""
+    if mutant.operator in ("threshold", "comparator") and mutant.rule == mutant.alert:
+        longer = {of: _longer(samples, prepared) for of, samples in prepared.given.items()}
+        yield from (_try(prepared, how, given) for how, given in aimed(mutant, prepared, longer))
 
 
 def _difference(one: _Try, prepared: Prepared, groups: Sequence[RuleGroup]) -> tuple[int, State | None, Labels] | None:
@@ -146,7 +157,7 @@ def _others(prepared: Prepared, name: str, label: str, value: str) -> list[str]:
     values = series.labels.get(label).values if series is not None else None
     if values is None:
         return [f"other-{value}"]
-    return sorted(values - {value})[:8]
+    return sorted(values - {value}, key=lambda other: (other == OVERFLOW, other))[:8]
 
 
 def _longer(samples: Sequence[float | None], prepared: Prepared) -> list[float | None]:
