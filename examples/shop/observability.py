@@ -11,6 +11,7 @@ from vedette import (
     Dashboard,
     Email,
     Environment,
+    Events,
     Gauge,
     Histogram,
     Pack,
@@ -19,6 +20,7 @@ from vedette import (
     Recording,
     Row,
     Service,
+    Slo,
     Smtp,
     Stack,
     Webhook,
@@ -127,6 +129,15 @@ shop = Pack(
             description="One of 20 orders takes longer than a second: the courier's service is slow, or the database.",
             runbook="runbooks/worker.md",
             panel="Time to ship",
+        ),
+    ],
+    slos=[
+        Slo(
+            "shipping",
+            Events(jobs, errors='{result="failed"}'),
+            objective=95,
+            title="Shipping",
+            description="What is paid for leaves the house.",
         ),
     ],
     panels=[

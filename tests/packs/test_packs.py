@@ -136,6 +136,8 @@ def test_no_runbook_file_is_left_without_an_alert():
         (lambda: packs.http(latency_high=3), "latency_critical=2.5 is below latency_high=3"),
         (lambda: packs.process(memory_high=0), "memory_high=0"),
         (lambda: packs.database(pool_warn=90), "write 0.9 for 90 %"),
+        (lambda: packs.http(availability=0.999), "write 99.9 for 99.9 %"),
+        (lambda: packs.http(speed=99, speed_below=0.3), "speed_below=0.3; nobody counts what is below it"),
         (lambda: packs.database(pool_wran=0.9), "did you mean 'pool_warn'"),
     ],
 )
@@ -150,3 +152,13 @@ def test_a_changed_threshold_reaches_rule_and_panel():
     (alert,) = [one for one in pack.alerts if one.name == "DatabasePoolNearExhaustion"]
     assert alert.expr.endswith("> 0.7")
     assert [0.7 in item.thresholds for item in pack.panels if getattr(item, "title", "") == "Pool usage"] == [True]
+
+
+def test_the_objectives_of_http_are_made_where_they_are_asked_for():
+    assert packs.http().slos == ()
+    pack = packs.http(availability=99.9, speed=99, speed_below=0.25)
+    files = build(Stack(services=[Service("shop", ["localhost:1"], [pack])]))
+    rules = files["prometheus/rules/http.yml"]
+    assert 'http_response_status_code=~"5.."' in rules.split("HttpAvailabilityBurnCritical")[0]
+    assert 'le="0.25"' in rules
+    assert "runbooks/HttpSpeedBurnHigh.md" in files

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
-from vedette.catalog.thresholds import check_above_zero, check_ratio, check_rising
+from vedette.catalog.thresholds import check_above_zero, check_objective, check_ratio, check_rising
 from vedette.instruments.metrics import OVERFLOW, Counter, Gauge, Histogram
 
 __all__ = [
@@ -76,6 +76,9 @@ def http(
     min_rate: float = 0.05,
     down_for: str = "2m",
     no_traffic_for: str = "10m",
+    availability: float = 0,
+    speed: float = 0,
+    speed_below: float = 0.5,
 ) -> catalog.Pack:
     """Requests of an HTTP service: rate, errors, duration, and whether it answers at all.
 
@@ -90,9 +93,18 @@ def http(
         min_rate: requests per second below which a ratio or percentile says nothing.
         down_for: how long a service or instance may not answer the scrape.
         no_traffic_for: how long a service that had traffic may have none.
+        availability: objective in percent of requests not answered with 5xx, such as 99.9; 0 is none.
+        speed: objective in percent of requests answered within speed_below; 0 is none.
+        speed_below: seconds within which a request is fast; a bound of the histogram.
     """
     check_ratio(error_ratio_high=error_ratio_high, error_ratio_critical=error_ratio_critical)
-    check_above_zero(latency_high=latency_high, latency_critical=latency_critical, min_rate=min_rate)
+    check_above_zero(
+        latency_high=latency_high, latency_critical=latency_critical, min_rate=min_rate, speed_below=speed_below
+    )
+    check_objective(availability=availability, speed=speed)
+    if speed and speed_below not in _SECONDS:
+        bounds = ", ".join(f"{bound:g}" for bound in _SECONDS)
+        raise ValueError(f"speed_below={speed_below!r}; nobody counts what is below it, write one of {bounds}")
     check_rising(error_ratio_high=error_ratio_high, error_ratio_critical=error_ratio_critical)
     check_rising(latency_high=latency_high, latency_critical=latency_critical)
     enough = f"job:http_server_requests:rate5m > {min_rate}"
@@ -181,6 +193,7 @@ def http(
                 panel="Requests by status",
             ),
         ],
+        slos=_objectives(availability, speed, speed_below),
         panels=_panels(error_ratio_high, error_ratio_critical, latency_high, latency_critical),
         dashboard=catalog.Dashboard(
             description="Is the service answering, how fast, and which route is to blame?",
@@ -188,6 +201,33 @@ def http(
             tags=["http"],
         ),
     )
+
+
+def _objectives(availability: float, speed: float, speed_below: float) -> list[catalog.Slo]:
+    found: list[catalog.Slo] = []
+    if availability:
+        found.append(
+            catalog.Slo(
+                "availability",
+                catalog.Events(
+                    "http_server_request_duration_seconds_count", errors='{http_response_status_code=~"5.."}'
+                ),
+                objective=availability,
+                title="Availability",
+                description="Requests are answered, and not with 5xx.",
+            )
+        )
+    if speed:
+        found.append(
+            catalog.Slo(
+                "speed",
+                catalog.Latency(request_duration, below=speed_below),
+                objective=speed,
+                title="Speed",
+                description=f"Requests are answered within {speed_below:g} s.",
+            )
+        )
+    return found
 
 
 def _recordings() -> list[catalog.Recording]:

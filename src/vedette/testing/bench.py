@@ -63,9 +63,10 @@ class Bench:
         }
 
     def shipped(self) -> frozenset[str]:
-        """The alerts that Vedette's own packs bring."""
+        """The alerts that Vedette's own packs bring, and those it derives from objectives: they are tested with it."""
         rules = [rule for groups in self.groups.values() for group in groups for rule in group.rules]
-        return frozenset(
+        derived = {alert.name for use in self.plan.uses for one in use.objectives for alert in one.alerts}
+        return derived | frozenset(
             rule.alert
             for rule in rules
             if isinstance(rule, AlertingRule) and rule.place is not None and Path(rule.place.file).parent == _PACKS

@@ -47,7 +47,7 @@ def with_objectives(pack: Pack, objectives: Sequence[Objective]) -> Pack:
 
 def _table(pack: Pack, objectives: Sequence[Objective]) -> Panel:
     ids = "|".join(one.id for one in objectives)
-    of = f'{{slo=~"{ids}"}}'
+    of = f'{{slo{"=~" if len(objectives) > 1 else "="}"{ids}"}}'
     # the title stands on a series of its own, so that a change of it changes nothing else
     titled = f"* on (job, slo) group_left (title) topk by (job, slo) (1, {INFO}{of})"
     good = f"1 - {ERRORS_OF_WINDOW}{of} / ({EVENTS_OF_WINDOW}{of} > 0)"
