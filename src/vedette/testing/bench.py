@@ -66,7 +66,7 @@ class Bench:
         """The alerts that Vedette's own packs bring, and those it derives from objectives: they are tested with it."""
         rules = [rule for groups in self.groups.values() for group in groups for rule in group.rules]
         derived = {alert.name for use in self.plan.uses for one in use.objectives for alert in one.alerts}
-        return derived | frozenset(
+        return frozenset(derived) | frozenset(
             rule.alert
             for rule in rules
             if isinstance(rule, AlertingRule) and rule.place is not None and Path(rule.place.file).parent == _PACKS
