@@ -352,7 +352,7 @@ def _slo(commands: Any) -> None:
             "vedette slo",
             "vedette slo http/availability",
             "vedette slo --json",
-            "vedette slo --openslo > openslo.yaml",
+            "vedette slo --openslo",
             "vedette slo --import openslo.yaml",
         ),
     )
