@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -52,6 +54,36 @@ def test_json_has_the_same(capsys):
     assert orders["alerts"][0] == "ShopOrdersBurnCritical"
     assert orders["noticed"][0]["budget_gone"] == pytest.approx(111.84 / (0.001 * 30 * 86_400))
     assert speed["left_out"][0]["severity"] == "critical"
+
+
+class _Budgets(BaseHTTPRequestHandler):
+    """What a server of Prometheus' API answers."""
+
+    def do_GET(self):
+        assert self.path == "/api/v1/query?query=slo:budget_left:ratio"
+        samples = [("shop/orders", "shop", "0.25"), ("shop/orders", "shop", "-0.5"), ("shop/orders", "ware", "1")]
+        samples.append(("shop/speed", "shop", "NaN"))
+        found = [{"metric": {"slo": slo, "job": job}, "value": [0, value]} for slo, job, value in samples]
+        body = json.dumps({"status": "success", "data": {"resultType": "vector", "result": found}}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def test_a_server_says_what_is_left_now(capsys):
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Budgets) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        where = f"http://127.0.0.1:{server.server_port}"
+        lines = printed(capsys, "--live", where).splitlines()
+        orders, _ = json.loads(printed(capsys, "--live", where, "--json"))
+        server.shutdown()
+    assert lines[1].endswith("shop -50 %, ware 100 %")
+    assert lines[2].rstrip().endswith("shop –, ware –")  # noqa: RUF001 - what nobody knows
+    assert orders["budget_left"] == {"shop": -0.5, "ware": 1.0}
 
 
 def test_openslo_comes_back_as_python_that_declares_the_same(capsys, tmp_path):

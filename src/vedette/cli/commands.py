@@ -351,6 +351,7 @@ def _slo(commands: Any) -> None:
         epilog=_examples(
             "vedette slo",
             "vedette slo http/availability",
+            "vedette slo --live http://localhost:7373",
             "vedette slo --json",
             "vedette slo --openslo",
             "vedette slo --import openslo.yaml",
@@ -358,6 +359,7 @@ def _slo(commands: Any) -> None:
     )
     command.add_argument("name", nargs="?", metavar="NAME", help="of an objective: pack/objective (default: all)")
     _stack(command)
+    _live(command, "tell what is left of the budgets now, as a server of Prometheus' API knows it")
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
     command.add_argument("--openslo", action="store_true", help="print all of them as OpenSLO")
     command.add_argument(
@@ -539,6 +541,8 @@ def _call_slo(options: argparse.Namespace) -> None:
             options.name,
             options.stack,
             options.environment,
+            live=options.live,
+            token_file=options.token_file,
             as_json=options.as_json,
             as_openslo=options.openslo,
         )

@@ -18,33 +18,44 @@ from vedette.build.slo.told import noticed, people_duration
 from vedette.catalog import Events, Latency
 from vedette.catalog.names import nearest
 from vedette.catalog.slo import plain
+from vedette.cli.budgets import budgets_left
 from vedette.cli.build import choose
 from vedette.duration import format_duration, milliseconds
 from vedette.errors import ConfigError
 from vedette.formats import openslo, yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from vedette.build.slo import Objective
     from vedette.catalog import Slo
+
+    Left = Mapping[tuple[str, str], float]
 
 __all__ = ["convert", "show"]
 
 _WIDTH: Final = 120
 """Where nobody looks at it."""
+_UNKNOWN: Final = "\N{EN DASH}"
 _USUAL_WINDOW: Final = milliseconds("30d")
 _USUAL_LEAST: Final = 5
 """What `Slo` has where nothing is written."""
 
 
 def show(
-    name: str | None, stack: str | None, environment: str | None, *, as_json: bool = False, as_openslo: bool = False
+    name: str | None,
+    stack: str | None,
+    environment: str | None,
+    *,
+    live: str | None = None,
+    token_file: Path | None = None,
+    as_json: bool = False,
+    as_openslo: bool = False,
 ) -> None:
-    """Print the objectives of the stack, or all that is to be said of one.
+    """Print the objectives of the stack, or all that is to be said of one. ``live`` is where budgets are asked for.
 
     Raises:
-        ConfigError: no stack is named, it cannot be loaded, or has no such objective.
+        ConfigError: no stack is named, it cannot be loaded, has no such objective, or nobody answers.
         DeclarationError: it cannot be built.
     """
     choice = choose(find(Path.cwd()), stack, environment)
@@ -61,8 +72,9 @@ def show(
             known = ", ".join(sorted(found)) or "none"
             raise ConfigError(f"the stack has no objective {name!r}; it has {known}{nearest(name, found)}")
         found = {name: found[name]}
+    left = None if live is None else budgets_left(live, token_file)
     if as_json:
-        document = [_plain(one, services) for one, services in found.values()]
+        document = [_plain(one, services, left) for one, services in found.values()]
         sys.stdout.write(dumps(document, ensure_ascii=False, indent=2) + "\n")
         return
     console = Console(highlight=False)
@@ -71,19 +83,21 @@ def show(
     if not found:
         console.print("The stack has no objectives: write slos=[Slo(…)] in a pack.")
         return
-    console.print(_table(list(found.values())))
+    console.print(_table(list(found.values()), left))
     if name is not None:
         one = found[name][0]
         console.print(f"\nHow soon errors of {one.title} are noticed, in a window without others:", style="dim")
         console.print(_notice(one))
-        for left in one.left_out:
-            console.print(f"There is no alert of severity {left.tier.severity}: {left.why}.")
+        for out in one.left_out:
+            console.print(f"There is no alert of severity {out.tier.severity}: {out.why}.")
 
 
-def _table(found: Sequence[tuple[Objective, list[str]]]) -> Table:
+def _table(found: Sequence[tuple[Objective, list[str]]], left: Left | None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for title in ("objective", "of", "good", "window", "budget", "as time", "a complete outage pages"):
         table.add_column(title, justify="right" if title in ("good", "budget", "as time") else "left")
+    if left is not None:
+        table.add_column("left")
     for one, services in found:
         slo = one.slo
         table.add_row(
@@ -94,8 +108,15 @@ def _table(found: Sequence[tuple[Objective, list[str]]]) -> Table:
             f"{plain(slo.budget * 100)} %",
             people_duration(slo.window_ms * float(slo.budget)),
             _paged(one),
+            *([] if left is None else [_left(one, services, left)]),
         )
     return table
+
+
+def _left(one: Objective, services: Sequence[str], left: Left) -> str:
+    """What is left now, of each service where there are several."""
+    shown = {name: f"{100 * left[one.id, name]:.3g} %" if (one.id, name) in left else _UNKNOWN for name in services}
+    return ", ".join(shown.values() if len(shown) == 1 else (f"{name} {value}" for name, value in shown.items()))
 
 
 def _paged(one: Objective) -> str:
@@ -119,8 +140,9 @@ def _notice(one: Objective) -> Table:
     return table
 
 
-def _plain(one: Objective, services: Sequence[str]) -> dict[str, Any]:
+def _plain(one: Objective, services: Sequence[str], left: Left | None) -> dict[str, Any]:
     slo = one.slo
+    now = {} if left is None else {"budget_left": {name: left.get((one.id, name)) for name in services}}
     return {
         "id": one.id,
         "title": one.title,
@@ -128,7 +150,7 @@ def _plain(one: Objective, services: Sequence[str]) -> dict[str, Any]:
         "objective": plain(slo.percent),
         "window_seconds": slo.window_ms / 1000,
         "alerts": [alert.name for alert in one.alerts],
-        "left_out": [{"severity": left.tier.severity, "why": left.why} for left in one.left_out],
+        "left_out": [{"severity": out.tier.severity, "why": out.why} for out in one.left_out],
         "noticed": [
             {
                 "errors": row.errors,
@@ -140,6 +162,7 @@ def _plain(one: Objective, services: Sequence[str]) -> dict[str, Any]:
             }
             for row in noticed(slo, one.burns)
         ],
+        **now,
     }
 
 
