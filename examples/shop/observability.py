@@ -226,6 +226,7 @@ shop = Pack(
             ],
             unit="seconds",
             description="How long an order takes once the worker has it.",
+            thresholds={1: "medium"},
             minimum=0,
         ),
     ],

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = ["Sent", "SimulatedShop"]
 
 START = 1_700_000_000_000
+_PLENTY = 4 * 1024**3
 """Milliseconds since the epoch at which a simulation begins."""
 
 
@@ -82,6 +83,9 @@ class SimulatedShop:
         self._open.callback(self._loop.close)
         self._open.enter_context(clock.replaced(lambda: self._time / 1000, perf=pace.perf))
         place = stack.environment(environment)
+        # the memory is that of the process that simulates, whatever else that does
+        thresholds = {"process.memory_high": _PLENTY, "process.memory_critical": 2 * _PLENTY}
+        place = replace(place, thresholds={**place.thresholds, **thresholds})
         if place.smtp is None:
             place = replace(place, smtp=Smtp("127.0.0.1", 8025, from_="vedette@shop.example", tls=False))
         place = replace(place, external_url=external_url or place.external_url)

@@ -13,6 +13,7 @@ from tests.testing.mill import BENCH, TWO, message, outcome, sacks, stones
 from vedette.errors import DeclarationError
 from vedette.testing import alert_case, at, series, skeleton
 from vedette.testing.bench import bench
+from vedette.testing.discover import cases_in
 from vedette.testing.judge import judge, prepare
 from vedette.testing.told import tell_case
 
@@ -185,3 +186,9 @@ def test_a_rule_that_fails_is_told_with_its_time():
     groups = (dataclasses.replace(group, rules=(broken,)),)
     _, misses = judge(dataclasses.replace(prepared, given=given), groups)
     assert "rule StonesStand fails at 0s: " in misses[0].message
+
+
+def test_a_value_that_holds_itself_is_looked_into_once():
+    endless = []
+    endless.append(endless)
+    assert list(cases_in(endless)) == []

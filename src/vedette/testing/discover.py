@@ -60,15 +60,15 @@ def import_file(path: Path, root: Path) -> ModuleType:
 
 
 def cases_in(thing: object) -> Iterator[AlertCase]:
-    """The cases that a value is or holds."""
-    if isinstance(thing, AlertCase):
-        yield thing
-    elif isinstance(thing, list | tuple | set | frozenset):
-        for one in thing:
-            yield from cases_in(one)
-    elif isinstance(thing, dict):
-        for one in thing.values():
-            yield from cases_in(one)
+    """The cases that a value is, or holds in lists and mappings; one that holds itself is looked into once."""
+    waiting, seen = [thing], set()
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, AlertCase):
+            yield one
+        elif isinstance(one, list | tuple | set | frozenset | dict) and id(one) not in seen:
+            seen.add(id(one))
+            waiting.extend(reversed(list(one.values() if isinstance(one, dict) else one)))
 
 
 def own_stack(module: ModuleType) -> Stack | None:
