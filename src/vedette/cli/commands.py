@@ -301,7 +301,8 @@ def _backtest(commands: Any) -> None:
     command = commands.add_parser(
         "backtest",
         help="say what the alerts, or changes to them, would have done in the past",
-        description="Say what the alerts of the stack, or of rule files, would have done in the past: on the samples of\n"
+        description="Say what the alerts of the stack, or of rule files, would have done in the past: on the samples "
+        "of\n"
         "`vedette up`, of any server of Prometheus' HTTP API, or of a file. Changes are shown beside what is.",
         epilog=_examples(
             "vedette backtest --since 7d --against http://prometheus:9090",
