@@ -160,6 +160,18 @@ def rules() -> list[File]:
         found.append((f"rule: {name}, no samples", asking("f", "[]", "2m"), text))
     limit = 'groups: [{name: a, limit: 1, rules: [{record: f, expr: \'x or label_replace(x > 2,"a","b","","")\'}]}]\n'
     found.append(("rule: over the limit", asking("nothing", "[]", "2m"), limit))
+    nothing = "groups: [{name: a, rules: [{alert: A, expr: x, labels: {l: '{{ $labels.l }}'}}]}]\n"
+    found += [
+        (
+            f"rule: a label that expands to nothing, {text}",
+            asking("ALERTS", f"[{{labels: '{text}', value: 1}}]"),
+            nothing,
+        )
+        for text in (
+            'ALERTS{alertname="A",alertstate="firing"}',
+            'ALERTS{alertname="A",alertstate="firing",l="{{ $labels.l }}"}',
+        )
+    ]
     chained = """groups:
 - {name: late, rules: [{record: b, expr: a * 10}]}
 - {name: early, rules: [{record: a, expr: x + 1}]}

@@ -195,7 +195,8 @@ class Alerter:
             if len(self._series) >= _CACHED_LABELS:
                 self._series.clear()
             extra = {NAME: "ALERTS", "alertstate": state} if state else {NAME: "ALERTS_FOR_STATE"}
-            known = label_set({**dict(labels), **extra})
+            # Prometheus begins with the rule's own labels, so a template that expands to nothing stays there as text
+            known = label_set({**self.labels, **dict(labels), **extra})
             self._series[labels, state] = known
         return known
 
