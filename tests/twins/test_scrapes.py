@@ -340,7 +340,7 @@ async def seen(client: httpx.AsyncClient, script: str, times: Sequence[float]) -
 
 async def stored(client: httpx.AsyncClient, script: str) -> dict[Series, list[list[Any]]]:
     """Every sample of the series that bring their own times."""
-    items = (await ask(client, "query", query=f'{{script="{script}",__name__=~"t|u"}}[10m]'))["result"]
+    items = (await ask(client, "query", query=f'{{script="{script}",__name__=~"t|u"}}[2h]'))["result"]
     return {pairs(item["metric"]): item["values"] for item in items}
 
 

@@ -51,10 +51,10 @@ def _target(target: TargetStatus) -> dict[str, Any]:
 
 
 def rules_json(groups: Sequence[GroupStatus], kind: str) -> dict[str, Any]:
-    """``/api/v1/rules``; ``kind`` is ``alert``, ``record`` or empty for both."""
+    """``/api/v1/rules``, by file and group; ``kind`` is ``alert``, ``record`` or empty for both."""
     wanted = {"alert": (True,), "record": (False,)}.get(kind, (True, False))
     found = []
-    for group in groups:
+    for group in sorted(groups, key=lambda one: (one.file, one.name)):
         rules = [_rule(rule) for rule in group.rules if isinstance(rule, AlertingStatus) in wanted]
         if rules or not kind:
             found.append(
