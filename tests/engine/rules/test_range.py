@@ -122,7 +122,7 @@ def rule_groups(draw) -> list[RuleGroup]:
                             st.sampled_from(
                                 [
                                     {"summary": "{{ $labels.job }} {{ $value }}", "plain": "text"},
-                                    {"asked": '{{ range query "job:x + 1" }}{{ .Value }} {{ end }}'},
+                                    {"asked": '{{ range query "sort(job:x + 1)" }}{{ .Value }} {{ end }}'},
                                     {"asked": '{{ range printf "x{job=%q}" $labels.job | query }}{{ . }}{{ end }}'},
                                 ]
                             )
