@@ -77,6 +77,7 @@ EXPRESSIONS = [
     "x == 100",
     "count(x) < 3",
     "topk(1, x) > 5",
+    "topk(2, x)",
     "x > 5 and on (job) x offset 30s > 5",
     "label_replace(x > 5, 'job', 'z', 'job', 'a|b')",
     "x{job='a'} / on () group_right x",
@@ -122,7 +123,7 @@ def rule_groups(draw) -> list[RuleGroup]:
                             st.sampled_from(
                                 [
                                     {"summary": "{{ $labels.job }} {{ $value }}", "plain": "text"},
-                                    {"asked": '{{ range query "sort(job:x + 1)" }}{{ .Value }} {{ end }}'},
+                                    {"asked": '{{ range query "job:x + 1" }}{{ .Value }} {{ end }}'},
                                     {"asked": '{{ range printf "x{job=%q}" $labels.job | query }}{{ . }}{{ end }}'},
                                 ]
                             )
@@ -146,6 +147,22 @@ def rule_groups(draw) -> list[RuleGroup]:
 @given(histories, rule_groups())
 def test_any_rules_over_any_history_get_the_same_verdicts_both_ways(rows, groups) -> None:
     both(rows, groups)
+
+
+def test_a_query_within_a_text_is_answered_in_the_order_in_which_series_have_appeared() -> None:
+    asked = {"asked": '{{ range query "job:x" }}{{ .Labels.job }}{{ end }}'}
+    groups = [
+        RuleGroup(
+            name="g",
+            interval=STEP,
+            rules=(
+                RecordingRule(record="job:x", expr="x > 5"),
+                AlertingRule(alert="First", expr="x > 5", annotations=asked),
+            ),
+        )
+    ]
+    stepped, _ = both([[None, None, 6.0], [None, 7.0, None], [9.0, 9.0, 9.0]], groups)
+    assert {dict(alert.annotations)["asked"] for alert in stepped.alerts()} == {"cba"}
 
 
 @settings(max_examples=60, deadline=None)

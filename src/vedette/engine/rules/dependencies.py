@@ -102,7 +102,8 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
             asked = asked_in_texts(_texts(reader))
             if asked is None or any(same_series(reader, other) for other in dated.rules[:reader_at]):
                 return None
-            selectors = [one for expr in (reader.expr, *asked) for one in _selectors(expr)]
+            in_texts = [one for expr in asked for one in _selectors(expr)]
+            selectors = [*_selectors(reader.expr), *in_texts]
             ahead = any(map(looks_ahead, (reader.expr, *asked)))
             names = _names(selectors)
             for writer_group, other in enumerate(groups):
@@ -113,7 +114,9 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
                         continue
                     if not _reads(selectors, writer):
                         continue
-                    if ahead or other.query_offset > dated.query_offset:
+                    # what a text asks for is as of the evaluation itself, whatever the group's offset
+                    back = 0 if _reads(in_texts, writer) else dated.query_offset
+                    if ahead or other.query_offset > back:
                         return None
                     if writer_group == reader_group:
                         if writer_at >= reader_at:

@@ -244,8 +244,8 @@ class Rules:
     def evaluate_range(self, start: int, end: int, step: int | None = None) -> list[Verdict]:
         """Evaluate over samples that are there already, as ``step`` would at every tick in ``[start, end]``.
 
-        One range query per rule and window, where that is right: a group whose rules read their own earlier results,
-        or whose templates ask ``query``, makes all go step by step.
+        One range query per rule and window, where that is right; where `column_order` finds no order, such as where
+        rules read their own earlier results, all go step by step.
 
         Args:
             start: milliseconds since the epoch, not before the rules' own start; ticks before it are passed over.

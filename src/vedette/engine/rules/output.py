@@ -106,15 +106,21 @@ class Output:
         earlier[:, 0] = [of in before for of in rows]
         earlier[:, 1:] = held[:, :-1]
         ends = earlier & ~held
+        written = held | ends
+        # series get their places as they appear, as one evaluation after another gives them: who asks without sorting
+        # is answered in that order
+        for at in np.argsort(written.argmax(axis=1), kind="stable").tolist():
+            if written[at].any():
+                self._matrix.slot(rows[at])
         stored = self._matrix.append_columns(
-            timestamps, self._slots_of(rows), np.where(ends, STALE_NAN, cells), held | ends
+            timestamps, self._slots_of(rows), np.where(ends, STALE_NAN, cells), written
         )
         self._previous = [of for of, last in zip(rows, held[:, -1], strict=True) if last]
         self._slots = np.array([self._matrix.slot(of) for of in self._previous], np.intp)
         self._generation = self._matrix.generation
         self._stamp, self._ended = int(timestamps[-1]), [of for of, last in zip(rows, ends[:, -1], strict=True) if last]
         self._cells = cells[held[:, -1], -1]
-        return "" if stored == int((held | ends).sum()) else _refused(self._stamp)
+        return "" if stored == int(written.sum()) else _refused(self._stamp)
 
 
 def _refused(stamp: int) -> str:
