@@ -14,25 +14,25 @@ from vedette.place import Place
 @pytest.mark.parametrize(
     ("file", "name"),
     [
-        ("/work/shop/a/b.py", "a/b.py"),
+        ("/srv/shop/a/b.py", "a/b.py"),
         ("a/b.py", "a/b.py"),
         ("./a/../b.py", "b.py"),
         ("/etc/b.yml", "/etc/b.yml"),
-        ("../other/b.yml", "/work/other/b.yml"),
-        ("/work/shopping/b.py", "/work/shopping/b.py"),
+        ("../other/b.yml", "/srv/other/b.yml"),
+        ("/srv/shopping/b.py", "/srv/shopping/b.py"),
     ],
 )
 def test_a_file_has_one_name_however_it_is_given(file, name):
-    assert Sources(Path("/work/shop")).name(file) == name
+    assert Sources(Path("/srv/shop")).name(file) == name
 
 
 def test_findings_say_the_same_wherever_the_folder_is():
-    place = Place("/work/shop/a.py", 3, 4)
+    place = Place("/srv/shop/a.py", 3, 4)
     given = Finding(
-        code="c", level="error", place=place, subject="s", message="as in /work/shop/b.py:1", fix="see /work/shop/c.py",
+        code="c", level="error", place=place, subject="s", message="as in /srv/shop/b.py:1", fix="see /srv/shop/c.py",
         edit=Edit(place, "a", "b"),
     )  # fmt: skip
-    (named,) = Sources(Path("/work/shop")).named([given])
+    (named,) = Sources(Path("/srv/shop")).named([given])
     assert (named.place, named.message, named.fix) == (Place("a.py", 3, 4), "as in b.py:1", "see c.py")
     assert named.edit is not None
     assert named.edit.place == Place("a.py", 3, 4)

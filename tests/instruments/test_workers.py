@@ -178,6 +178,9 @@ def test_tasks_of_celery_are_counted_together_also_by_workers_that_are_replaced(
         assert samples["served_left"] >= 6  # 30 tasks, 5 for each
         assert samples.get("served_here", 0) <= 3  # none where all are being replaced
         assert server.process.pid not in of_each(samples, "served_each")
+        hit.delay()
+        again = until(lambda: (found := server.samples()).get("served_hits_total") == 31 and found)
+        assert 1 <= again["served_here"] <= 3
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])

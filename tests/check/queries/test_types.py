@@ -3,9 +3,11 @@
 import pytest
 from tests.check.asked import findings, found, series
 
+from vedette.promql.flow import COUNT
+
 DECLARED = [
     series("queue_depth", "gauge"),
-    series("orders_total", "counter"),
+    series("orders_total", "counter", unit=COUNT),
     series("failed_total", "counter"),
     series("wait_seconds_bucket", "bucket", {"le": ["1", "+Inf"]}),
     series("wait_seconds_count", "counter"),
@@ -100,6 +102,8 @@ def test_what_restarts_spoil_and_what_not(expr, wrong):
         ("time() - timestamp(orders_total) > 60", False),
         ("queue_depth > 5 and orders_total > 0", False),
         ("queue_depth > 5 unless orders_total > 100", False),
+        ("queue_depth > 5 and sum by (job) (orders_total) > 0.2", True),
+        ("queue_depth > 5 and sum by (job) (rate(orders_total[5m])) > 0.2", False),
         ("queue_depth > 5", False),
     ],
 )

@@ -39,7 +39,7 @@ class Made:
     kind: str
     metric: str
     """Its name; empty where that is not written there."""
-    library: str
+    package: str
     place: Place
     names: tuple[str, ...]
     """What it is bound to: variables and attributes; nothing where that cannot be told."""
@@ -70,7 +70,7 @@ class Module:
     def uses_vedette(self) -> bool:
         """Whether it imports Vedette."""
         sources = {source for found in self.imported.values() for source, _ in found}
-        return any(_library(source) == "vedette" for source in sources)
+        return any(_package(source) == "vedette" for source in sources)
 
     @property
     def name(self) -> str:
@@ -166,7 +166,7 @@ class _Reader(ast.NodeVisitor):
             self.imported.setdefault(bound, set()).add((module.rpartition(".")[2], ""))
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
-        module = (node.module or "").rpartition(".")[2] if not _library(node.module) else node.module or ""
+        module = (node.module or "").rpartition(".")[2] if not _package(node.module) else node.module or ""
         for alias in node.names:
             if alias.name == "*":
                 self.stars.add(module)
@@ -234,10 +234,10 @@ class _Reader(ast.NodeVisitor):
         if len(dotted) == 1:
             all_of = {(module, dotted[0]) for module in self.stars} if dotted[0] not in self.imported else set()
             found = next(
-                ((module, name) for module, name in (*sources, *all_of) if name in KINDS and _library(module)), None
+                ((module, name) for module, name in (*sources, *all_of) if name in KINDS and _package(module)), None
             )
         else:
-            module = next((module for module, name in sources if not name and _library(module)), "")
+            module = next((module for module, name in sources if not name and _package(module)), "")
             found = (module, dotted[-1]) if module and dotted[-1] in KINDS else None
         if found is None:
             return None
@@ -249,7 +249,7 @@ class _Reader(ast.NodeVisitor):
         return Made(
             kind=found[1],
             metric=metric,
-            library=_library(found[0]),
+            package=_package(found[0]),
             place=Place(self.path, node.lineno, node.col_offset + 1),
             names=() if self._in_pack else self._names,
             attribute=self._attribute,
@@ -258,8 +258,8 @@ class _Reader(ast.NodeVisitor):
         )
 
 
-def _library(module: str | None) -> str:
-    """The library that a module is of, where that makes instruments."""
+def _package(module: str | None) -> str:
+    """The package that a module is of, where that makes instruments."""
     first = (module or "").partition(".")[0]
     return first if first in _LIBRARIES else ""
 

@@ -47,7 +47,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _finding(made: Made, name: str) -> Finding:
     variable = made.names[0]
-    theirs = made.library != "vedette"
+    theirs = made.package != "vedette"
     fix = (
         f'declare Metric.foreign("{_TYPES.get(made.kind, made.kind.lower())}", "{name}", exporter=…) in a pack'
         if theirs

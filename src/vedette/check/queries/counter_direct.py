@@ -6,7 +6,8 @@ beginning, in which the errors of the last minutes hardly show.
 
 Ask how fast it rises, `rate(x_total[5m])`, or how much it rose, `increase(x_total[5m])`. To see whether a series is
 there at all (`absent`, `count`, `== 0`), to see when it changed, or to take one counter from another (started less
-finished is what runs) the value as it stands is right, and is not reported.
+finished is what runs) the value as it stands is right, and is not reported. Nor is a guard, `… and x_total > 100`,
+unless its number is a fraction of what can only be counted whole: that was meant for a rate.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from vedette.check.check import Check, Example
 from vedette.check.reading import SELECTING, constant, nodes, shown, whence
 from vedette.promql.ast import Aggregate, Binary, Call, MatrixSelector, Paren, Unary, VectorSelector
+from vedette.promql.flow import COUNT
 from vedette.promql.flow.operators import COMPARISONS
 from vedette.promql.flow.selectors import metric_name
 
@@ -86,7 +88,8 @@ def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: boo
                 if outer.func not in _THROUGH:
                     return ""
             case Binary() if outer.op in COMPARISONS:
-                return "" if _is_guard(outer, around) else _compared(query, outer, child)
+                meant = _is_guard(outer, around) and not _is_fraction(query, outer, child)
+                return "" if meant else _compared(query, outer, child)
             case Binary() if outer.op in ("and", "unless"):
                 if outer.rhs is child:
                     return ""
@@ -120,6 +123,13 @@ def _is_guard(node: Expr, around: tuple[Expr, ...]) -> bool:
             return True
         child = outer
     return False
+
+
+def _is_fraction(query: Query, node: Binary, child: Expr) -> bool:
+    """Whether a count of whole things is held against a part of one."""
+    limit = constant(query, node.rhs if node.lhs is child else node.lhs)
+    counts = all(branch.unit == COUNT for branch in query.flow.of(child))
+    return limit is not None and counts and not limit.is_integer()
 
 
 def _ratio(query: Query, node: Binary) -> bool:
