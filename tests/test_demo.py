@@ -225,7 +225,7 @@ def test_every_command_has_a_help_with_an_example(command: tuple[str, ...], tmp_
 
 def test_help_and_version_load_nothing_but_the_standard_library(tmp_path: Path) -> None:
     code = (
-        "import sys; before = set(sys.modules); from vedette.cli.commands import run\n"
+        "import sys; before = set(sys.modules); from vedette.cli.run import run\n"
         "run(['up', '--help']); run(['version'])\n"
         "names = {name.partition('.')[0] for name in set(sys.modules) - before} - {'vedette'}\n"
         "print('MORE', sorted(names - set(sys.stdlib_module_names)))"

@@ -6,7 +6,7 @@ import pytest
 
 from vedette.check.page import page, printed
 from vedette.check.registry import find
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 
 def test_a_page_says_what_is_wrong_shows_it_and_how_it_is_right():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 RULES = """
 groups:

@@ -14,7 +14,7 @@ from vedette.check.check import Check, Example
 from vedette.check.finding import Edit, Finding
 from vedette.check.report import sarif
 from vedette.cli import check as command
-from vedette.cli.commands import run
+from vedette.cli.run import run
 from vedette.place import Place
 
 RULES = """\

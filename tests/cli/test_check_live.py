@@ -10,7 +10,7 @@ from tests.check.live.answering import TEXT, answering, prometheus
 from tests.real import free_port
 from tests.started import vedette
 
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 PAGE = b"""\
 # HELP shop_orders_total O.

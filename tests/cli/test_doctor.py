@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from vedette.cli import doctor
-from vedette.cli.commands import run
+from vedette.cli.run import run
 from vedette.instruments.metrics import core
 
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from tests.check.graph_stacks import ROUTES, RULES
 
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from threading import Thread
 
 import pytest
 
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 STACK = """\
 from vedette import Events, Latency, Metric, Pack, Service, Slo, Stack

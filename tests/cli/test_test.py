@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from vedette.cli.commands import run
+from vedette.cli.run import run
 
 STACK = """
 from vedette import Alert, Gauge, Pack, Service, Stack

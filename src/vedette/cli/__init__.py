@@ -10,7 +10,7 @@ def main() -> int:
     import io  # noqa: PLC0415 - so that an import of this room costs nothing
     import sys  # noqa: PLC0415
 
-    from vedette.cli.commands import run  # noqa: PLC0415
+    from vedette.cli.run import run  # noqa: PLC0415
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
