@@ -1,4 +1,4 @@
-"""Fetch private copies of the real Prometheus, Alertmanager and their like for the tests.
+"""Fetch private copies of the real Prometheus, Alertmanager, PostgreSQL, Redis and their like for the tests.
 
 ``python scripts/real_servers.py [FOLDER]`` unpacks Debian packages into ``.cache/real/<name>-<suite>/``. Nothing is
 installed and nothing is started. Where Debian's package tools are missing, or a package cannot be had, it says so
@@ -18,12 +18,38 @@ from pathlib import Path
 # bookworm carries Prometheus 2.42, Alertmanager 0.25 and Pushgateway 1.5, trixie 2.53, sid at least 3.5, 0.33 and 1.11;
 # VictoriaMetrics takes OTLP, which Debian's Prometheus is built without
 WANTED: dict[str, tuple[str, ...]] = {
-    "bookworm": ("prometheus", "prometheus-alertmanager", "prometheus-pushgateway"),
+    "bookworm": (
+        "prometheus",
+        "prometheus-alertmanager",
+        "prometheus-pushgateway",
+        "postgresql-15",
+        "redis-server",
+    ),
     "trixie": ("prometheus", "promtool"),
     "sid": ("prometheus", "promtool", "prometheus-alertmanager", "prometheus-pushgateway", "victoria-metrics"),
 }
 OPTIONAL = {("sid", "promtool"), ("trixie", "promtool")}
 """Newer releases ship promtool apart from the server; older ones inside it."""
+
+BESIDE: dict[str, tuple[str, ...]] = {
+    "postgresql-15": (
+        "postgresql-client-15",
+        "libcom-err2",
+        "libgssapi-krb5-2",
+        "libicu72",
+        "libk5crypto3",
+        "libkeyutils1",
+        "libkrb5-3",
+        "libkrb5support0",
+        "libldap-2.5-0",
+        "liblz4-1",
+        "libpq5",
+        "libsasl2-2",
+        "libxml2",
+    ),
+    "redis-server": ("redis-tools", "libjemalloc2", "liblzf1", "libatomic1"),
+}
+"""What a server needs that a machine may not have, unpacked into the same tree."""
 
 
 def mirror() -> str | None:
@@ -73,17 +99,19 @@ def fetch(suite: str, packages: tuple[str, ...], source: str, into: Path) -> lis
         return [f"{suite}: apt-get update failed: {updated.stderr.strip().splitlines()[-1:]}"]
     for name in missing:
         with tempfile.TemporaryDirectory(dir=into) as scratch:
-            got = apt(state, "download", name, cwd=Path(scratch))
-            debs = list(Path(scratch).glob("*.deb"))
-            if got.returncode or not debs:
+            wanted = (name, *BESIDE.get(name, ()))
+            got = apt(state, "download", *wanted, cwd=Path(scratch))
+            debs = sorted(Path(scratch).glob("*.deb"))
+            if got.returncode or len(debs) < len(wanted):
                 if (suite, name) not in OPTIONAL:
                     troubles.append(f"{suite}/{name}: {(got.stderr.strip().splitlines() or ['not found'])[-1]}")
                 continue
             tree = Path(scratch) / "tree"
-            subprocess.run(["dpkg", "-x", str(debs[0]), str(tree)], check=True)
+            for deb in debs:
+                subprocess.run(["dpkg", "-x", str(deb), str(tree)], check=True)
             shutil.rmtree(into / f"{name}-{suite}", ignore_errors=True)
             tree.rename(into / f"{name}-{suite}")
-            print(f"unpacked {debs[0].name}", flush=True)
+            print(f"unpacked {', '.join(deb.name for deb in debs)}", flush=True)
     shutil.rmtree(state, ignore_errors=True)
     return troubles
 
