@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from vedette.instruments.metrics.measure import Measure, measure
     from vedette.instruments.metrics.push import Otlp, Pushgateway, RemoteWrite
     from vedette.instruments.metrics.push.job import job
-    from vedette.integrations.asgi import instrument
+    from vedette.integrations.instrument import instrument
 
     __version__: str
 else:
@@ -58,7 +58,7 @@ else:
         "vedette.instruments.metrics.measure": "Measure measure",
         "vedette.instruments.metrics.push": "Otlp Pushgateway RemoteWrite",
         "vedette.instruments.metrics.push.job": "job",
-        "vedette.integrations.asgi": "instrument",
+        "vedette.integrations.instrument": "instrument",
     }
     _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -23,7 +23,8 @@ from tests.integrations.client import call, values
 from vedette.errors import ConfigError
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT, OVERFLOW, Counter, Gauge, serving
-from vedette.integrations.asgi import MetricsMiddleware, instrument
+from vedette.integrations.asgi import MetricsMiddleware
+from vedette.integrations.instrument import instrument
 from vedette.integrations.routes import UNMATCHED
 from vedette.packs.http import (
     active_requests,

@@ -63,7 +63,7 @@ def anomaly(
     """A band around what is usual at this time of the week, and an alert for what is outside it.
 
     It waits until there is history: a full season for the level, and two more for the shape (three weeks by default).
-    Until then, and for what is idle or gone, there is no band and no alert. One odd season among ``seasons`` (a
+    Until then there is no band, and for what is idle or gone there is no alert. One odd season among ``seasons`` (a
     holiday, an outage) does not move the band; nor do clocks that change by an hour, nor steady growth.
 
     Args:

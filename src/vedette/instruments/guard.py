@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
     from types import TracebackType
 
-__all__ = ["LOGGER", "Shield", "forget", "is_strict", "mistake", "set_strict", "shield", "warn"]
+__all__ = ["LOGGER", "Shield", "failures", "forget", "is_strict", "mistake", "set_strict", "shield", "warn"]
 
 LOGGER = "vedette"
 """The name of the logger that mistakes are written to."""
@@ -20,6 +20,7 @@ _REMEMBERED = 1000
 
 _strict = os.environ.get("VEDETTE_STRICT", "").lower() in ("1", "true", "yes", "on")
 _told: set[Hashable] = set()
+_failures: dict[str, int] = {}
 _lock = threading.Lock()
 
 
@@ -27,6 +28,7 @@ def _forked() -> None:
     """In the child of a fork nobody holds the lock."""
     global _lock
     _lock = threading.Lock()
+    _failures.clear()  # they are told by the parent
 
 
 if hasattr(os, "register_at_fork"):  # not on Windows
@@ -52,6 +54,12 @@ def forget() -> None:
     """Forget which mistakes have been told, so that they are told again."""
     with _lock:
         _told.clear()
+
+
+def failures() -> dict[str, int]:
+    """How many blocks have failed in this process, by what they were about."""
+    with _lock:
+        return dict(_failures)
 
 
 def mistake(key: Hashable, error: Exception) -> None:
@@ -81,7 +89,7 @@ def _tell(key: Hashable, message: str, error: BaseException | None) -> None:
 
 
 class Shield:
-    """A block of instrumentation whose own failure must not reach the application; an `Exception` is logged once.
+    """A block of instrumentation whose own failure must not reach the application: counted, and logged once.
 
     Stateless, so that one shield serves many threads and tasks at a time.
     """
@@ -97,7 +105,11 @@ class Shield:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> bool:
-        if not isinstance(error, Exception) or _strict:
+        if not isinstance(error, Exception):
+            return False
+        with _lock:
+            _failures[self._what] = _failures.get(self._what, 0) + 1
+        if _strict:
             return False
         _tell((self._what, kind), f"{self._what} failed and was skipped: {error!r} (told once)", error)
         return True

@@ -17,8 +17,9 @@ import time
 from functools import lru_cache
 from typing import NamedTuple
 
-from vedette.instruments import clock
+from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT
+from vedette.packs.instrumentation import failures
 from vedette.packs.process import (
     cpu_seconds,
     gc_collections,
@@ -78,6 +79,8 @@ def read() -> None:
     used = time.process_time()
     found = _read_proc(_PROC) if os.path.isdir(_PROC) else _read_elsewhere()
     limit = _file_limit()
+    for part, times in guard.failures().items():
+        failures.mirror(times, part)
     cpu_seconds.mirror(used)
     for generation, stats in enumerate(gc.get_stats()):
         before = _inherited[generation] if _inherited else 0

@@ -6,7 +6,8 @@ integrations have the metrics of a pack without the price of its alerts and pane
 
 from vedette.packs.database import database
 from vedette.packs.http import http
+from vedette.packs.instrumentation import instrumentation
 from vedette.packs.process import process
 from vedette.packs.watch import watch
 
-__all__ = ["database", "http", "process", "watch"]
+__all__ = ["database", "http", "instrumentation", "process", "watch"]

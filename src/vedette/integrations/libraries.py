@@ -1,0 +1,26 @@
+"""Which libraries are instrumented, and from which version on. The file of a library has its name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["LIBRARIES", "Library"]
+
+
+class Library(NamedTuple):
+    """One library."""
+
+    name: str
+    """Of its file in this folder, and how it is named to `attach` and ``instrument(without=…)``."""
+    module: str
+    """Whose import says that the application uses it."""
+    package: str
+    """On PyPI."""
+    oldest: tuple[int, ...]
+    """The oldest version that can be instrumented."""
+
+
+_ALL: tuple[Library, ...] = ()
+
+LIBRARIES = {library.name: library for library in _ALL}
+"""By name."""

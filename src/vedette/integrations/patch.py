@@ -1,0 +1,68 @@
+"""Replaces parts of a library, and puts them back exactly as they were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vedette.integrations.importing import when_imported
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["Patches"]
+
+_ABSENT: Any = object()
+
+
+class Patches:
+    """What one integration has replaced in its library.
+
+    A wrapper looks at ``active`` before it does anything: once undone, one that somebody else has wrapped since cannot
+    be taken out from below him, and passes every call through.
+    """
+
+    __slots__ = ("_undo", "active")
+
+    def __init__(self) -> None:
+        self.active = True
+        self._undo: list[Callable[[], None]] = []
+
+    def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
+        """Replace an attribute of a class or module by what ``make`` gives for the original.
+
+        Of a static or class method, ``make`` is given the function, and what it gives becomes one again.
+
+        Raises:
+            AttributeError: the library has no such attribute; so it cannot be instrumented.
+        """
+        own = vars(owner).get(name, _ABSENT)
+        bound = isinstance(own, staticmethod | classmethod)
+        original = own.__func__ if bound else getattr(owner, name)
+        replacement = make(original)
+        if bound:
+            replacement = type(own)(replacement)
+        setattr(owner, name, replacement)
+
+        def put_back() -> None:
+            if vars(owner).get(name) is not replacement:
+                return  # somebody has wrapped it since
+            if own is _ABSENT:
+                delattr(owner, name)
+            else:
+                setattr(owner, name, own)
+
+        self._undo.append(put_back)
+
+    def also_undo(self, action: Callable[[], None]) -> None:
+        """Call ``action`` when the patches are undone, such as one that takes away a listener."""
+        self._undo.append(action)
+
+    def when_imported(self, module: str, action: Callable[[], None]) -> None:
+        """Call ``action`` once the part ``module`` of the library is imported, unless undone before."""
+        when_imported(module, lambda: action() if self.active else None)
+
+    def undo(self) -> None:
+        """Put everything back, the last replaced first."""
+        self.active = False
+        while self._undo:
+            self._undo.pop()()
