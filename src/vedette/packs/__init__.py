@@ -9,5 +9,6 @@ from vedette.packs.http import http
 from vedette.packs.instrumentation import instrumentation
 from vedette.packs.process import process
 from vedette.packs.watch import watch
+from vedette.packs.worker import worker
 
-__all__ = ["database", "http", "instrumentation", "process", "watch"]
+__all__ = ["database", "http", "instrumentation", "process", "watch", "worker"]
