@@ -4,11 +4,42 @@ A file here imports the catalog as a whole (`from vedette import catalog`), whic
 integrations have the metrics of a pack without the price of its alerts and panels.
 """
 
+from vedette.packs.agents import agents
+from vedette.packs.audit import audit
+from vedette.packs.backup import backup
+from vedette.packs.business import business
 from vedette.packs.database import database
+from vedette.packs.errors import errors
+from vedette.packs.freshness import freshness
 from vedette.packs.http import http
 from vedette.packs.instrumentation import instrumentation
+from vedette.packs.memory import memory
+from vedette.packs.migration import migration
 from vedette.packs.process import process
+from vedette.packs.reminders import reminders
+from vedette.packs.schedule import schedule
+from vedette.packs.security import security
+from vedette.packs.sync import sync
 from vedette.packs.watch import watch
 from vedette.packs.worker import worker
 
-__all__ = ["database", "http", "instrumentation", "process", "watch", "worker"]
+__all__ = [
+    "agents",
+    "audit",
+    "backup",
+    "business",
+    "database",
+    "errors",
+    "freshness",
+    "http",
+    "instrumentation",
+    "memory",
+    "migration",
+    "process",
+    "reminders",
+    "schedule",
+    "security",
+    "sync",
+    "watch",
+    "worker",
+]
