@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -55,9 +55,8 @@ class Templates:
             RenderError: it is not a template, or fails on this data.
         """
         try:
-            template = Template.parse(
-                source, functions=alertmanager_functions(), definitions=self.definitions, missing="zero"
-            )
+            parsed = _text(source)
+            template = replace(parsed, definitions={**self.definitions, **parsed.definitions})
             return template.execute(data, functions=alertmanager_functions(now), html=html)
         except TemplateError as error:
             raise RenderError(str(error)) from error
@@ -71,6 +70,12 @@ def _glob(base: Path, pattern: str) -> list[Path]:
 
 def _parse(text: str, name: str) -> Template:
     return Template.parse(text, name, functions=alertmanager_functions())
+
+
+@lru_cache(maxsize=256)
+def _text(source: str) -> Template:
+    """A text of a configuration, which has few of them and many notifications."""
+    return Template.parse(source, functions=alertmanager_functions(), missing="zero")
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -19,7 +20,8 @@ class SimulatedClock:
 
     Args:
         start: milliseconds since the epoch.
-        next_due: the next moment at which something is to be observed, in milliseconds; None for never.
+        next_due: the next moment at which something is to be observed, in milliseconds; None for never. Asked at the
+            beginning, and again whenever something was observed.
         observe: called at each such moment, while the clock stands there.
     """
 
@@ -28,6 +30,8 @@ class SimulatedClock:
         self._next_due = next_due
         self._observe = observe
         self._observing = False
+        # nanoseconds of the next moment: there are many more naps than moments
+        self._due = self._ask()
         self._lock = threading.RLock()
         # Event loops that are there already have timers by the machine's clock.
         self._steady = time.monotonic_ns()
@@ -58,7 +62,7 @@ class SimulatedClock:
 
     def steady(self) -> float:
         """Seconds of the clock that event loops go by."""
-        return self.steady_ns / 1e9
+        return (self._steady + self._ns - self._start) / 1e9
 
     def passed(self) -> float:
         """Seconds since the beginning."""
@@ -79,11 +83,17 @@ class SimulatedClock:
         with self._lock:
             if self._observing:  # what is asked while it is observed takes no time
                 return
-            while (due := self._next_due()) is not None and due * _MS <= ns:
-                self._ns = max(self._ns, due * _MS)
+            while self._due <= ns:
+                due = int(self._due)
+                self._ns = max(self._ns, due)
                 self._observing = True
                 try:
-                    self._observe(due)
+                    self._observe(due // _MS)
                 finally:
                     self._observing = False
+                    self._due = self._ask()
             self._ns = max(self._ns, ns)
+
+    def _ask(self) -> float:
+        due = self._next_due()
+        return math.inf if due is None else due * _MS

@@ -18,6 +18,7 @@ __all__ = ["Index"]
 
 # Dashboards and rules repeat a few hundred selectors; what is asked once (an explorer) must not stay for ever.
 _CACHED_SELECTIONS = 1024
+_NONE = np.empty(0, np.intp)
 
 
 class Index:
@@ -45,6 +46,9 @@ class Index:
 
     def find(self, matchers: tuple[Matcher, ...]) -> NDArray[np.intp]:
         """Ids of the series that satisfy every matcher, ascending. Shared with other callers: not to be written to."""
+        for one in matchers:
+            if one.op == "=" and one.value and one.value not in self._postings.get(one.name, ()):
+                return _NONE  # as from most of many targets, and sooner than from the cache
         cached = self._cache.get(matchers)
         if cached is not None and cached[0] == self._size:
             return cached[1]
@@ -67,14 +71,10 @@ class Index:
             return list(self._postings.get(name, ()))
 
     def _search(self, matchers: Sequence[Matcher]) -> NDArray[np.intp]:
-        # Equality first: where a target lacks the value, as most of many targets do, nothing else is tested.
         equal = [m for m in matchers if m.op == "=" and m.value]
         found: NDArray[np.intp] | None = None
         for matcher in equal:
-            posting = self._postings.get(matcher.name, {}).get(matcher.value)
-            if posting is None:
-                return np.empty(0, np.intp)
-            ids = np.array(posting, np.intp)
+            ids = np.array(self._postings[matcher.name][matcher.value], np.intp)
             found = ids if found is None else np.intersect1d(found, ids, assume_unique=True)
         mask = np.ones(self._size, np.bool_) if found is None else np.zeros(self._size, np.bool_)
         if found is not None:
