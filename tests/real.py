@@ -18,11 +18,22 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(os.environ.get("VEDETTE_REAL", Path(__file__).parent.parent / ".cache" / "real"))
 
-Program = Literal["prometheus", "promtool", "pushgateway", "victoria-metrics", "alertmanager", "amtool"]
+Program = Literal[
+    "prometheus",
+    "promtool",
+    "pushgateway",
+    "victoria-metrics",
+    "alertmanager",
+    "amtool",
+    "node-exporter",
+    "postgres-exporter",
+    "redis-exporter",
+    "blackbox-exporter",
+]
 
 # Debian's suite that carries each version; sid's roll, so they are asked for as "at least"
 SUITES = {
@@ -32,6 +43,9 @@ SUITES = {
     "1.5": "bookworm",
     "1.11": "sid",
     "1.145": "sid",
+    "0.11": "bookworm",
+    "0.23": "bookworm",
+    "1.45": "bookworm",
     "0.25": "bookworm",
     "0.33": "sid",
 }
@@ -42,12 +56,17 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
     "victoria-metrics": ("victoria-metrics",),
     "alertmanager": ("prometheus-alertmanager",),
     "amtool": ("prometheus-alertmanager",),
+    "node-exporter": ("prometheus-node-exporter",),
+    "postgres-exporter": ("prometheus-postgres-exporter",),
+    "redis-exporter": ("prometheus-redis-exporter",),
+    "blackbox-exporter": ("prometheus-blackbox-exporter",),
 }
 
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    name = f"prometheus-{program}" if program in ("alertmanager", "pushgateway") else program
+    plain = ("prometheus", "promtool", "amtool", "victoria-metrics")
+    name = program if program in plain else f"prometheus-{program}"
     for package in PACKAGES[program]:
         path = ROOT / f"{package}-{SUITES[version]}" / "usr" / "bin" / name
         if path.is_file():
@@ -84,11 +103,19 @@ def wait_for(url: str, process: subprocess.Popen[bytes], log: Path, seconds: flo
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str | Path], ready: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+def running(
+    command: Sequence[str | Path], ready: str, folder: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends; ``ready`` is the URL that says it is up."""
     log = folder / "log"
     with log.open("wb") as sink:
-        process = subprocess.Popen([str(part) for part in command], stdout=sink, stderr=sink, cwd=folder)
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            stdout=sink,
+            stderr=sink,
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+        )
     try:
         wait_for(ready, process, log)
         yield process
@@ -152,6 +179,20 @@ def pushgateway(folder: Path, version: str = "1.11", *extra: str) -> Iterator[st
     command = [program, f"--web.listen-address=127.0.0.1:{port}", "--persistence.file=", "--log.level=warn", *extra]
     with running(command, f"{base}/-/ready", folder):
         yield base
+
+
+@contextlib.contextmanager
+def exporter(
+    folder: Path, program: Program, version: str, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """One of the field's exporters; yields the URL of its metrics."""
+    path = binary(program, version)
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    url = f"http://127.0.0.1:{port}/metrics"
+    command = [path, f"--web.listen-address=127.0.0.1:{port}", *arguments]
+    with running(command, url, folder, environment):
+        yield url
 
 
 @contextlib.contextmanager

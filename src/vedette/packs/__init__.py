@@ -11,6 +11,7 @@ from vedette.packs.business import business
 from vedette.packs.database import database
 from vedette.packs.errors import errors
 from vedette.packs.freshness import freshness
+from vedette.packs.host import host
 from vedette.packs.http import http
 from vedette.packs.instrumentation import instrumentation
 from vedette.packs.memory import memory
@@ -31,6 +32,7 @@ __all__ = [
     "database",
     "errors",
     "freshness",
+    "host",
     "http",
     "instrumentation",
     "memory",
