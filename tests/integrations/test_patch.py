@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 
 import pytest
+import wrapt
+from opentelemetry.instrumentation.utils import unwrap
 
 from vedette.integrations.importing import when_imported
 from vedette.integrations.patch import Patches
@@ -64,6 +66,32 @@ def test_what_somebody_else_has_wrapped_since_stays_his():
         assert not patches.active
     finally:
         Library.plain = lambda self: "plain"
+
+
+def _traced(wrapped, instance, args, kwargs):
+    return f"<{wrapped(*args, **kwargs)}>"
+
+
+@pytest.mark.parametrize("tracer_first", [True, False])
+@pytest.mark.parametrize("tracer_leaves_first", [True, False])
+def test_a_tracer_comes_and_goes_in_either_order_and_nothing_is_left(tracer_first, tracer_leaves_first):
+    before, patches = dict(vars(Library)), Patches()
+    steps = [
+        lambda: wrapt.wrap_function_wrapper(Library, "plain", _traced),
+        lambda: patches.replace(Library, "plain", _louder),
+    ]
+    for step in steps if tracer_first else steps[::-1]:
+        step()
+    assert Library().plain() == "<PLAIN>"
+    if tracer_leaves_first:
+        unwrap(Library, "plain")
+        assert Library().plain() == "PLAIN"
+        patches.undo()
+    else:
+        patches.undo()
+        assert Library().plain() == "<plain>"
+        unwrap(Library, "plain")
+    assert dict(vars(Library)) == before
 
 
 def test_a_missing_attribute_is_an_error_and_changes_nothing():

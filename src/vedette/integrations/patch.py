@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from vedette.integrations.importing import when_imported
@@ -30,28 +31,26 @@ class Patches:
     def replace(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
         """Replace an attribute of a class or module by what ``make`` gives for the original.
 
-        Of a static or class method, ``make`` is given the function, and what it gives becomes one again.
+        Of a static or class method, ``make`` is given the function, and what it gives becomes one again. Where a tracer
+        has put its wrapper there already, the function within is replaced, so that he can still take it away.
 
         Raises:
             AttributeError: the library has no such attribute; so it cannot be instrumented.
         """
         own = vars(owner).get(name, _ABSENT)
+        proxy = _proxy_around(own, lambda within: isinstance(within, FunctionType))
+        if proxy is not None:
+            original = proxy.__wrapped__
+            replacement = proxy.__wrapped__ = make(original)
+            self._undo.append(lambda: _put_back(owner, name, replacement, original))
+            return
         bound = isinstance(own, staticmethod | classmethod)
         original = own.__func__ if bound else getattr(owner, name)
         replacement = make(original)
         if bound:
             replacement = type(own)(replacement)
         setattr(owner, name, replacement)
-
-        def put_back() -> None:
-            if vars(owner).get(name) is not replacement:
-                return  # somebody has wrapped it since
-            if own is _ABSENT:
-                delattr(owner, name)
-            else:
-                setattr(owner, name, own)
-
-        self._undo.append(put_back)
+        self._undo.append(lambda: _put_back(owner, name, replacement, own))
 
     def also_undo(self, action: Callable[[], None]) -> None:
         """Call ``action`` when the patches are undone, such as one that takes away a listener."""
@@ -66,3 +65,26 @@ class Patches:
         self.active = False
         while self._undo:
             self._undo.pop()()
+
+
+def _put_back(owner: Any, name: str, replacement: Any, own: Any) -> None:
+    there = vars(owner).get(name)
+    if there is replacement:
+        if own is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, own)
+        return
+    # somebody has wrapped it since: within a proxy it is put back all the same, in another function it stays
+    proxy = _proxy_around(there, lambda within: within is replacement)
+    if proxy is not None and own is not _ABSENT:
+        proxy.__wrapped__ = own
+
+
+def _proxy_around(there: Any, is_wanted: Callable[[Any], bool]) -> Any:
+    """The proxy of the package wrapt, as OpenTelemetry's instrumentors make them, that holds what is wanted."""
+    while hasattr(there, "_self_wrapper"):
+        if is_wanted(there.__wrapped__):
+            return there
+        there = there.__wrapped__
+    return None
