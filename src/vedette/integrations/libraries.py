@@ -20,7 +20,9 @@ class Library(NamedTuple):
     """The oldest version that can be instrumented."""
 
 
-_ALL: tuple[Library, ...] = ()
+_ALL = (
+    Library("alembic", "alembic", "alembic", (1, 10)),
+)  # fmt: skip
 
 LIBRARIES = {library.name: library for library in _ALL}
 """By name."""
