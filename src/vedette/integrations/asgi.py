@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import guard
 from vedette.instruments.metrics import OVERFLOW, core
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.routes import Routes
+from vedette.integrations.routes import ERROR, MEASURED, Routes
 from vedette.packs.http import (
     METHODS,
     active_requests,
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
-_MEASURED = "vedette.measured"
 _measuring = guard.shield("measuring a request")
 
 
@@ -74,7 +73,9 @@ class MetricsMiddleware:
         )
 
     def _failed(self, scope: Scope, error: BaseException) -> None:
-        """Count an exception that leaves the application."""
+        """Count an exception that leaves the application, unless its framework has told of it already."""
+        if ERROR in scope:
+            return
         exceptions.inc(self._routes.template(scope), error_type(error))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -86,12 +87,12 @@ class MetricsMiddleware:
 
                 await respond(scope, send, token=self._token)
                 return
-            if _MEASURED not in scope:
-                scope[_MEASURED] = True
+            if MEASURED not in scope:
+                scope[MEASURED] = self._routes
                 await self._measured(scope, receive, send)
                 return
-        elif kind == "websocket" and _MEASURED not in scope:
-            scope[_MEASURED] = True
+        elif kind == "websocket" and MEASURED not in scope:
+            scope[MEASURED] = self._routes
             await self._websocket(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -128,7 +128,8 @@ def _tell(name: str, state: State) -> None:
 
 def _version(library: Library) -> str:
     """As the library says itself; asking the installation costs much more, and is the second way."""
-    said = getattr(sys.modules.get(library.module), "__version__", None)
+    # Not by getattr: where a module makes it only when asked, as Flask does, it warns that it will be gone.
+    said = vars(sys.modules[library.module]).get("__version__") if library.module in sys.modules else None
     if isinstance(said, str):
         return said
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 - costs more than all the rest

@@ -1,9 +1,10 @@
-"""Which route template answered a request, by what Starlette and FastAPI leave in the scope: nothing is matched twice.
+"""Which route template answered a request, by what the framework leaves in the scope: nothing is matched twice.
 
-What they leave differs by kind of route. A FastAPI route leaves itself (``route``), one from an included router also
-its place there (``effective_route_context``, FastAPI 0.130 and later), a plain route in a FastAPI application only its
-endpoint. Under a mount the prefix stands in ``root_path`` with its real values, so that the template of a mount with
-parameters is looked up among the mounts.
+Litestar leaves the template itself (``path_template``). Django and Quart leave nothing, so their integrations leave it
+under `ROUTE`. What Starlette and FastAPI leave differs by kind of route: a FastAPI route leaves itself (``route``), one
+from an included router also its place there (``effective_route_context``, FastAPI 0.130 and later), a plain route in a
+FastAPI application only its endpoint. Under a mount the prefix stands in ``root_path`` with its real values, so that
+the template of a mount with parameters is looked up among the mounts.
 """
 
 from __future__ import annotations
@@ -13,10 +14,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, MutableMapping
 
-__all__ = ["UNMATCHED", "Routes"]
+__all__ = ["ERROR", "MEASURED", "ROUTE", "UNMATCHED", "Routes"]
 
 UNMATCHED = "_unmatched"
 """The one label value of all requests that no route answers."""
+
+# What we leave in a scope or environ ourselves.
+MEASURED = "vedette.measured"
+"""That the request is measured; in a scope it is the `Routes` by which it is."""
+ROUTE = "vedette.route"
+"""The template, left by the integration of a framework that leaves none itself."""
+ERROR = "vedette.error"
+"""That an exception of this request has been told."""
 
 # More endpoints than any real application has; reached only by one that makes endpoints as it runs.
 _REMEMBERED = 10_000
@@ -34,9 +43,9 @@ class Routes:
         """The full template of the route that this scope was handed to, or `UNMATCHED`; call it after routing."""
         endpoint = scope.get("endpoint")
         if endpoint is None:
-            return UNMATCHED
+            return _told(scope) or UNMATCHED
         path = self._path(scope, endpoint)
-        if path is None:
+        if path is None or path == UNMATCHED:
             return UNMATCHED
         if "app_root_path" not in scope:
             return path
@@ -88,6 +97,9 @@ class Routes:
         for candidate in candidates:
             if candidate.path_regex.match(path):
                 return str(candidate.path_format)
+        told = _told(scope)
+        if told is not None:
+            return told
         return "/{path}" if _is_opaque(endpoint) and "app_root_path" in scope else None
 
     def _prefix(self, scope: MutableMapping[str, Any]) -> str:
@@ -101,6 +113,19 @@ class Routes:
         if template == prefix:
             self._literal_prefixes.add(prefix)
         return template
+
+
+def _told(scope: MutableMapping[str, Any]) -> str | None:
+    """The template as the framework or its integration says it."""
+    route: str | None = scope.get(ROUTE)
+    if route is None:
+        route = scope.get("path_template")
+    if route == "":  # an application that is mounted in one of Litestar
+        handler = scope.get("route_handler")
+        for mount in getattr(scope.get("litestar_app"), "routes", ()):
+            if getattr(mount, "route_handler", None) is handler:
+                return str(mount.path_format).rstrip("/") + "/{path}"
+    return route or None
 
 
 def _mounts(prefix: str, routes: Iterable[Any]) -> str | None:
