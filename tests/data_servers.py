@@ -135,14 +135,15 @@ def postgres() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def redis() -> Iterator[Server]:
-    """A real Redis 7 that keeps nothing on disk."""
+def redis(*options: str) -> Iterator[Server]:
+    """A real Redis 7 that keeps nothing on disk; ``options`` are more of its own, such as ``--requirepass``."""
     tree = _tree("redis-server-bookworm")
     with tempfile.TemporaryDirectory(prefix="vedette-redis-") as name:
         port = free_port()
         command = [
             str(tree / "usr" / "bin" / "redis-server"),
             *("--port", str(port), "--bind", "127.0.0.1", "--dir", name, "--save", "", "--appendonly", "no"),
+            *options,
         ]
         yield from _running(
             Server(

@@ -22,6 +22,8 @@ class Library(NamedTuple):
 
 _ALL = (
     Library("alembic", "alembic", "alembic", (1, 10)),
+    Library("redis", "redis", "redis", (5, 0)),
+    Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip
 
 LIBRARIES = {library.name: library for library in _ALL}

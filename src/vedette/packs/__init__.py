@@ -8,6 +8,7 @@ from vedette.packs.agents import agents
 from vedette.packs.audit import audit
 from vedette.packs.backup import backup
 from vedette.packs.business import business
+from vedette.packs.cache import cache
 from vedette.packs.database import database
 from vedette.packs.errors import errors
 from vedette.packs.freshness import freshness
@@ -29,6 +30,7 @@ __all__ = [
     "audit",
     "backup",
     "business",
+    "cache",
     "database",
     "errors",
     "freshness",
