@@ -6,7 +6,7 @@ import subprocess
 from collections import defaultdict
 
 import pytest
-from tests.packs.test_alert_cases import DATABASE, HTTP, PROCESS, WATCH, stack
+from tests.packs.test_packs import MODULES
 from tests.real import binary
 
 from vedette.build import build, write
@@ -17,8 +17,6 @@ from vedette.testing.judge import judge, prepare
 from vedette.testing.skeletons import notation
 
 pytestmark = pytest.mark.real
-
-CASES = {"http": HTTP, "process": PROCESS, "database": DATABASE, "watch": WATCH}
 
 
 def expected(prepared):
@@ -42,9 +40,9 @@ def expected(prepared):
 
 def test_file(pack):
     """The cases of a pack as a file of promtool."""
-    tested = bench(stack)
+    tested = bench(MODULES[pack].stack)
     groups = defaultdict(list)
-    for case in CASES[pack]:
+    for case in MODULES[pack].CASES:
         groups[case.interval].append(prepare(case, tested))
     return promtool.TestFile(
         rule_files=("prometheus/rules/*.yml",),
@@ -73,10 +71,10 @@ test_file.__test__ = False
 
 
 @pytest.mark.parametrize("version", ["2.42", "2.53", "3.5"])
-@pytest.mark.parametrize("pack", CASES)
+@pytest.mark.parametrize("pack", MODULES)
 def test_promtool_sees_the_alerts_that_the_embedded_engine_sees(tmp_path, pack, version):
     tool = binary("promtool", version)
-    write(build(stack), tmp_path)
+    write(build(MODULES[pack].stack), tmp_path)
     (tmp_path / "tests.yml").write_text(promtool.write(test_file(pack)))
     result = subprocess.run(
         [tool, "test", "rules", "tests.yml"], cwd=tmp_path, capture_output=True, text=True, check=False
