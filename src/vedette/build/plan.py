@@ -118,8 +118,9 @@ def plan(stack: Stack, environment: Environment, *, lenient: bool = False) -> Pl
     scale = Scale(environment.time_scale, 4 * milliseconds(environment.scrape_interval))
     objectives = [_objectives(pack, Where(users, environment, known, scale), refusals) for pack, users in grouped]
     if any(objectives):
-        recorded = [recording for found in objectives for one in found for recording in one.recordings]
-        known = known_series(packs, services, recorded)
+        every = [one for found in objectives for one in found]
+        recorded = [recording for one in every for recording in one.recordings]
+        known = known_series(packs, services, recorded, [alert for one in every for alert in one.alerts])
     uses: list[Use] = []
     for (pack, users), found in zip(grouped, objectives, strict=True):
         countable = _countable(pack, found, known, refusals)

@@ -14,7 +14,7 @@ from vedette.promql.parser import ParseError, parse
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from vedette.catalog import Pack, Recording, Service
+    from vedette.catalog import Alert, Pack, Recording, Service
     from vedette.instruments.metrics.description import Description
 
 __all__ = ["Known", "known_series"]
@@ -34,7 +34,10 @@ _ALWAYS: Final = Label("always")
 
 
 def known_series(
-    packs: Sequence[Pack], services: Sequence[Service], recordings: Sequence[Recording] = ()
+    packs: Sequence[Pack],
+    services: Sequence[Service],
+    recordings: Sequence[Recording] = (),
+    alerts: Sequence[Alert] = (),
 ) -> dict[str, Series]:
     """Every series that the packs' metrics and rules make, and these rules besides, by name.
 
@@ -48,7 +51,7 @@ def known_series(
         )
         for name, unit, high in _AUTOMATIC
     }  # fmt: skip
-    known |= {one.name: one for one in _of_alerts(packs)}
+    known |= {one.name: one for one in _of_alerts([*(one for pack in packs for one in pack.alerts), *alerts])}
     users: dict[str, list[Service]] = {}
     for service in services:
         for name in {metric.name for pack in service.pack_list() for metric in pack.metrics}:
@@ -74,8 +77,8 @@ def _scraped(services: Sequence[Service]) -> dict[str, Label]:
     return found
 
 
-def _of_alerts(packs: Sequence[Pack]) -> Iterator[Series]:
-    names = frozenset(alert.name for pack in packs for alert in pack.alerts)
+def _of_alerts(alerts: Sequence[Alert]) -> Iterator[Series]:
+    names = frozenset(alert.name for alert in alerts)
     why = "the alerts of the stack write it"
     labels = {"alertname": Label("always", names)} if names else {}
     states = {"alertstate": Label("always", frozenset({"pending", "firing"}))}

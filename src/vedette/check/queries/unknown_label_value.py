@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
+from vedette.check.queries._values import wrong_values
 from vedette.check.reading import selectors_in
 from vedette.instruments.metrics import OVERFLOW
 from vedette.promql.ast import VectorSelector
@@ -110,7 +111,7 @@ def _some(names: Collection[str]) -> str:
 
 
 def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], name: str) -> Iterator[Finding]:
-    wrong = _wrong(matcher, values)
+    wrong = wrong_values(matcher, values)
     if not wrong:
         return
     nothing = matcher.op in ("=", "=~") and not any(matcher.matches(value) for value in values)
@@ -125,26 +126,6 @@ def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], na
         f"write {near!r} instead of {wrong[0]!r}" if near else f"write one of {listed}, or declare the value",
         level="error" if nothing else "warning",
     )
-
-
-def _wrong(matcher: Matcher, values: frozenset[str]) -> list[str]:
-    """The values that it asks for and that there are not; the pattern where it matches none."""
-    if matcher.op in ("=", "!="):
-        return [matcher.value] if matcher.value and matcher.value not in values else []
-    parts = alternatives(matcher.value)
-    if parts is not None:
-        return sorted(part for part in parts if part and part not in values)
-    pattern = re.compile(f"(?:{matcher.value})\\Z") if _is_plain(matcher.value) else None
-    return [] if pattern is None or any(pattern.match(value) for value in values) else [matcher.value]
-
-
-def _is_plain(pattern: str) -> bool:
-    """Whether Python reads it as Prometheus does."""
-    try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return not re.search(r"\\[^.dws]|\[\[|\(\?", pattern)
 
 
 def _written(query: Query, node: VectorSelector, matcher: Matcher) -> int | None:

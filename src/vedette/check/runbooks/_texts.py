@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from vedette.check.markdown import Block, Markdown, read
 from vedette.place import Place
@@ -15,7 +16,12 @@ if TYPE_CHECKING:
     from vedette.check.facts import Facts, Runbook
     from vedette.promql.ast import Expr
 
-__all__ = ["Chunk", "Written", "chunks", "written"]
+__all__ = ["FILLED", "OPEN", "Chunk", "Written", "asked", "chunks", "written"]
+
+OPEN: Final = re.compile(r"\$|<\w|…|\.\.\.")
+"""What a reader has to fill in."""
+FILLED: Final = "job"
+"""What stands in the place of the names of services while a query is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Chunk:
     text: str
     line: int
     tree: Expr | None
+    filled: str = ""
+    """The text that was parsed: with something in the place of what the build puts in."""
     problem: str = ""
 
 
@@ -71,6 +79,18 @@ def chunks(one: Written, block: Block) -> list[Chunk]:
         single = len(lines) > 1 and sum(row.tree is not None for row in lines) > len(lines) // 2
         found += lines if paragraph.tree is None and single else [paragraph]
     return found
+
+
+def asked(one: Written) -> Iterator[tuple[Chunk, Place]]:
+    """Every query that can be read, in blocks of PromQL and between back quotes, and where it stands."""
+    for block in one.parts.blocks:
+        for chunk in chunks(one, block) if block.language in ("promql", "prometheus") else ():
+            if chunk.tree is not None:
+                yield chunk, one.at(chunk.line)
+    for piece in one.parts.code:
+        chunk = _chunk(one, piece.text, piece.line)
+        if chunk.tree is not None:
+            yield chunk, one.at(piece.line, piece.column)
 
 
 def _paragraphs(block: Block) -> Iterator[tuple[str, int]]:
@@ -91,8 +111,8 @@ def _says(row: str) -> bool:
 
 def _chunk(one: Written, text: str, line: int) -> Chunk:
     # what the build puts in: `{expr}` the query of the alert, `{job}` its services, `{alert}` its name
-    filled = text.replace("{expr}", "vector(1)").replace("{job}", "job").replace("{alert}", one.runbook.alert)
+    filled = text.replace("{expr}", "vector(1)").replace("{job}", FILLED).replace("{alert}", one.runbook.alert)
     try:
-        return Chunk(text, line, parse(filled))
+        return Chunk(text, line, parse(filled), filled)
     except ParseError as problem:
-        return Chunk(text, line, None, problem.message)
+        return Chunk(text, line, None, filled, problem.message)

@@ -14,8 +14,9 @@ from urllib.parse import unquote
 
 from vedette.build.runbooks import SECTIONS
 from vedette.catalog.names import nearest
-from vedette.check.check import Check, Example
+from vedette.check.check import Check
 from vedette.check.markdown import read, slug
+from vedette.check.runbooks._example import stack_with
 from vedette.check.runbooks._texts import written
 
 if TYPE_CHECKING:
@@ -106,40 +107,6 @@ CHECK = Check(
     about="runbooks",
     level="warning",
     find=find,
-    bad=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="See [what to do](#resolving)."),  # <-
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
-    good=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="See [what to do](#resolution)."),
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
+    bad=stack_with('Runbook(impact="See [what to do](#resolving).")', found=True),
+    good=stack_with('Runbook(impact="See [what to do](#resolution).")'),
 )

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from vedette.check.check import Check, Example
+from vedette.check.check import Check
+from vedette.check.runbooks._example import stack_with
 from vedette.check.runbooks._texts import written
 
 if TYPE_CHECKING:
@@ -50,40 +51,6 @@ CHECK = Check(
     about="runbooks",
     level="warning",
     find=find,
-    bad=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="TODO"),  # <-
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
-    good=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="Nobody can buy."),
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
+    bad=stack_with('Runbook(impact="TODO")', found=True),
+    good=stack_with('Runbook(impact="Nobody can buy.")'),
 )

@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import nearest
-from vedette.check.check import Check, Example
+from vedette.check.check import Check
+from vedette.check.runbooks._example import stack_with
 from vedette.check.runbooks._texts import chunks, written
 from vedette.promql.ast import VectorSelector
 from vedette.promql.flow.selectors import metric_name
@@ -70,40 +71,6 @@ CHECK = Check(
     about="runbooks",
     level="warning",
     find=find,
-    bad=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="As of `NoOrder`: nobody buys."),  # <-
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
-    good=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(impact="As of `NoOrders`: nobody buys."),
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
+    bad=stack_with('Runbook(impact="As of `NoOrder`: nobody buys.")', found=True),
+    good=stack_with('Runbook(impact="As of `NoOrders`: nobody buys.")'),
 )

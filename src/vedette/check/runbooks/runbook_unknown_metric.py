@@ -12,9 +12,10 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from vedette.catalog.names import nearest
-from vedette.check.check import Check, Example
+from vedette.check.check import Check
 from vedette.check.metrics._uses import is_own_file
-from vedette.check.runbooks._texts import chunks, written
+from vedette.check.runbooks._example import stack_with
+from vedette.check.runbooks._texts import OPEN, chunks, written
 from vedette.promql.ast import VectorSelector
 from vedette.promql.flow.selectors import metric_name
 from vedette.promql.parser import ParseError, parse
@@ -32,8 +33,6 @@ __all__ = ["CHECK", "find"]
 
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*_[a-zA-Z0-9_:]*", re.ASCII)
 _QUERY: Final = re.compile(r"[a-z_:]\w*\s*[({\[]", re.ASCII)
-_OPEN: Final = re.compile(r"\$|<\w|…|\.\.\.")
-"""What a reader has to fill in."""
 _OF_PROMETHEUS: Final = frozenset({"ALERTS", "ALERTS_FOR_STATE"})
 
 
@@ -63,7 +62,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _in_block(facts: Facts, one: Written, chunk: Chunk) -> Iterator[Finding]:
     if chunk.tree is None:
-        if not _OPEN.search(chunk.text):
+        if not OPEN.search(chunk.text):
             yield CHECK.finding(
                 one.at(chunk.line),
                 one.subject,
@@ -105,40 +104,6 @@ CHECK = Check(
     about="runbooks",
     level="warning",
     find=find,
-    bad=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(investigation=["```promql\\nrate(shop_order_total[5m])\\n```"]),  # <-
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
-    good=Example(
-        "observability.py",
-        """\
-from vedette import Alert, Counter, Pack, Runbook, Service, Stack
-
-orders = Counter("shop_orders_total", help="Orders placed.")
-shop = Pack("shop", title="Shop", metrics=[orders], alerts=[
-    Alert(
-        "NoOrders",
-        "sum by (job) (rate(shop_orders_total[30m])) == 0",
-        severity="high",
-        summary="No order in {{ $labels.job }} for half an hour",
-        runbook=Runbook(investigation=["```promql\\nrate(shop_orders_total[5m])\\n```"]),
-    ),
-])
-stack = Stack(services=[Service("shop", targets=["localhost:8000"], packs=[shop])])
-""",
-    ),
+    bad=stack_with('Runbook(investigation=["```promql\\nrate(shop_order_total[5m])\\n```"])', found=True),
+    good=stack_with('Runbook(investigation=["```promql\\nrate(shop_orders_total[5m])\\n```"])'),
 )
