@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from vedette.cli import backtest as cli_backtest
 from vedette.cli.run import run
 
 RULES = """
@@ -80,7 +81,8 @@ def test_rules_that_read_nothing_are_told(here, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--rules", "rules.yml", "--against", "127.0.0.1:1"), "no answer: "),
+        (("--rules", "rules.yml", "--against", "127.0.0.1:1"), "is it running? There is no file '127.0.0.1:1' either"),
+        (("--rules", "rules.yml", "--against", "http://127.0.0.1:1"), "is it running, and is --against its address?"),
         (("--rules", "no.yml"), "no.yml: no such file or folder"),
         (("--rules", "rules.yml", "--against", "queue.om", "--since", "soon"), "--since 'soon' is no time; write 30d"),
         (("--rules", "rules.yml", "--against", "queue.om", "--since", "0"), "--until must be after --since"),
@@ -99,3 +101,11 @@ def test_what_is_wrong_is_said_with_the_fix(here, capsys, arguments, message):
     code, _, err = said(capsys, *arguments)
     assert code == 1
     assert message in err
+
+
+def test_where_nobody_said_where_the_samples_are_both_ways_to_say_it_are_told(here, capsys, monkeypatch):
+    monkeypatch.setattr(cli_backtest, "HERE", "http://127.0.0.1:1")
+    code, _, err = said(capsys, "--rules", "rules.yml", "--against", "http://127.0.0.1:1")
+    assert code == 1
+    assert "start `vedette up`, or say with --against where the samples are" in err
+    assert "is it running" not in err

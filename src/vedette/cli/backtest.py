@@ -15,7 +15,7 @@ from vedette.cli.build import choose
 from vedette.duration import milliseconds
 from vedette.errors import ConfigError
 from vedette.formats import alertmanager, prometheus, rules, yaml
-from vedette.testing.backtest import Candidate, Dump, Server, backtest
+from vedette.testing.backtest import Candidate, Dump, NoAnswerError, Server, backtest
 from vedette.testing.backtest.change import changed, parse_change, parse_sweep, swept
 from vedette.testing.backtest.incidents import load_incidents, moment
 from vedette.testing.backtest.outcome import outcome
@@ -89,7 +89,10 @@ def backtest_command(options: Options) -> None:
         )  # fmt: skip
 
     began = time.perf_counter()
-    histories = _with_bar(run, quiet=options.as_json)
+    try:
+        histories = _with_bar(run, quiet=options.as_json)
+    except NoAnswerError as problem:
+        raise ConfigError(f"{problem}; {_advice(options.against)}") from None
     found = [outcome(history, given.routes, incidents) for history in histories]
     shown = Shown(tuple(found), incidents, time.perf_counter() - began)
     if options.as_json:
@@ -192,6 +195,15 @@ def _samples(options: Options) -> tuple[Samples, int]:
 
         token = read_token(options.token_file)
     return Server(options.against, token), int(time.time() // 60) * 60_000
+
+
+def _advice(against: str) -> str:
+    """What to do where nothing answers."""
+    if against == HERE:
+        return "start `vedette up`, or say with --against where the samples are"
+    if "://" not in against:
+        return f"is it running? There is no file {against!r} either"
+    return "is it running, and is --against its address?"
 
 
 def _moment(option: str, text: str, before: int) -> int:

@@ -6,6 +6,8 @@ from vedette.testing.backtest.dump import Dump
 from vedette.testing.backtest.episodes import Episode
 from vedette.testing.backtest.run import Candidate, History, backtest
 from vedette.testing.backtest.samples import Batch, Samples
-from vedette.testing.backtest.server import Server, ServerError
+from vedette.testing.backtest.server import NoAnswerError, Server, ServerError
 
-__all__ = ["Batch", "Candidate", "Dump", "Episode", "History", "Samples", "Server", "ServerError", "backtest"]
+__all__ = [
+    "Batch", "Candidate", "Dump", "Episode", "History", "NoAnswerError", "Samples", "Server", "ServerError", "backtest",
+]  # fmt: skip

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     Series = tuple[NDArray[np.int64], NDArray[np.float64]]
 
-__all__ = ["Server", "ServerError", "read_matrix"]
+__all__ = ["NoAnswerError", "Server", "ServerError", "read_matrix"]
 
 _POINTS: Final = 11_000
 _SECONDS: Final = 120.0
@@ -48,6 +48,10 @@ _UNEVEN: Final = 1.5
 
 class ServerError(ConfigError):
     """The server does not answer, or not with samples."""
+
+
+class NoAnswerError(ServerError):
+    """There is no server where one was looked for."""
 
 
 class Server:
@@ -86,7 +90,8 @@ class Server:
         """The series that satisfy every matcher, with their samples in ``(after, until]`` (milliseconds).
 
         Raises:
-            ServerError: it does not answer, or not with samples.
+            NoAnswerError: it does not answer.
+            ServerError: it answers, and not with samples.
         """
         if self._apart is not None:
             return self._apart.load(matchers, after, until)
@@ -136,7 +141,7 @@ class Server:
             raise ServerError(f"{url}: {_reason(error)}") from None
         except OSError as error:
             why = getattr(error, "reason", error)
-            raise ServerError(f"{url}: no answer: {why}; is it running? `vedette up` is, or give --against") from None
+            raise NoAnswerError(f"{url}: no answer: {why}") from None
         return body
 
 
