@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import vedette.packs as packs_folder
 from vedette.instruments.metrics import DEFAULT
 from vedette.integrations import process
-from vedette.integrations.asgi import MetricsMiddleware
+from vedette.integrations.applications import measured
 from vedette.integrations.attached import attach_all
-from vedette.integrations.routes import Routes
+from vedette.integrations.door import Door
 from vedette.place import caller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vedette.catalog.pack import PackLike
-    from vedette.integrations.asgi import App
 
 __all__ = ["instrument"]
 
 A = TypeVar("A", bound=Callable[..., Any])
 
-_MARK = "_vedette_instrumented"
+_served: set[tuple[int, str]] = set()
+"""Port and path of the pages that this process serves beside its application."""
 
 
+@overload
+def instrument(
+    app: None = None,
+    *,
+    path: str = "/metrics",
+    token: str | None = None,
+    port: int | None = None,
+    packs: Iterable[PackLike] | None = None,
+    without: Iterable[str] = (),
+) -> None: ...
+@overload
 def instrument(
     app: A,
     *,
@@ -34,14 +45,24 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
-) -> A:
+) -> A: ...
+def instrument(
+    app: Any = None,
+    *,
+    path: str = "/metrics",
+    token: str | None = None,
+    port: int | None = None,
+    packs: Iterable[PackLike] | None = None,
+    without: Iterable[str] = (),
+) -> Any:
     """Measure an application and every library it uses, and expose the metrics of this process.
 
-    Call it once, at any time; a second call changes nothing. A Starlette or FastAPI application is changed in place,
-    any other is wrapped: use what is returned.
+    Call it once, at any time; a second call changes nothing. An application of Starlette, FastAPI, Litestar, Quart or
+    Flask is changed in place, any other, such as one of Django, is wrapped: use what is returned.
 
     Args:
-        app: the application.
+        app: the application: of one of these frameworks, or any of ASGI or WSGI. Of Celery it is enough to say so.
+            Nothing for a program that answers no requests: its libraries and its process are measured.
         path: where the metrics are; they are not counted themselves.
         token: whoever reads them must send it as ``Authorization: Bearer <token>``.
         port: serve them on this port of 127.0.0.1 from a thread instead of in the application.
@@ -53,34 +74,24 @@ def instrument(
         The application that is measured.
 
     Raises:
-        ConfigError: the port is taken, or an integration is not known.
+        ConfigError: it is no application, the port is taken, or an integration is not known.
 
     Example:
         >>> async def app(scope, receive, send): ...
         >>> app = instrument(app)
     """
-    if isinstance(app, MetricsMiddleware) or getattr(app, _MARK, False):
-        return app
+    if app is not None:
+        door = Door(path=path if port is None else None, token=token)
+        app = measured(app, door)
+        if door.found:
+            return app
     attach_all(without)
     _own(packs)
-    if port is not None:
+    if port is not None and (port, path) not in _served:
         from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who want a port of its own
 
         serve(port, path=path, token=token)
-    routes = Routes(app)
-    served = path if port is None else None
-
-    def measured(inner: App) -> MetricsMiddleware:
-        return MetricsMiddleware(inner, path=served, token=token, routes=routes)
-
-    if not hasattr(app, "build_middleware_stack"):
-        return cast("A", measured(cast("App", app)))
-    target = cast("Any", app)
-    build = target.build_middleware_stack
-    target.build_middleware_stack = lambda: measured(build())
-    if target.middleware_stack is not None:
-        target.middleware_stack = measured(target.middleware_stack)
-    setattr(target, _MARK, True)
+        _served.add((port, path))
     return app
 
 

@@ -1,0 +1,47 @@
+"""What stands between a server and an application: one middleware for ASGI, one for WSGI, with the same settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vedette.integrations.asgi import MetricsMiddleware
+    from vedette.integrations.routes import Routes
+    from vedette.integrations.wsgi import MetricsMiddleware as WsgiMiddleware
+
+__all__ = ["Door"]
+
+
+class Door:
+    """What is to stand before an application.
+
+    Args:
+        path: where metrics are served, None for nowhere.
+        token: what a reader of them must send.
+    """
+
+    __slots__ = ("_path", "_token", "found")
+
+    def __init__(self, *, path: str | None, token: str | None) -> None:
+        self._path = path
+        self._token = token
+        self.found = False
+        """Whether the application had a door already."""
+
+    def asgi(self, app: Any, routes: Routes | None = None) -> MetricsMiddleware:
+        """The application, measured; one that is measured already as it is."""
+        from vedette.integrations.asgi import MetricsMiddleware  # noqa: PLC0415 - for those who need it
+
+        if isinstance(app, MetricsMiddleware):
+            self.found = True
+            return app
+        return MetricsMiddleware(app, path=self._path, token=self._token, routes=routes)
+
+    def wsgi(self, app: Any) -> WsgiMiddleware:
+        """The application, measured; one that is measured already as it is."""
+        from vedette.integrations.wsgi import MetricsMiddleware  # noqa: PLC0415 - for those who need it
+
+        if isinstance(app, MetricsMiddleware):
+            self.found = True
+            return app
+        return MetricsMiddleware(app, path=self._path, token=self._token)
