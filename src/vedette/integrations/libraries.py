@@ -22,6 +22,7 @@ class Library(NamedTuple):
 
 _ALL = (
     Library("alembic", "alembic", "alembic", (1, 10)),
+    Library("celery", "celery", "celery", (5, 4)),
     Library("redis", "redis", "redis", (5, 0)),
     Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip

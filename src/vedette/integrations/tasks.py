@@ -1,0 +1,84 @@
+"""What the integrations of task queues tell in common, as the worker pack declares it: how a task begins and ends."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from vedette.instruments import clock
+from vedette.instruments.metrics.measure import error_type
+from vedette.packs.worker import (
+    dequeued,
+    enqueued,
+    heartbeat,
+    process_duration,
+    queue_wait,
+    task_errors,
+    tasks,
+    tasks_in_progress,
+)
+
+__all__ = ["End", "Run", "beat", "begin", "end", "finish", "put", "receive"]
+
+End = Literal["succeeded", "failed", "retried", "revoked", "ignored"]
+"""How a task ends: `vedette.packs.worker.STATES`."""
+
+
+class Run(NamedTuple):
+    """A task that runs."""
+
+    system: str
+    queue: str
+    task: str
+    began: float
+
+
+def put(system: str, queue: str) -> None:
+    """A message was put into a queue."""
+    enqueued.inc(system, queue)
+
+
+def receive(system: str, queue: str, task: str) -> None:
+    """A worker took a task from its queue."""
+    dequeued.inc(system, queue)
+    tasks.inc(system, queue, task, "received")
+
+
+def begin(system: str, queue: str, task: str, due: float | None) -> Run:
+    """A task begins.
+
+    Args:
+        system: the task queue's name.
+        queue: its queue, empty for a task that went through none.
+        task: its name.
+        due: since when it could have begun, in seconds since the epoch; None where that is not known.
+    """
+    tasks.inc(system, queue, task, "started")
+    if due is not None:
+        # the clocks of two machines differ
+        queue_wait.observe(max(0.0, clock.now() - due), system, queue)
+    run = Run(system, queue, task, clock.perf())
+    tasks_in_progress.inc(system, queue)
+    return run
+
+
+def end(run: Run, state: End | None, error: BaseException | None = None) -> None:
+    """It ends, in this process; ``state`` is None where another process will say how."""
+    tasks_in_progress.dec(run.system, run.queue)
+    if state is not None:
+        finish(run.system, run.queue, run.task, state, error, seconds=clock.perf() - run.began)
+
+
+def finish(
+    system: str, queue: str, task: str, state: End, error: BaseException | None = None, *, seconds: float | None = None
+) -> None:
+    """Say how a task ended; ``seconds`` is how long it ran, None where it did not or nobody knows."""
+    tasks.inc(system, queue, task, state)
+    if seconds is not None:
+        process_duration.observe(max(0.0, seconds), system, queue, task)
+    if error is not None:
+        task_errors.inc(system, task, error_type(error))
+
+
+def beat(system: str) -> None:
+    """A worker is at work."""
+    heartbeat.set(clock.now(), system)
