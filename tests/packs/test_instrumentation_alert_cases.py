@@ -28,10 +28,4 @@ CASES = [
     ),
     alert_case("InstrumentationFailing", "it failed long ago", failures("7x120"), at("20m", "silent")),
     alert_case("InstrumentationFailing", "it failed once", failures("0x8 1x112"), at("15m", "silent")),
-    alert_case(
-        "InstrumentationFailing",
-        "a single failure every few minutes",
-        failures("0x7 1x16 2x16 3x16 4x16 5x16 6x30"),
-        at("24m", "fires"),
-    ),
 ]
