@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vedette.errors import ConfigError
@@ -86,8 +87,12 @@ def _wsgi(app: Any, door: Door) -> Any:
     return door.wsgi(app)
 
 
-def _celery(app: Any, _door: Door) -> Any:
-    return app  # it takes no requests; its tasks are measured by the integration of the library
+def _celery(app: Any, door: Door) -> Any:
+    from vedette.integrations.celery import serve_in_workers  # noqa: PLC0415 - for those who need it
+
+    # it takes no requests; its tasks are measured by the integration of the library
+    door.serve = partial(serve_in_workers, app)
+    return app
 
 
 _KINDS = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vedette.integrations.asgi import MetricsMiddleware
     from vedette.integrations.routes import Routes
     from vedette.integrations.wsgi import MetricsMiddleware as WsgiMiddleware
@@ -20,13 +22,15 @@ class Door:
         token: what a reader of them must send.
     """
 
-    __slots__ = ("_path", "_token", "found")
+    __slots__ = ("_path", "_token", "found", "serve")
 
     def __init__(self, *, path: str | None, token: str | None) -> None:
         self._path = path
         self._token = token
         self.found = False
         """Whether the application had a door already."""
+        self.serve: Callable[..., object] | None = None
+        """Serves the page on a port where that is for other processes than this one to do."""
 
     def asgi(self, app: Any, routes: Routes | None = None) -> MetricsMiddleware:
         """The application, measured; one that is measured already as it is."""

@@ -65,7 +65,8 @@ def instrument(
             Nothing for a program that answers no requests: its libraries and its process are measured.
         path: where the metrics are; they are not counted themselves.
         token: whoever reads them must send it as ``Authorization: Bearer <token>``.
-        port: serve them on this port of 127.0.0.1 from a thread instead of in the application.
+        port: serve them on this port of 127.0.0.1 from a thread instead of in the application; of Celery in each
+            worker, and not where tasks are only called.
         packs: the packs whose metrics this process owns, and so exposes from the start; by default all metrics
             declared so far outside of Vedette.
         without: names of integrations to leave out, such as ``"redis"``.
@@ -80,14 +81,16 @@ def instrument(
         >>> async def app(scope, receive, send): ...
         >>> app = instrument(app)
     """
+    door = Door(path=path if port is None else None, token=token)
     if app is not None:
-        door = Door(path=path if port is None else None, token=token)
         app = measured(app, door)
         if door.found:
             return app
     attach_all(without)
     _own(packs)
-    if port is not None and (port, path) not in _served:
+    if port is not None and door.serve is not None:
+        door.serve(port, path=path, token=token)
+    elif port is not None and (port, path) not in _served:
         from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who want a port of its own
 
         serve(port, path=path, token=token)
