@@ -52,9 +52,11 @@ def told(pool: Any) -> Told:
     if found is not None:
         return found
     with _lock:
-        found = Told(_default_name(pool))
-        setattr(pool, _MARK, found)
-        _add(pool, found.name)
+        found = getattr(pool, _MARK, None)  # another thread may have been here first
+        if found is None:
+            found = Told(_default_name(pool))
+            setattr(pool, _MARK, found)
+            _add(pool, found.name)
     return found
 
 
@@ -88,9 +90,13 @@ def name_pool(client: Any, name: str) -> None:
         name: what tells its pool from those of others; pools of one name are told together.
     """
     pool = getattr(client, "connection_pool", client)
-    known = told(pool)
     with _lock:
-        before, known.name = known.name, name
+        found: Told | None = getattr(pool, _MARK, None)
+        if found is None:
+            setattr(pool, _MARK, Told(name))
+            _add(pool, name)
+            return
+        before, found.name = found.name, name
         _groups[before].discard(pool)
         _end_if_empty(before)
         _add(pool, name)
@@ -164,7 +170,7 @@ def refused(patches: Patches, counted: str) -> Make:
         @wraps(original)
         def make_connection(self: Any, *args: Any, **options: Any) -> Any:
             try:
-                return original(self, *args, **options)
+                connection = original(self, *args, **options)
             except Exception:
                 with _measuring:
                     number = getattr(self, counted)
@@ -172,6 +178,10 @@ def refused(patches: Patches, counted: str) -> Make:
                     if patches.active and made >= self.max_connections:
                         timeouts.inc(told(self).name)
                 raise
+            with _measuring:
+                if patches.active:
+                    told(self)  # a cluster uses the pools of its nodes without their clients
+            return connection
 
         return make_connection
 
