@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, Self, TypeAlias
 
 from vedette.duration import milliseconds
 from vedette.errors import DeclarationError
+from vedette.health.outcome import Degraded, Failed, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from vedette.duration import Duration
 
@@ -23,90 +23,103 @@ Level = Literal["critical", "warning"]
 """Whether a failure makes the whole fail, or only makes it degraded."""
 
 
-class Failed(Exception):  # noqa: N818 - read as a sentence: raise Failed("no free connection")
-    """It does not work. A check may raise any exception; of this one the whole text is shown to who may see details.
-
-    Of an exception that is not the check's own, such as a driver's, only plain words are shown: it may quote anything.
-    """
-
-
-class Degraded(Failed):
-    """It works, but badly: the answer is degraded, not down."""
+# Named tuples, because the module `dataclasses` would double what it costs to instrument an application.
+class _Breaker(NamedTuple):
+    failures: int
+    """In a row, until it opens."""
+    pause: Time | None
+    """How long it is open."""
 
 
-class Reading(NamedTuple):
-    """What a check has measured, to be shown with its result."""
-
-    value: float
-    unit: str
-
-
-@dataclass(frozen=True)
-class Breaker:
+class Breaker(_Breaker):
     """When a check that keeps failing is given a rest, so that what it checks can recover.
 
     Open, it is not called and keeps its last result; after the pause it is called once (half-open): if it passes the
     breaker is closed, else it is open for another pause.
+
+    Args:
+        failures: in a row, until it opens.
+        pause: how long it is open; three intervals of the check if not given.
+
+    Raises:
+        DeclarationError: one of them is not above zero.
     """
 
-    _: KW_ONLY
-    failures: int = 5
-    """In a row, until it opens."""
-    pause: Time | None = None
-    """How long it is open; three intervals of the check if not given."""
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if self.failures < 1:
-            raise DeclarationError(f"Breaker(failures={self.failures}): at least 1")
-        if self.pause is not None and seconds(self.pause) <= 0:
-            raise DeclarationError(f"Breaker(pause={self.pause!r}): must be above zero")
+    def __new__(cls, *, failures: int = 5, pause: Time | None = None) -> Self:
+        """See the class."""
+        if failures < 1:
+            raise DeclarationError(f"Breaker(failures={failures}): must be above zero")
+        if pause is not None:
+            _seconds("Breaker: pause", pause)
+        return super().__new__(cls, failures, pause)
 
 
-@dataclass(frozen=True)
-class Check:
+class _Check(NamedTuple):
+    name: str
+    run: Run
+    level: Level
+    timeout: Time
+    every: Time
+    after: tuple[str, ...]
+    grace: Time
+    breaker: Breaker | None
+
+
+class Check(_Check):
     """One thing that must work.
 
-    ``run`` returns where it works, with a `Reading` or without, and raises where it does not. A synchronous one is
-    called in a thread of its own, an asynchronous one on the application's loop. It is never called again before the
-    call before has ended: give what it calls a timeout, too.
+    Args:
+        name: of letters, digits, ``-`` and ``_``.
+        run: returns where it works, with a `Reading` or without, and raises where it does not. What it returns may be
+            awaitable. It is called in a thread of its own, and what is awaited is awaited on the application's loop. It
+            is never called again before the call before has ended: give what it calls a timeout, too.
+        level: ``warning`` where the service works without, if not well.
+        timeout: what takes longer has failed.
+        every: how long a result is kept; so often it is called at most. Only until it has passed once it is called
+            again sooner: after 1 s, 2 s, 4 s, so that a service that starts is soon seen to have started.
+        after: checks whose failure explains a failure of this one.
+        grace: how long after the start a failure is only degraded, where it has not passed yet.
+        breaker: when it is given a rest; None for never.
+
+    Raises:
+        DeclarationError: one of them cannot be.
 
     Example:
         >>> Check("disk", lambda: Reading(0.4, "ratio"), level="warning", every="1m")
         Check('disk')
     """
 
-    name: str
-    run: Run
-    _: KW_ONLY
-    level: Level = "critical"
-    timeout: Time = "1s"
-    """What takes longer has failed."""
-    every: Time = "10s"
-    """How long a result is kept; so often it is called at most."""
-    after: tuple[str, ...] = ()
-    """Checks whose failure explains a failure of this one."""
-    grace: Time = 0
-    """How long after the start a failure is only degraded, where it has not passed yet."""
-    breaker: Breaker | None = Breaker()
+    __slots__ = ()
 
-    def __post_init__(self) -> None:
-        if not self.name or not self.name.replace("_", "a").replace("-", "a").isalnum() or not self.name.isascii():
-            raise DeclarationError(f"a check's name is of letters, digits, '-' and '_': not {self.name!r}")
-        where = f"check {self.name!r}"
-        if not callable(self.run):
-            raise DeclarationError(f"{where}: run must be a function, not {self.run!r}")
-        if self.level not in ("critical", "warning"):
-            raise DeclarationError(f"{where}: level must be 'critical' or 'warning', not {self.level!r}")
-        if isinstance(self.after, str):
-            raise DeclarationError(f"{where}: after must be names of checks: after=({self.after!r},)")
-        object.__setattr__(self, "after", tuple(self.after))
-        for field in ("timeout", "every", "grace"):
-            try:
-                given = seconds(getattr(self, field))
-            except (TypeError, ValueError) as problem:
-                raise DeclarationError(f"{where}: {field}: {problem}") from None
-            if not given > 0 and (given != 0 or field != "grace"):
-                raise DeclarationError(f"{where}: {field} must be above zero, not {getattr(self, field)!r}")
+    def __new__(
+        cls,
+        name: str,
+        run: Run,
+        *,
+        level: Level = "critical",
+        timeout: Time = "1s",
+        every: Time = "10s",
+        after: Iterable[str] = (),
+        grace: Time = 0,
+        breaker: Breaker | None = Breaker(),  # noqa: B008 - a frozen value
+    ) -> Self:
+        """See the class."""
+        if not name or not name.replace("_", "a").replace("-", "a").isalnum() or not name.isascii():
+            raise DeclarationError(f"a check's name is of letters, digits, '-' and '_': not {name!r}")
+        where = f"check {name!r}"
+        if not callable(run):
+            raise DeclarationError(f"{where}: run must be a function, not {run!r}")
+        if level not in ("critical", "warning"):
+            raise DeclarationError(f"{where}: level must be 'critical' or 'warning', not {level!r}")
+        if isinstance(after, str):
+            raise DeclarationError(f"{where}: after must be names of checks: after=({after!r},)")
+        _seconds(f"{where}: timeout", timeout)
+        _seconds(f"{where}: every", every)
+        if grace != 0:
+            _seconds(f"{where}: grace", grace)
+        return super().__new__(cls, name, run, level, timeout, every, tuple(after), grace, breaker)
 
     def __repr__(self) -> str:
         return f"Check({self.name!r})"
@@ -121,3 +134,13 @@ def seconds(value: Time) -> float:
     if isinstance(value, int | float):
         return float(value)
     return milliseconds(value) / 1000
+
+
+def _seconds(where: str, value: Time) -> None:
+    """Refuse what is not a time above zero."""
+    try:
+        given = seconds(value)
+    except (TypeError, ValueError) as problem:
+        raise DeclarationError(f"{where}: {problem}") from None
+    if not given > 0:
+        raise DeclarationError(f"{where}: must be above zero, not {value!r}")

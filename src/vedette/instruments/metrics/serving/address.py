@@ -9,7 +9,7 @@ from vedette.errors import ConfigError
 if TYPE_CHECKING:
     from ssl import SSLContext
 
-__all__ = ["SERVER", "Address", "address", "is_one_of_ours"]
+__all__ = ["SERVER", "Address", "address", "is_local_name", "is_one_of_ours"]
 
 SERVER = "vedette"
 """What a server of ours calls itself."""
@@ -44,6 +44,12 @@ def address(host: str, port: int) -> Address:
     # Of several the IPv4 one: whoever says localhost may mean 127.0.0.1.
     family, _, _, _, place = min(found, key=lambda one: one[0] != socket.AF_INET)
     return Address(family, place, ip_address(str(place[0]).partition("%")[0]).is_loopback)
+
+
+def is_local_name(host: str) -> bool:
+    """Whether a request's header ``Host`` names this machine as only this machine knows it; it may say nothing."""
+    name = host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
+    return name in ("", "localhost", "[::1]") or (name.startswith("127.") and name.replace(".", "").isdecimal())
 
 
 def is_one_of_ours(there: Address, context: SSLContext | None) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from vedette.instruments.metrics.exposition import page
 from vedette.instruments.metrics.registry import DEFAULT, Registry
 
-__all__ = ["Answer", "answer", "refusal"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Pages = Callable[["Asked"], "Answer | None"]
+    """What answers a request for another page than that of the metrics; None where there is none."""
+
+__all__ = ["Answer", "Asked", "answer", "may_read", "refusal"]
 
 
 class Answer(NamedTuple):
@@ -16,6 +22,17 @@ class Answer(NamedTuple):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+
+
+class Asked(NamedTuple):
+    """A request for another page on the port of the metrics."""
+
+    method: str
+    path: str
+    query: str
+    authorization: str
+    is_local: bool
+    """Whether only this machine reaches the port."""
 
 
 def answer(
@@ -31,7 +48,7 @@ def answer(
     """The answer to a request for metrics: the page, or 401 without the token, or 405 for what is no GET or HEAD."""
     if method not in ("GET", "HEAD"):
         return refusal(405, "This page can only be read.\n", ("allow", "GET, HEAD"))
-    if token is not None and not _may_read(authorization, token):
+    if token is not None and not may_read(authorization, token):
         found = refusal(401, "Send the token as 'Authorization: Bearer <token>'.\n", ("www-authenticate", "Bearer"))
     else:
         found = _page(query, accept, accept_encoding, registry)
@@ -54,7 +71,8 @@ def _page(query: str, accept: str, accept_encoding: str, registry: Registry) -> 
     return Answer(200, tuple(headers), found.body)
 
 
-def _may_read(authorization: str, token: str) -> bool:
+def may_read(authorization: str, token: str) -> bool:
+    """Whether what a request says in ``Authorization`` is the token."""
     from hmac import compare_digest  # noqa: PLC0415 - only where there is a token
 
     scheme, _, given = authorization.partition(" ")

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import guard
-from vedette.instruments.metrics.serving.address import SERVER, Address
-from vedette.instruments.metrics.serving.answer import Answer, answer, refusal
+from vedette.instruments.metrics.serving.address import SERVER, Address, is_local_name
+from vedette.instruments.metrics.serving.answer import Answer, Asked, answer, refusal
 
 if TYPE_CHECKING:
     import socket
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from vedette.instruments.metrics.registry import Registry
+    from vedette.instruments.metrics.serving.answer import Pages
 
 __all__ = ["listen"]
 
@@ -28,7 +29,13 @@ _writing = guard.shield("writing the page of metrics")
 
 
 def listen(
-    there: Address, *, path: str, token: str | None, context: SSLContext | None, registry: Registry
+    there: Address,
+    *,
+    path: str,
+    token: str | None,
+    context: SSLContext | None,
+    registry: Registry,
+    pages: Pages | None = None,
 ) -> ThreadingTCPServer:
     """A server that listens; it answers whenever it is asked to handle a request.
 
@@ -90,7 +97,7 @@ def listen(
         def do_GET(self) -> None:
             self.connection.settimeout(_PATIENCE)
             asked, _, query = self.path.partition("?")
-            found = self._answer(query) if asked == path else refusal(404, f"Metrics are at {path}.\n")
+            found = self._answer(query) if asked == path else self._page(asked, query)
             self.send_response(found.status)
             for name, value in found.headers:
                 self.send_header(name, value)
@@ -112,6 +119,15 @@ def listen(
                     registry=registry,
                 )
             return refusal(500, "The metrics could not be written; the log of the process says why.\n")
+
+        def _page(self, asked: str, query: str) -> Answer:
+            found = None
+            with _writing:
+                if pages is not None:
+                    # A name that is not this machine's was made up to have a browser on it ask.
+                    is_local = there.is_local and is_local_name(self._header("host"))
+                    found = pages(Asked(self.command, asked, query, self._header("authorization"), is_local))
+            return found or refusal(404, f"Metrics are at {path}.\n")
 
         def _header(self, name: str) -> str:
             return ",".join(self.headers.get_all(name, []))

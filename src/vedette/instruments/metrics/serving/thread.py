@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from socketserver import ThreadingTCPServer
 
+    from vedette.instruments.metrics.serving.answer import Pages
+
 __all__ = ["MetricsServer", "serve"]
 
 _ADVICE = {
@@ -41,6 +43,7 @@ def serve(
     certfile: str | None = None,
     keyfile: str | None = None,
     registry: Registry = DEFAULT,
+    pages: Pages | None = None,
 ) -> MetricsServer:
     """Serve the metrics from a daemon thread.
 
@@ -52,6 +55,7 @@ def serve(
         certfile: the certificate in PEM, with its chain: then it is HTTPS.
         keyfile: the key of the certificate, where it does not stand in ``certfile``.
         registry: another registry than that of the process.
+        pages: answers requests for other paths; those it has no answer to are told where the metrics are.
 
     Raises:
         ConfigError: the port is taken, the host is no address of this machine, or the certificate is none.
@@ -64,7 +68,7 @@ def serve(
     there = address(host, port)
 
     def again() -> ThreadingTCPServer:
-        return listen(there, path=path, token=token, context=context, registry=registry)
+        return listen(there, path=path, token=token, context=context, registry=registry, pages=pages)
 
     try:
         listener = again()
