@@ -23,6 +23,10 @@ class Library(NamedTuple):
 _ALL = (
     Library("alembic", "alembic", "alembic", (1, 10)),
     Library("celery", "celery", "celery", (5, 4)),
+    Library("django", "django", "Django", (4, 2)),
+    Library("flask", "flask", "Flask", (2, 3)),
+    Library("litestar", "litestar", "litestar", (2, 9)),
+    Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
     Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip
