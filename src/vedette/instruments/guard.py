@@ -83,9 +83,18 @@ def _tell(key: Hashable, message: str, error: BaseException | None) -> None:
         if key in _told or len(_told) >= _REMEMBERED:
             return
         _told.add(key)
-    import logging  # noqa: PLC0415 - the application pays for it only once something is wrong
+    # The application pays for these only once something is wrong.
+    import logging  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
 
-    logging.getLogger(LOGGER).warning("%s", message, exc_info=error)
+    from vedette.instruments.redaction import redact  # noqa: PLC0415
+
+    if error is not None:
+        trace = "".join(traceback.format_exception(error))
+        clean = redact(trace)
+        if clean != trace:  # the error itself would tell what it should not
+            message, error = f"{message}\n{clean}", None
+    logging.getLogger(LOGGER).warning("%s", redact(message), exc_info=error)
 
 
 class Shield:

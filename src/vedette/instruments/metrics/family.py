@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import guard
 from vedette.instruments.metrics import core
 from vedette.instruments.metrics.description import OVERFLOW, Description
+from vedette.instruments.redaction import redact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +63,7 @@ class Family(core.Family):
             TypeError: a value is not a string.
             ValueError: in strict mode, a value is not one of those declared.
         """
-        self.admit(values)
+        self._check(values)
         return super().later(values)
 
     def grown(self, values: tuple[str, ...], total: float) -> float:
@@ -106,7 +107,7 @@ class Family(core.Family):
         """Drop one series; whether there was one."""
         self._functions.pop(values, None)
         self._mirrored.pop(values, None)
-        return super().remove(values)
+        return super().remove(values) or super().remove(tuple(map(redact, values)))
 
     def clear(self) -> None:
         """Drop every series."""
@@ -150,16 +151,24 @@ class Family(core.Family):
         return values + tuple(labels[name] for name in self._names[len(values) :])
 
     def admit(self, values: tuple[Any, ...]) -> tuple[str, ...]:
-        """The values as they are stored: encodable, and one of those declared or `OVERFLOW`.
+        """The values as they are stored: encodable, without secrets, and one of those declared or `OVERFLOW`.
+
+        Asked when a series is made, and for values that have none by these very words.
 
         Raises:
             TypeError: there are too few or too many values, or one is not a string.
             ValueError: in strict mode, a value is not one of those declared.
         """
+        return tuple(
+            redact(value) if allowed is None else value
+            for (_, allowed), value in zip(self.description.labels, self._check(values), strict=True)
+        )
+
+    def _check(self, values: tuple[Any, ...]) -> list[str]:
         name = self.description.name
         if len(values) != len(self._names):
             raise TypeError(f"{name} was given {len(values)} label values; {self._labels_of()}")
-        admitted = []
+        checked = []
         for (label, allowed), value in zip(self.description.labels, values, strict=True):
             if not isinstance(value, str):
                 raise TypeError(
@@ -176,8 +185,8 @@ class Family(core.Family):
                     ),
                 )
                 clean = OVERFLOW
-            admitted.append(clean)
-        return tuple(admitted)
+            checked.append(clean)
+        return checked
 
     def full(self) -> tuple[str, ...]:
         """The label values of the overflow series, for an update that finds no room for one of its own."""
@@ -230,6 +239,7 @@ class Family(core.Family):
         pairs = dict(labels)
         if not all(isinstance(part, str) for pair in pairs.items() for part in pair):
             raise TypeError(f"{self.description.name}: exemplar={labels!r} is not a mapping of strings to strings")
+        pairs = {name: redact(value) for name, value in pairs.items()}
         length = sum(len(name) + len(value) for name, value in pairs.items())
         rendered = ",".join(f'{name}="{escape(value)}"' for name, value in pairs.items())
         words = all(name.isidentifier() and name.isascii() for name in pairs)
