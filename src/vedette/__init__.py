@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from vedette import health
     from vedette.catalog import (
         Alert,
         Dashboard,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         parametric,
     )
     from vedette.errors import ConfigError, DeclarationError, VedetteError
+    from vedette.health import draining
     from vedette.instruments.metrics import Counter, Gauge, Histogram, Info, Metric, StateSet, Summary
     from vedette.instruments.metrics.measure import Measure, measure
     from vedette.instruments.metrics.push import Otlp, Pushgateway, RemoteWrite
@@ -54,6 +56,7 @@ else:
             "Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
+        "vedette.health": "draining",
         "vedette.instruments.metrics": "Counter Gauge Histogram Info Metric StateSet Summary",
         "vedette.instruments.metrics.measure": "Measure measure",
         "vedette.instruments.metrics.push": "Otlp Pushgateway RemoteWrite",
@@ -67,6 +70,10 @@ else:
             from importlib.metadata import version  # noqa: PLC0415 - costs more than all the rest
 
             value: object = version("vedette")
+        elif name == "health":
+            from importlib import import_module  # noqa: PLC0415 - only once it is used
+
+            value = import_module("vedette.health")
         elif name in _HOME_OF:
             from importlib import import_module  # noqa: PLC0415 - only once a name is used
 
@@ -122,8 +129,10 @@ __all__ = [
     "Webhook",
     "__version__",
     "anomaly",
+    "draining",
     "env",
     "exhausts",
+    "health",
     "instrument",
     "job",
     "measure",

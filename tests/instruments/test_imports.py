@@ -14,7 +14,7 @@ import vedette
 from vedette import place
 
 SOURCE = Path(place.__file__).parent
-ROOMS = ("instruments", "catalog", "packs", "integrations")
+ROOMS = ("instruments", "catalog", "packs", "health", "integrations")
 NETWORK = {"asyncio", "ssl", "http", "urllib", "socket"}
 # Each costs as much as all of ours together, and metrics can do without.
 COSTLY = {"dataclasses", "inspect", "logging", "platform", "datetime", "vedette.catalog.panel"}

@@ -50,19 +50,33 @@ class Probes:
         health: what is told.
         path: where; below it are ``live``, ``ready``, ``startup`` and ``checks/<name>``.
         token: whoever sends it as ``Authorization: Bearer <token>`` is told everything.
+        yields: whether a path is to be left to somebody else.
     """
 
-    def __init__(self, health: Health, path: str = "/health", token: str | None = None) -> None:
+    def __init__(
+        self,
+        health: Health,
+        path: str = "/health",
+        token: str | None = None,
+        *,
+        yields: Callable[[str], bool] | None = None,
+    ) -> None:
         self.health = health
         self.path = path
         self._token = token
+        self._yields = yields
         self._pages = {path: "health", f"{path}/live": "live", f"{path}/ready": "ready", f"{path}/startup": "startup"}
         self._check = f"{path}/checks/"
         health.watch()
 
     def owns(self, path: str) -> bool:
         """Whether a request for this path is a probe."""
-        return path in self._pages or path.startswith(self._check)
+        if path not in self._pages and not path.startswith(self._check):
+            return False
+        if self._yields is not None:
+            with _answering:
+                return not self._yields(path)
+        return True
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - the protocol's
         """Answer a request under ASGI."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vedette.health.health import running_loop
 from vedette.instruments import guard
 from vedette.instruments.metrics import OVERFLOW, core
 from vedette.instruments.metrics.measure import error_type
@@ -25,6 +26,7 @@ from vedette.packs.http import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
+    from vedette.health.probes import Probes
     from vedette.instruments.metrics.core import HistogramSeries
 
 __all__ = ["MetricsMiddleware"]
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
+_NOWHERE = "\0"  # no path begins so
 _measuring = guard.shield("measuring a request")
 
 
@@ -49,14 +52,23 @@ class MetricsMiddleware:
         path: where metrics are served, None for nowhere.
         token: what a reader of them must send.
         routes: the templates to count requests by; those of ``app`` if not given.
+        probes: answers health probes, where it is to; they are not counted.
     """
 
     def __init__(
-        self, app: App, *, path: str | None = "/metrics", token: str | None = None, routes: Routes | None = None
+        self,
+        app: App,
+        *,
+        path: str | None = "/metrics",
+        token: str | None = None,
+        routes: Routes | None = None,
+        probes: Probes | None = None,
     ) -> None:
         self.app = app
         self._path = path
         self._token = token
+        self._probes = probes
+        self._health = _NOWHERE if probes is None else probes.path
         self._routes = Routes(app) if routes is None else routes
         self._measured = core.Requests(
             app,
@@ -82,11 +94,12 @@ class MetricsMiddleware:
         """Answer one connection."""
         kind = scope["type"]
         if kind == "http":
-            if scope["path"] == self._path or (scope.get("root_path") and self._is_own(scope)):
-                from vedette.instruments.metrics.serving.asgi import respond  # noqa: PLC0415 - the first scrape pays
-
-                await respond(scope, send, token=self._token)
-                return
+            path = scope["path"]
+            if path == self._path or path.startswith(self._health) or scope.get("root_path"):
+                respond = self._own(scope)
+                if respond is not None:
+                    await respond(scope, receive, send)
+                    return
             if MEASURED not in scope:
                 scope[MEASURED] = self._routes
                 await self._measured(scope, receive, send)
@@ -95,6 +108,8 @@ class MetricsMiddleware:
             scope[MEASURED] = self._routes
             await self._websocket(scope, receive, send)
             return
+        elif kind == "lifespan" and self._probes is not None:
+            self._probes.health.watch(running_loop())
         await self.app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -118,10 +133,20 @@ class MetricsMiddleware:
                 with _measuring:
                     websocket_connections.dec(opened[0])
 
-    def _is_own(self, scope: Scope) -> bool:
-        """Whether metrics are asked for below the ``root_path`` that a server or proxy adds."""
-        root: str = scope["root_path"]
-        return self._path is not None and scope["path"] == f"{root.rstrip('/')}{self._path}"
+    def _own(self, scope: Scope) -> Callable[[Scope, Receive, Send], Awaitable[None]] | None:
+        """What answers a request for a page of ours, below the ``root_path`` that a server or proxy adds, too."""
+        path, root, probes = scope["path"], scope.get("root_path", "").rstrip("/"), self._probes
+        for own in (path, path.removeprefix(root)) if root else (path,):
+            if own == self._path:
+                return self._metrics
+            if probes is not None and probes.owns(own):
+                return probes.respond
+        return None
+
+    async def _metrics(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        from vedette.instruments.metrics.serving.asgi import respond  # noqa: PLC0415 - the first scrape pays
+
+        await respond(scope, send, token=self._token)
 
 
 def _observers(method: str, route: str, status: int) -> tuple[HistogramSeries, HistogramSeries, HistogramSeries]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from celery import Celery
 
+    from vedette.instruments.metrics.serving.answer import Pages
     from vedette.integrations.patch import Patches
     from vedette.integrations.tasks import End, Run
 
@@ -77,7 +78,9 @@ def watch_queues(app: Celery, queues: Iterable[str]) -> None:
     queue_depth.watch((_SYSTEM, id(app)), _SYSTEM, lambda: names, _Depths(app))
 
 
-def serve_in_workers(app: Celery, port: int, *, path: str = "/metrics", token: str | None = None) -> None:
+def serve_in_workers(
+    app: Celery, port: int, *, path: str = "/metrics", token: str | None = None, pages: Pages | None = None
+) -> None:
     """Serve the metrics of each worker of ``app`` from its main process. Whoever only puts tasks in serves none.
 
     ``vedette.instrument(app, port=…)`` does it.
@@ -88,7 +91,7 @@ def serve_in_workers(app: Celery, port: int, *, path: str = "/metrics", token: s
         if getattr(sender, "app", app) is app:
             from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who serve
 
-            serve(port, path=path, token=token)
+            serve(port, path=path, token=token, pages=pages)
 
     signals.worker_init.connect(start, weak=False, dispatch_uid=f"vedette {id(app)}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from vedette.health.probes import Probes
     from vedette.integrations.asgi import MetricsMiddleware
     from vedette.integrations.routes import Routes
     from vedette.integrations.wsgi import MetricsMiddleware as WsgiMiddleware
@@ -20,13 +21,15 @@ class Door:
     Args:
         path: where metrics are served, None for nowhere.
         token: what a reader of them must send.
+        probes: answers health probes, where it is to.
     """
 
-    __slots__ = ("_path", "_token", "found", "serve")
+    __slots__ = ("_path", "_probes", "_token", "found", "serve")
 
-    def __init__(self, *, path: str | None, token: str | None) -> None:
+    def __init__(self, *, path: str | None, token: str | None, probes: Probes | None = None) -> None:
         self._path = path
         self._token = token
+        self._probes = probes
         self.found = False
         """Whether the application had a door already."""
         self.serve: Callable[..., object] | None = None
@@ -39,7 +42,7 @@ class Door:
         if isinstance(app, MetricsMiddleware):
             self.found = True
             return app
-        return MetricsMiddleware(app, path=self._path, token=self._token, routes=routes)
+        return MetricsMiddleware(app, path=self._path, token=self._token, routes=routes, probes=self._probes)
 
     def wsgi(self, app: Any) -> WsgiMiddleware:
         """The application, measured; one that is measured already as it is."""
@@ -48,4 +51,4 @@ class Door:
         if isinstance(app, MetricsMiddleware):
             self.found = True
             return app
-        return MetricsMiddleware(app, path=self._path, token=self._token)
+        return MetricsMiddleware(app, path=self._path, token=self._token, probes=self._probes)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import vedette.packs as packs_folder
+from vedette.health.probes import Probes
+from vedette.health.process import DEFAULT as HEALTH
 from vedette.instruments.metrics import DEFAULT
 from vedette.integrations import process
 from vedette.integrations.applications import measured
 from vedette.integrations.attached import attach_all
 from vedette.integrations.door import Door
+from vedette.integrations.own_routes import has_route
 from vedette.place import caller
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from vedette.catalog.pack import PackLike
+    from vedette.health.check import Check
 
 __all__ = ["instrument"]
 
@@ -35,6 +40,8 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    health: Iterable[Check] | None = (),
+    health_path: str = "/health",
 ) -> None: ...
 @overload
 def instrument(
@@ -45,6 +52,8 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    health: Iterable[Check] | None = (),
+    health_path: str = "/health",
 ) -> A: ...
 def instrument(
     app: Any = None,
@@ -54,6 +63,8 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    health: Iterable[Check] | None = (),
+    health_path: str = "/health",
 ) -> Any:
     """Measure an application and every library it uses, and expose the metrics of this process.
 
@@ -70,30 +81,42 @@ def instrument(
         packs: the packs whose metrics this process owns, and so exposes from the start; by default all metrics
             declared so far outside of Vedette.
         without: names of integrations to leave out, such as ``"redis"``.
+        health: what must work, besides what ``vedette.health.check`` registers; None to answer no probes. Where no
+            checks are given, a path that the application has a route for is left to it.
+        health_path: where probes are answered, and below it: ``/health``, ``/health/live``, ``/health/ready``,
+            ``/health/startup``. They are not counted. Whoever sends the token, or asks on the port, is told details.
 
     Returns:
         The application that is measured.
 
     Raises:
         ConfigError: it is no application, the port is taken, or an integration is not known.
+        DeclarationError: two checks have one name.
 
     Example:
         >>> async def app(scope, receive, send): ...
         >>> app = instrument(app)
     """
-    door = Door(path=path if port is None else None, token=token)
+    probes = None
+    if health is not None:
+        checks = tuple(health)
+        for check in checks:
+            HEALTH.add(check)
+        probes = Probes(HEALTH, health_path, token, yields=None if checks else partial(has_route, app))
+    door = Door(path=path if port is None else None, token=token, probes=probes)
     if app is not None:
         app = measured(app, door)
         if door.found:
             return app
     attach_all(without)
     _own(packs)
+    pages = None if probes is None else Probes(HEALTH, health_path, token).page
     if port is not None and door.serve is not None:
-        door.serve(port, path=path, token=token)
+        door.serve(port, path=path, token=token, pages=pages)
     elif port is not None and (port, path) not in _served:
         from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who want a port of its own
 
-        serve(port, path=path, token=token)
+        serve(port, path=path, token=token, pages=pages)
         _served.add((port, path))
     return app
 

@@ -28,6 +28,7 @@ from vedette.packs.http import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, MutableMapping
 
+    from vedette.health.probes import Probes
     from vedette.instruments.metrics.core import GaugeSeries, HistogramSeries
 
     Environ = MutableMapping[str, Any]
@@ -39,6 +40,7 @@ _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
 # More series than any of the metrics may have by default; reached only where requests overflow them.
 _REMEMBERED = 10_000
+_NOWHERE = "\0"  # no path begins so
 _measuring = guard.shield("measuring a request")
 _NOTHING: dict[str, Any] = {}
 
@@ -50,12 +52,17 @@ class MetricsMiddleware:
         app: what is measured.
         path: where metrics are served, None for nowhere.
         token: what a reader of them must send.
+        probes: answers health probes, where it is to; they are not counted.
     """
 
-    def __init__(self, app: App, *, path: str | None = "/metrics", token: str | None = None) -> None:
+    def __init__(
+        self, app: App, *, path: str | None = "/metrics", token: str | None = None, probes: Probes | None = None
+    ) -> None:
         self.app = app
         self._path = path
         self._token = token
+        self._probes = probes
+        self._health = _NOWHERE if probes is None else probes.path
         self.routes = WsgiRoutes(app)
         # The series of requests by what tells them apart, so that a request looks each up but once.
         self._active: dict[str, GaugeSeries] = {}
@@ -63,7 +70,10 @@ class MetricsMiddleware:
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
-        if environ.get("PATH_INFO", "") == self._path:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(self._health) and self._probes is not None and self._probes.owns(path):
+            return self._probes.wsgi(environ, start_response)
+        if path == self._path:
             from vedette.instruments.metrics.serving.wsgi import WsgiPage  # noqa: PLC0415 - the first scrape pays
 
             return WsgiPage(token=self._token)(environ, start_response)
