@@ -12,6 +12,7 @@ from vedette.packs.cache import cache
 from vedette.packs.database import database
 from vedette.packs.errors import errors
 from vedette.packs.freshness import freshness
+from vedette.packs.health import health
 from vedette.packs.host import host
 from vedette.packs.http import http
 from vedette.packs.instrumentation import instrumentation
@@ -34,6 +35,7 @@ __all__ = [
     "database",
     "errors",
     "freshness",
+    "health",
     "host",
     "http",
     "instrumentation",
