@@ -131,7 +131,7 @@ def _answered(client: Any, system: str, arguments: Sequence[Any], began: float, 
         operation_duration.observe(max(0.0, clock.perf() - began), system, command, "")
         cache = known(client).cache
         if cache and command in LOOKUPS:
-            _look_up(cache, command, arguments, answer)
+            _count(cache, *LOOKUPS[command](arguments, answer))
 
 
 def _failed(client: Any, system: str, command: str | bytes, began: float, error: BaseException) -> None:
@@ -140,14 +140,6 @@ def _failed(client: Any, system: str, command: str | bytes, began: float, error:
         operation_duration.observe(max(0.0, clock.perf() - began), system, name, "")
         operation_errors.inc(system, name, error_type(error))
         known(client)
-
-
-def _look_up(cache: str, command: str, arguments: Sequence[Any], answer: Any) -> None:
-    hits, misses = LOOKUPS[command](arguments, answer)
-    if hits > 0:
-        requests.inc(cache, "hit", amount=hits)
-    if misses > 0:
-        requests.inc(cache, "miss", amount=misses)
 
 
 def _pipeline(patches: Patches, system: str) -> Make:
@@ -221,11 +213,23 @@ def _batch(pipeline: Any) -> tuple[str, list[Sequence[Any]]]:
 
 def _executed(pipeline: Any, system: str, sent: list[Sequence[Any]], answers: Sequence[Any]) -> None:
     with _measuring:
+        names = [name_of(arguments[0]) for arguments in sent]
+        for name in set(names):
+            pipelined_commands.inc(system, name, amount=names.count(name))
         cache = known(pipeline).cache
-        for arguments in sent:
-            pipelined_commands.inc(system, name_of(arguments[0]))
-        for arguments, answer in zip(sent, answers, strict=False):
+        hits = misses = 0
+        for name, arguments, answer in zip(names, sent, answers, strict=False):
             if isinstance(answer, Exception):
-                operation_errors.inc(system, name_of(arguments[0]), error_type(answer))
-            elif cache and name_of(arguments[0]) in LOOKUPS:
-                _look_up(cache, name_of(arguments[0]), arguments, answer)
+                operation_errors.inc(system, name, error_type(answer))
+            elif cache and name in LOOKUPS:
+                found, missed = LOOKUPS[name](arguments, answer)
+                hits += found
+                misses += missed
+        _count(cache, hits, misses)
+
+
+def _count(cache: str, hits: int, misses: int) -> None:
+    if hits > 0:
+        requests.inc(cache, "hit", amount=hits)
+    if misses > 0:
+        requests.inc(cache, "miss", amount=misses)

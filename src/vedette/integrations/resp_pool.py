@@ -178,8 +178,8 @@ def refused(patches: Patches, counted: str) -> Make:
                     if patches.active and made >= self.max_connections:
                         timeouts.inc(told(self).name)
                 raise
-            with _measuring:
-                if patches.active:
+            if getattr(self, _MARK, None) is None and patches.active:
+                with _measuring:
                     told(self)  # a cluster uses the pools of its nodes without their clients
             return connection
 
