@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.catalog.thresholds import check_above_zero, check_ratio
-from vedette.instruments.metrics import Counter, Gauge, Histogram
+from vedette.instruments.metrics import Counter, Gauge, Histogram, Summary
+from vedette.packs._database_panels import panels
 
 __all__ = [
     "connections",
+    "connections_lost",
     "connections_max",
+    "connections_overdue",
+    "create_time",
     "database",
     "operation_duration",
     "operation_errors",
     "pending_requests",
+    "statement_duration",
     "timeouts",
+    "transactions",
+    "use_time",
+    "wait_time",
 ]
 
 # https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#metric-dbclientoperationduration
@@ -48,6 +56,46 @@ pending_requests = Gauge(
 timeouts = Counter(
     "db_client_connection_timeouts_total",
     help="Requests that waited for a connection of the pool in vain.",
+    labels=["db_client_connection_pool_name"],
+)
+statement_duration = Summary(
+    "db_client_statement_duration_seconds",
+    help="Time that the operations of a statement took, by its text without values; the rarer ones are told together.",
+    labels=["db_system_name", "db_query_text"],
+    max_series=500,
+)
+transactions = Counter(
+    "db_client_transactions_total",
+    help="Transactions that have ended, by how.",
+    labels={"db_system_name": None, "outcome": ["committed", "rolled_back"]},
+)
+# https://opentelemetry.io/docs/specs/semconv/database/database-metrics/#connection-pools
+wait_time = Histogram(
+    "db_client_connection_wait_time_seconds",
+    help="Time until a connection of the pool was obtained.",
+    labels=["db_client_connection_pool_name"],
+    buckets=_SECONDS,
+)
+use_time = Histogram(
+    "db_client_connection_use_time_seconds",
+    help="Time between borrowing a connection of the pool and returning it.",
+    labels=["db_client_connection_pool_name"],
+    buckets=(*_SECONDS, 60.0, 300.0),
+)
+create_time = Histogram(
+    "db_client_connection_create_time_seconds",
+    help="Time that making a new connection of the pool took.",
+    labels=["db_client_connection_pool_name"],
+    buckets=_SECONDS,
+)
+connections_overdue = Gauge(
+    "db_client_connections_overdue",
+    help="Connections of the pool that are out for so long that they are taken for leaked; five minutes by default.",
+    labels=["db_client_connection_pool_name"],
+)
+connections_lost = Counter(
+    "db_client_connections_lost_total",
+    help="Connections of the pool that were garbage-collected without having been returned.",
     labels=["db_client_connection_pool_name"],
 )
 
@@ -100,6 +148,13 @@ def database(
             connections_max,
             pending_requests,
             timeouts,
+            statement_duration,
+            transactions,
+            wait_time,
+            use_time,
+            create_time,
+            connections_overdue,
+            connections_lost,
         ],
         recordings=_recordings(),
         alerts=[
@@ -163,7 +218,7 @@ def database(
                 panel="Failed operations",
             ),
         ],
-        panels=_panels(pool_warn, connections_high, slow, error_ratio_high),
+        panels=panels(pool_warn, connections_high, slow, error_ratio_high),
         dashboard=catalog.Dashboard(
             description="Is the pool large enough, and which operation is slow or fails?",
             variables=[
@@ -203,142 +258,5 @@ def _recordings() -> list[catalog.Recording]:
             "job_operation_collection:db_client_operation_duration_seconds:p95_5m",
             f"histogram_quantile(0.95, sum by ({_TABLE}, le) (rate({bucket}[5m]))) >= 0",
             description="95th percentile by operation and table; absent without operations.",
-        ),
-    ]
-
-
-def _panels(
-    pool_warn: float, connections_high: float, slow: float, error_ratio_high: float
-) -> list[catalog.Panel | catalog.Row | catalog.Text]:
-    slow_line: dict[float, catalog.Severity] = {slow: "high"}
-    pool = '{db_client_connection_pool_name=~"$pool"}'
-    operation = '{db_operation_name=~"$operation"}'
-    return [
-        catalog.Panel(
-            "Pool in use",
-            f"max by (job) ({_USED})",
-            kind="gauge",
-            unit="ratio",
-            legend="{{job}}",
-            description="The fullest pool of the service.",
-            thresholds={pool_warn: "high", 1.0: "critical"} if pool_warn < 1 else {1.0: "critical"},
-            overview=True,
-            minimum=0,
-            maximum=1,
-            width=6,
-            height=4,
-        ),
-        catalog.Panel(
-            "Operations",
-            _RATE,
-            kind="stat",
-            unit="operations/s",
-            legend="{{job}}",
-            description="Database operations per second.",
-            width=6,
-            height=4,
-        ),
-        catalog.Panel(
-            "Operation p95",
-            _P95,
-            kind="stat",
-            unit="seconds",
-            legend="{{job}}",
-            description="95 % of the operations are faster than this.",
-            thresholds=slow_line,
-            overview=True,
-            width=6,
-            height=4,
-        ),
-        catalog.Panel(
-            "Failed operations",
-            _ERRORS,
-            kind="stat",
-            unit="ratio",
-            legend="{{job}}",
-            description="Share of operations that failed.",
-            thresholds={error_ratio_high: "high"},
-            width=6,
-            height=4,
-        ),
-        catalog.Row("Pool"),
-        catalog.Panel(
-            "Pool usage",
-            f"{_USED}{pool}",
-            unit="ratio",
-            legend="{{instance}} {{db_client_connection_pool_name}}",
-            description="Share of each pool's connections in use. A flat line at 1 that never falls is a leak.",
-            thresholds={pool_warn: "high"},
-            minimum=0,
-            maximum=1,
-        ),
-        catalog.Panel(
-            "Connections",
-            f"sum by (job, db_client_connection_state) (db_client_connections{pool})",
-            unit="count",
-            legend="{{job}} {{db_client_connection_state}}",
-            description="Open connections by state; the line is for both together.",
-            thresholds={connections_high: "medium"},
-            minimum=0,
-            stack=True,
-        ),
-        catalog.Panel(
-            "Waiting for a connection",
-            f"sum by ({_POOL}) (db_client_connections_pending_requests{pool})",
-            unit="count",
-            legend="{{instance}} {{db_client_connection_pool_name}}",
-            description="Requests that wait. Anything above zero for long is felt by users.",
-            thresholds={1: "critical"},
-            minimum=0,
-        ),
-        catalog.Panel(
-            "Connection timeouts",
-            f"sum by ({_POOL}) (increase(db_client_connection_timeouts_total{pool}[5m]))",
-            unit="count",
-            legend="{{instance}} {{db_client_connection_pool_name}}",
-            description="Requests that waited in vain, within 5 minutes. Each is an error for somebody.",
-            minimum=0,
-        ),
-        catalog.Row("Operations"),
-        catalog.Panel(
-            "Operations by kind",
-            f"sum by (job, db_operation_name) (rate(db_client_operation_duration_seconds_count{operation}[5m]))",
-            unit="operations/s",
-            legend="{{job}} {{db_operation_name}}",
-            description="A rise without more requests is a loop of queries (N+1).",
-            minimum=0,
-            stack=True,
-        ),
-        catalog.Panel(
-            "Operation time",
-            [
-                catalog.Query(_P95, "{{job}} p95 of all"),
-                catalog.Query(
-                    f"job_operation_collection:db_client_operation_duration_seconds:p95_5m{operation}",
-                    "{{db_operation_name}} {{db_collection_name}}",
-                ),
-            ],
-            unit="seconds",
-            description="95th percentile of all operations (the line is for it), and by operation and table.",
-            thresholds=slow_line,
-            minimum=0,
-        ),
-        catalog.Panel(
-            "Errors by class",
-            f"sum by (job, db_operation_name, error_type) (rate(db_client_operation_errors_total{operation}[5m]))",
-            unit="operations/s",
-            legend="{{db_operation_name}} {{error_type}}",
-            description="Failed operations per second by class of error.",
-            minimum=0,
-        ),
-        catalog.Panel(
-            "Slowest operations",
-            catalog.Query(
-                f"topk by (job) (10, job_operation_collection:db_client_operation_duration_seconds:p95_5m{operation})",
-                "p95",
-                unit="seconds",
-            ),
-            kind="table",
-            description="The ten slowest by operation and table, now.",
         ),
     ]
