@@ -68,6 +68,7 @@ def parser() -> argparse.ArgumentParser:
     _backtest(commands)
     _demo(commands)
     _doctor(commands)
+    _health(commands)
     commands.add_parser(
         "version", help="print the version", description="Print the version.", epilog=_examples("vedette version")
     )
@@ -380,6 +381,26 @@ def _doctor(commands: Any) -> None:
         "The exit code is 1 where something does not work.",
         epilog=_examples("vedette doctor", "vedette doctor --json"),
     )
+    command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+
+
+def _health(commands: Any) -> None:
+    command = commands.add_parser(
+        "health",
+        help="ask a service for its health, as a container's health check does",
+        description="Ask a service for its health, as a container's health check does. It needs no extra.\n"
+        "The exit code is 0 where it works, if only badly, and 1 where it does not or does not answer.",
+        epilog=_examples(
+            "vedette health localhost:8000",
+            "vedette health http://localhost:8000/health/ready --timeout 2s",
+            "vedette health https://shop.example --token-file token",
+        ),
+    )
+    command.add_argument("url", metavar="URL", help="of the service or of a probe (path: /health where it has none)")
+    command.add_argument(
+        "--timeout", default="5s", metavar="TIME", help="how long to wait for an answer (default: %(default)s)"
+    )
+    command.add_argument("--token-file", type=Path, metavar="FILE", help="what it wants to be shown to tell details")
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
 
 

@@ -36,7 +36,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         from vedette.cli.doctor import doctor  # noqa: PLC0415
 
         return doctor(as_json=options.as_json)
-    if find_spec("numpy") is None:
+    if options.command != "health" and find_spec("numpy") is None:
         sys.stderr.write(
             f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"
         )
@@ -92,6 +92,10 @@ def _call(options: argparse.Namespace) -> int:
             output=options.output,
             depth=options.depth,
         )
+    elif options.command == "health":
+        from vedette.cli.health import health  # noqa: PLC0415
+
+        return health(options.url, timeout=options.timeout, token_file=options.token_file, as_json=options.as_json)
     elif options.command == "slo":
         _call_slo(options)
     elif options.command == "score":

@@ -51,8 +51,13 @@ PASSED = Outcome()
 
 
 def returned(value: object) -> Outcome:
-    """What a check that returned this has found."""
-    return Outcome(reading=value) if isinstance(value, Reading) else PASSED
+    """What a check that returned this has found; a reading that is none is a failure of the check."""
+    if not isinstance(value, Reading):
+        return PASSED
+    try:
+        return Outcome(reading=Reading(float(value.value), str(value.unit)))
+    except (TypeError, ValueError) as error:
+        return raised(error)
 
 
 def raised(error: BaseException) -> Outcome:
