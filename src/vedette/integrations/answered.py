@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import guard
 from vedette.instruments.metrics.measure import error_type
 from vedette.integrations.routes import ERROR, MEASURED, ROUTE
-from vedette.integrations.wsgi_routes import own_template
+from vedette.integrations.wsgi_routes import note
 from vedette.packs.http import exceptions
 
 if TYPE_CHECKING:
@@ -31,12 +31,14 @@ def tell_of(environ: MutableMapping[str, Any], error: BaseException) -> None:
     """The same for one of WSGI, which the door counts when the request ends."""
     with _measuring:
         carrier = carrier_of(environ)
+        if carrier is None:
+            return
+        note(environ)
         if carrier is environ:
             environ.setdefault(ERROR, error_type(error))
-        elif carrier is not None:
-            route = own_template(environ)
-            if route is not None:
-                carrier[ROUTE] = route
+        else:
+            if ROUTE in environ:
+                carrier[ROUTE] = environ[ROUTE]
             tell(carrier, error)
 
 

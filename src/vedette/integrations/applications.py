@@ -120,8 +120,10 @@ def _parameters(app: Any) -> int:
         parameters = inspect.signature(app).parameters.values()
     except (TypeError, ValueError):
         return 0
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(one.kind in positional and one.default is one.empty for one in parameters)
+    kinds = [one.kind for one in parameters if one.default is one.empty]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return 2  # it takes anything, as wrappers of WSGI often do; one of ASGI would be a coroutine function
+    return sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
 
 
 def _told(found: object) -> str:

@@ -1,7 +1,8 @@
 """WSGI applications: requests measured as the http pack declares it, and ``/metrics`` served. Plain PEP 3333.
 
-A request lasts until the server has taken the last chunk of the response, or closes it: what the application does in
-``close()`` is not part of it, as a background task of ASGI is not. A response that is a list is whole when it is
+A request lasts until the server has the last byte of the response: as many as it announces, or the last chunk, or what
+there is when it closes it. What the application does in ``close()`` is not part of it, as a background task of ASGI is
+not. A response that is a list is whole when it is
 returned, and is handed on as it is, because servers look at its length. So is a file for ``wsgi.file_wrapper``, which
 they send by themselves; its size is what the response announces.
 """
@@ -15,7 +16,7 @@ from vedette.instruments import clock, guard
 from vedette.instruments.metrics import OVERFLOW
 from vedette.instruments.metrics.measure import error_type
 from vedette.integrations.routes import ERROR, MEASURED, ROUTE
-from vedette.integrations.wsgi_routes import WsgiRoutes, own_template
+from vedette.integrations.wsgi_routes import WsgiRoutes, note
 from vedette.packs.http import (
     METHODS,
     active_requests,
@@ -101,12 +102,15 @@ class MetricsMiddleware:
 
     def _within(self, scope: Environ, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request that an ASGI application measures in which this one is mounted; it is told the route."""
-        body = self.app(environ, start_response)
-        with _measuring:
-            route = own_template(environ)
-            if route is not None:
-                scope[ROUTE] = route
-        return body
+
+        def telling(*said: Any) -> Any:
+            with _measuring:
+                note(environ)
+                if ROUTE in environ:
+                    scope[ROUTE] = environ[ROUTE]
+            return start_response(*said)
+
+        return self.app(environ, telling)
 
     def active(self, method: str) -> GaugeSeries:
         """The series of the requests of a method that are being answered."""
@@ -161,7 +165,7 @@ class _Exchange:
         self._start = start_response
         self._finished = False
         self._status = self._route = ""
-        self._sent = self._read = 0
+        self._sent = self._read = self._announced = 0
         self._next: Any = None
         self._active: Any = None
         self._started = 0.0
@@ -187,7 +191,11 @@ class _Exchange:
         else:
             self._write = self._start(status, headers, exc_info)
         self._status = status
-        self._announced = headers
+        try:
+            self._announced = _content_length(headers)
+            note(self._environ)
+        except Exception as error:  # noqa: BLE001 - the application goes on
+            _broken(error)
         return self.write
 
     def write(self, data: bytes) -> None:
@@ -220,6 +228,8 @@ class _Exchange:
             raise
         if isinstance(chunk, bytes):  # the server refuses all else
             self._sent += len(chunk)
+            if self._sent >= self._announced > 0:  # some servers ask no more, and some not even close
+                self.finish("500")
         return chunk
 
     def close(self) -> None:
@@ -249,7 +259,7 @@ class _Exchange:
         close = getattr(file, "close", None)
 
         def finish_and_close() -> None:
-            self._sent = _content_length(self._announced)
+            self._sent = self._announced
             self.finish("499")
             if close is not None:
                 close()
@@ -257,7 +267,7 @@ class _Exchange:
         try:
             file.close = finish_and_close
         except (AttributeError, TypeError):  # of a type of the server's own
-            self._sent = _content_length(self._announced)
+            self._sent = self._announced
             self.finish("500")
 
     def finish(self, fallback: str) -> None:
@@ -360,7 +370,7 @@ def _is_file(body: object, wrapper: Any) -> bool:
 def _content_length(headers: Iterable[tuple[str, str]]) -> int:
     """What the response announces; 0 where it does not."""
     for name, value in headers:
-        if name.lower() == "content-length":
+        if len(name) == 14 and name.lower() == "content-length":
             return _number(value)
     return 0
 

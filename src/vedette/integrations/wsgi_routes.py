@@ -1,8 +1,9 @@
 """Which route template answered a request of a WSGI application, by what the framework leaves in the environ.
 
-Flask leaves its request, which has the rule, and the integration of Django leaves the template under `ROUTE`. A prefix
-that a dispatcher has moved to ``SCRIPT_NAME`` belongs to the template where it is a mount's own text; one with values
-of the request in it, such as a dispatcher by tenant makes, is left out: better no prefix than a series for each value.
+Flask leaves its request, which has the rule, until it has answered: `note` keeps it under `ROUTE`, where the
+integration of Django leaves the template itself. A prefix that a dispatcher has moved to ``SCRIPT_NAME`` belongs to the
+template where it is a mount's own text; one with values of the request in it, such as a dispatcher by tenant makes, is
+left out: better no prefix than a series for each value.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from vedette.integrations.routes import ROUTE, UNMATCHED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import MutableMapping
 
-__all__ = ["WsgiRoutes"]
+__all__ = ["WsgiRoutes", "note"]
 
 # Of each: more than any real application has; reached only by one that mounts as it runs.
 _REMEMBERED = 1000
@@ -35,7 +36,7 @@ class WsgiRoutes:
             environ: of the request.
             script_name: what its ``SCRIPT_NAME`` was when it came.
         """
-        route = own_template(environ)
+        route: str | None = environ.get(ROUTE)
         now = environ.get("SCRIPT_NAME", "")
         if now == script_name or route == UNMATCHED:
             return UNMATCHED if route is None else route
@@ -53,16 +54,12 @@ class WsgiRoutes:
         return known
 
 
-def own_template(environ: Mapping[str, Any]) -> str | None:
-    """The template within the application that answered; `UNMATCHED` where its router has found none."""
-    route: str | None = environ.get(ROUTE)
-    if route is not None:
-        return route
+def note(environ: MutableMapping[str, Any]) -> None:
+    """Keep the rule of a request of Flask; call it when the application says how its response begins."""
     request = environ.get("werkzeug.request")
-    if request is None:
-        return None
-    rule = getattr(request, "url_rule", None)
-    return UNMATCHED if rule is None else str(rule.rule)
+    if request is not None and hasattr(request, "url_rule"):
+        rule = request.url_rule
+        environ[ROUTE] = UNMATCHED if rule is None else str(rule.rule)
 
 
 def _is_mount(prefix: str, app: Any) -> bool:
