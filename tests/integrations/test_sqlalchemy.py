@@ -47,7 +47,11 @@ def test_an_operation_is_timed_by_system_kind_and_table(engine):
     with clock.replaced(lambda: time[0]), engine.begin() as connection:
         connection.execute(text("INSERT INTO orders (id) VALUES (:id)"), [{"id": 1}, {"id": 2}])
         connection.execute(text("SELECT * FROM orders WHERE id = :id"), {"id": 1}).all()
-    assert values(operation_duration) == {("sqlite", "INSERT", "orders"): 1, ("sqlite", "SELECT", "orders"): 1}
+    assert values(operation_duration) == {
+        ("sqlite", "INSERT", "orders"): 1,
+        ("sqlite", "SELECT", "orders"): 1,
+        ("sqlite", "COMMIT", ""): 1,
+    }
     assert operation_duration.labels("sqlite", "SELECT", "orders").read()[1] == 2
     assert values(operation_errors) == {}
 
@@ -83,7 +87,7 @@ def test_the_pool_tells_what_is_used_and_idle_and_how_many_there_may_be(engine):
 def test_who_waits_for_an_exhausted_pool_is_pending_and_then_counted_as_a_timeout(engine):
     with engine.connect(), engine.connect():
         waiting = []
-        connect = engine.pool.connect
+        connect = engine.raw_connection
 
         def look():
             try:

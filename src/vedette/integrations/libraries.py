@@ -21,13 +21,17 @@ class Library(NamedTuple):
 
 
 _ALL = (
+    Library("aiohttp", "aiohttp", "aiohttp", (3, 9)),
     Library("alembic", "alembic", "alembic", (1, 10)),
     Library("celery", "celery", "celery", (5, 4)),
     Library("django", "django", "Django", (4, 2)),
     Library("flask", "flask", "Flask", (2, 3)),
+    Library("httpx", "httpx", "httpx", (0, 24)),
     Library("litestar", "litestar", "litestar", (2, 9)),
     Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
+    Library("sqlalchemy", "sqlalchemy", "SQLAlchemy", (2, 0)),
+    Library("requests", "requests", "requests", (2, 28)),
     Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip
 

@@ -1,9 +1,9 @@
 """Pools of database connections as the database pack tells them, whatever library has them.
 
-Pools of one name are told together. By default a pool is named as OpenTelemetry has it, ``host:port/database``, or as
-the application calls it where its library lets it have a name. A connection that has been out for longer than the
-limit of `leaks_after`, five minutes by default, is told as a leak while it is; one that is garbage-collected without
-having been returned is counted as lost.
+A pool is named as OpenTelemetry has it, ``host:port/database``, or as the application calls it where its library lets
+it have a name. Pools of one name are told together; a name that the application has given belongs to the last one. A
+connection that has been out for longer than the limit of `leaks_after`, five minutes by default, is told as a leak
+while it is; one that is garbage-collected without having been returned is counted as lost.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class WatchedPool:
     Args:
         name: under which it is told.
         system: its database, as ``db_system_name`` has it.
-        read: tells how it stands, None if it cannot (any more). It must not keep the pool.
+        read: tells how it stands, None if it cannot any more; None if it never can. It must not keep the pool.
+        alone: it takes the name over from those that have it.
     """
 
     __slots__ = (
@@ -76,14 +77,29 @@ class WatchedPool:
         "wait_time",
     )
 
-    def __init__(self, name: str, system: str, read: Callable[[], Reading | None]) -> None:
+    def __init__(
+        self, name: str, system: str, read: Callable[[], Reading | None] | None, *, alone: bool = False
+    ) -> None:
         self.system = system
         self.read = read
         self.loans: dict[int, tuple[float, object]] = {}
         """By the identity of what is lent: since when, and what tells that it was lost."""
+        self._take(name, alone=alone)
+
+    def rename(self, name: str) -> None:
+        """Tell it under a name that is its own from now on, and nothing under the one before."""
+        with _lock:
+            before = self.name
+            self.end()
+            if before not in _groups:
+                for metric in (timeouts, connections_lost, wait_time, use_time, create_time):
+                    metric.remove(before)
+            self._take(name, alone=True)
+
+    def _take(self, name: str, *, alone: bool) -> None:
         with _lock:
             self.name = name if name in _groups or len(_groups) < _NAMES else OVERFLOW
-            _join(self)
+            _join(self, alone=alone)
         self.pending = pending_requests.labels(self.name)
         self.timeouts = timeouts.labels(self.name)
         self.lost = connections_lost.labels(self.name)
@@ -140,21 +156,25 @@ def leaks_after(limit: Duration) -> None:
     _limit = milliseconds(limit) / 1000
 
 
-def _join(pool: WatchedPool) -> None:
+def _join(pool: WatchedPool, *, alone: bool) -> None:
     name = pool.name
     group = _groups.setdefault(name, [])
+    if alone:
+        group.clear()
     group.append(weakref.ref(pool, lambda _: _collected(name)))
 
     def alive() -> list[WatchedPool]:
         return [pool for one in tuple(group) if (pool := one()) is not None]
 
     def ask(question: Callable[[Reading], float]) -> Callable[[], float]:
-        return lambda: sum(question(reading) for pool in alive() if (reading := pool.read()) is not None)
+        return lambda: sum(question(reading) for pool in alive() if pool.read and (reading := pool.read()) is not None)
 
+    connections_overdue.set_function(lambda: sum(pool.overdue() for pool in alive()), name)
+    if pool.read is None:
+        return
     connections.set_function(ask(lambda reading: reading.idle), name, "idle")
     connections.set_function(ask(lambda reading: reading.used), name, "used")
     connections_max.set_function(ask(lambda reading: reading.most), name)
-    connections_overdue.set_function(lambda: sum(pool.overdue() for pool in alive()), name)
 
 
 def _collected(name: str) -> None:

@@ -1,148 +1,391 @@
-"""SQLAlchemy: duration and errors of operations, and the pool of an engine, as the database pack declares them."""
+"""SQLAlchemy 2: every engine of the process, sync and async, as the database pack declares it.
+
+Operations are timed by database, kind and table (``db_client_operation_duration_seconds``) and by their text without
+values (``db_client_statement_duration_seconds``), failures counted by class, transactions by how they end. A commit is
+an operation. Of a pool it is told what is idle, in use and allowed, who waits and for how long, who waits in vain, how
+long connections are out, how long a new one takes, and which are leaked; see `pools`.
+
+A pool is named by ``pool_logging_name=`` of ``create_engine``, else ``host:port/database``. `attach` gives it a name
+of its own, or measures one engine only where the integration is not on:
+
+    >>> attach(engine, pool_name="orders")
+
+How long a new connection takes is told whatever makes it. A transaction that a server rolls back at COMMIT, since it
+has failed before, is told as committed: SQLAlchemy does not see it either.
+"""
 
 from __future__ import annotations
 
+import threading
 import weakref
+from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from vedette.instruments import clock, guard
-from vedette.integrations.sql import describe
-from vedette.packs.database import (
-    connections,
-    connections_max,
-    operation_duration,
-    operation_errors,
-    pending_requests,
-    timeouts,
-)
+from vedette.integrations.operations import connecting, cover, fail, fail_to_connect, observe, transaction, uncover
+from vedette.integrations.patch import Patches
+from vedette.integrations.pools import Reading, WatchedPool
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Engine
+    from sqlalchemy import Engine, Pool
     from sqlalchemy.ext.asyncio import AsyncEngine
 
-__all__ = ["attach"]
+    Make = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+__all__ = ["attach", "patch"]
 
 # Where the dialect has another name: https://opentelemetry.io/docs/specs/semconv/registry/attributes/db/#db-system-name
 _SYSTEMS = {"oracle": "oracle.db", "mssql": "microsoft.sql_server"}
-_STARTED = "_vedette_started"
+_MARK = "_vedette"
 _measuring = guard.shield("measuring a database operation")
-_attached: weakref.WeakSet[Engine] = weakref.WeakSet()
-_told: dict[str, weakref.ref[Engine]] = {}
-"""Pool name → the engine that tells it; the last one attached under the name."""
+_lock = threading.RLock()
+_names: weakref.WeakKeyDictionary[Engine, str] = weakref.WeakKeyDictionary()
+"""The engines that `attach` was given."""
+_marked: weakref.WeakSet[Pool] = weakref.WeakSet()
+_installed: Patches | None = None
+_everywhere = False
+"""Whether every engine is measured, or only those that `attach` was given."""
+
+
+def patch(patches: Patches) -> None:
+    """Measure every engine."""
+    _install(patches, everywhere=True)
 
 
 def attach(engine: Engine | AsyncEngine, *, pool_name: str = "default") -> None:
-    """Measure the operations and the pool of an engine from now on. Calling it again changes nothing.
-
-    Operations are told apart by kind and table, read from the text of the statement; values in it are never kept.
-    The pool is told where it can tell itself, as SQLAlchemy's `QueuePool` can.
+    """Name the pool of an engine, and measure the engine from now on. Calling it again changes nothing.
 
     Args:
         engine: a SQLAlchemy engine, sync or async.
         pool_name: what tells its pool from those of other engines.
     """
-    from sqlalchemy import event  # noqa: PLC0415 - loaded by who attaches, never by importing this
-
-    target = cast("Engine", getattr(engine, "sync_engine", engine))
-    if target in _attached:
-        return
-    _attached.add(target)
-    system = _SYSTEMS.get(target.dialect.name, target.dialect.name)
-
-    def started(_conn: Any, _cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
-        if context is not None:
-            setattr(context, _STARTED, clock.perf())
-
-    def finished(_conn: Any, _cursor: Any, statement: str, _parameters: Any, context: Any, _many: bool) -> None:
-        _observe(context, system, statement)
-
-    def failed(failure: Any) -> None:
-        with _measuring:
-            if failure.is_pre_ping:
-                return
-            statement = failure.statement
-            if statement is None:
-                operation = "CONNECT" if failure.connection is None else ""
-            else:
-                operation = describe(statement)[0]
-                _observe(failure.execution_context, system, statement)
-            kind = type(failure.sqlalchemy_exception or failure.original_exception)
-            operation_errors.inc(system, operation, f"{kind.__module__}.{kind.__qualname__}".removeprefix("builtins."))
-
-    event.listen(target, "before_cursor_execute", started)
-    event.listen(target, "after_cursor_execute", finished)
-    event.listen(target, "handle_error", failed)
-
-    def pool_replaced(replaced: Engine) -> None:
-        _watch_pool(replaced, pool_name)
-
-    event.listen(target, "engine_disposed", pool_replaced)
-    _watch_pool(target, pool_name)
-    _tell_pool(target, pool_name)
+    target = _root(cast("Engine", getattr(engine, "sync_engine", engine)))
+    with _lock:
+        if _installed is None:
+            _install(Patches(), everywhere=False)
+        if target in _names:
+            return
+        _names[target] = pool_name
+        watched = getattr(target.pool, _MARK, None)
+        if watched is not None:
+            watched.rename(pool_name)
+        else:
+            _watch(target, target.pool)
 
 
-def _observe(context: Any, system: str, statement: str) -> None:
-    with _measuring:
-        start = getattr(context, _STARTED, None)
-        if start is not None:
-            delattr(context, _STARTED)
-            operation_duration.observe(max(0.0, clock.perf() - start), system, *describe(statement))
+def _install(patches: Patches, *, everywhere: bool) -> None:
+    global _installed, _everywhere
+    from sqlalchemy.engine.base import Connection, Engine  # noqa: PLC0415 - loaded by who attaches, never by importing
+    from sqlalchemy.exc import TimeoutError as PoolTimeoutError  # noqa: PLC0415
+    from sqlalchemy.pool import base  # noqa: PLC0415
+
+    with _lock:
+        if _installed is not None:
+            _installed.undo()  # by attach
+        _installed, _everywhere = patches, everywhere
+        patches.also_undo(lambda: _uninstalled(patches))
+        record: Any = base._ConnectionRecord  # noqa: SLF001 - there is no public way in
+        patches.replace(Connection, "_exec_single_context", _executing(patches, lambda context: context.statement))
+        patches.replace(Connection, "_exec_insertmany_context", _executing(patches, lambda context: context.statement))
+        patches.replace(Connection, "_cursor_execute", _executing(patches, lambda statement: statement))
+        for committed, ends in ((True, "_commit"), (False, "_rollback")):
+            patches.replace(Connection, f"{ends}_impl", _ending(patches, committed=committed))
+            patches.replace(Connection, f"{ends}_twophase_impl", _ending(patches, committed=committed))
+        patches.replace(Connection, "_handle_dbapi_exception_noconnection", _refused(patches))
+        patches.replace(Engine, "raw_connection", _lending(patches, PoolTimeoutError))
+        patches.replace(Engine, "dispose", _disposing(patches))
+        patches.replace(record, "_ConnectionRecord__connect", _connecting(patches))
+        patches.replace(record, "checkin", _returning(patches))
+        patches.replace(base._ConnectionFairy, "detach", _detaching(patches))  # noqa: SLF001
 
 
-def _watch_pool(engine: Engine, pool_name: str) -> None:
-    """Count who waits for a connection of the engine's present pool, and who waits in vain."""
-    from sqlalchemy.exc import TimeoutError as PoolTimeoutError  # noqa: PLC0415 - see attach
+def _uninstalled(patches: Patches) -> None:
+    global _installed  # noqa: PLW0603
+    with _lock:
+        if _installed is patches:
+            _installed = None
+        for pool in list(_marked):
+            _unmark(pool)
+        uncover("sqlalchemy")
 
+
+# What is known of an engine and its pool
+
+
+def _watched(engine: Engine) -> WatchedPool | None:
+    """What is known of the pool of an engine; None for one that is not to be measured."""
     pool = engine.pool
-    connect = pool.connect
-
-    def measured() -> Any:
-        pending_requests.inc(pool_name)
-        try:
-            return connect()
-        except PoolTimeoutError:
-            timeouts.inc(pool_name)
-            raise
-        finally:
-            pending_requests.dec(pool_name)
-
-    pool.connect = measured  # type: ignore[method-assign] # SQLAlchemy has no event for a wait
+    found: WatchedPool | None = getattr(pool, _MARK, None)
+    return found if found is not None else _watch(engine, pool)
 
 
-def _tell_pool(engine: Engine, pool_name: str) -> None:
-    timeouts.labels(pool_name)
-    pending_requests.labels(pool_name)
-    if not hasattr(engine.pool, "checkedout"):
-        return
-    # The metrics outlive the engine: they must not keep it, and end with it.
-    reference = weakref.ref(engine)
-    _told[pool_name] = reference
-
-    def ask(question: Callable[[Any], float]) -> Callable[[], float]:
-        def answer() -> float:
-            alive = reference()
-            return question(alive.pool) if alive is not None else 0
-
-        return answer
-
-    connections.set_function(ask(lambda pool: pool.checkedin()), pool_name, "idle")
-    connections.set_function(ask(lambda pool: pool.checkedout()), pool_name, "used")
-    connections_max.set_function(ask(_limit), pool_name)
-    weakref.finalize(engine, _forget, pool_name, reference).atexit = False
+def _watch(engine: Engine, pool: Pool) -> WatchedPool | None:
+    with _measuring, _lock:
+        found: WatchedPool | None = getattr(pool, _MARK, None)
+        if found is None:
+            root = _root(engine)
+            given = _names.get(root)
+            if given is None and not _everywhere:
+                return None
+            name = _name_of(root) if given is None else given
+            found = WatchedPool(name, _system(engine.dialect), _reader(root, pool), alone=given is not None)
+            setattr(pool, _MARK, found)
+            _marked.add(pool)
+        return found
+    return None
 
 
-def _limit(pool: Any) -> float:
-    overflow = getattr(pool, "_max_overflow", 0)  # there is no public way to ask
-    return float("inf") if overflow < 0 else float(pool.size() + overflow)
+def _unmark(pool: Pool) -> None:
+    found: WatchedPool | None = vars(pool).pop(_MARK, None)
+    _marked.discard(pool)
+    if found is not None:
+        found.end()
 
 
-def _forget(pool_name: str, reference: weakref.ref[Engine]) -> None:
-    if _told.get(pool_name) is not reference:
-        return
-    del _told[pool_name]
-    for state in ("idle", "used"):
-        connections.remove(pool_name, state)
-    connections_max.remove(pool_name)
-    pending_requests.remove(pool_name)
+def _root(engine: Any) -> Engine:
+    """The engine itself of one with execution options, which has its pool from it."""
+    while hasattr(engine, "_proxied"):
+        engine = engine._proxied  # noqa: SLF001 - there is no public way to ask
+    return cast("Engine", engine)
+
+
+def _system(dialect: Any) -> str:
+    name = str(dialect.name)
+    return _SYSTEMS.get(name, name)
+
+
+def _name_of(engine: Engine) -> str:
+    given = getattr(engine.pool, "logging_name", None)
+    if given:
+        return str(given)
+    url = engine.url
+    where = f"{url.host}:{url.port}" if url.port else url.host or _system(engine.dialect)
+    return f"{where}/{(url.database or '').rpartition('/')[2]}"
+
+
+def _reader(engine: Engine, pool: Pool) -> Callable[[], Reading | None] | None:
+    """Asks a pool that can tell itself, as SQLAlchemy's `QueuePool` can, while the engine has it."""
+    if not hasattr(pool, "checkedout"):
+        return None
+    # The metrics outlive both: they must not keep them.
+    engines, pools = weakref.ref(engine), weakref.ref(pool)
+
+    def read() -> Reading | None:
+        engine: Any = engines()
+        pool: Any = pools()
+        if engine is None or pool is None or engine.pool is not pool:
+            return None
+        overflow = getattr(pool, "_max_overflow", 0)  # there is no public way to ask
+        most = float("inf") if overflow < 0 else float(pool.size() + overflow)
+        return Reading(pool.checkedin(), pool.checkedout(), most)
+
+    return read
+
+
+# What stands in the way of a call. SQLAlchemy's events would do, but with any listener it fires them all, at 8 µs a
+# statement; and one that is taken away while others fire breaks their loop.
+
+
+def _executing(patches: Patches, text: Callable[[Any], str]) -> Make:
+    """Times an operation; ``text`` gives its statement for the second argument."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def execute(self: Any, first: Any, second: Any, *rest: Any, **named: Any) -> Any:
+            watched = None if not patches.active or connecting.get() else _watched(self.engine)
+            if watched is None:
+                return original(self, first, second, *rest, **named)
+            began = clock.perf()
+            try:
+                answer = original(self, first, second, *rest, **named)
+            except BaseException as error:
+                with _measuring:
+                    fail(watched.system, text(second), began, error)
+                raise
+            with _measuring:
+                observe(watched.system, text(second), began)
+            return answer
+
+        return execute
+
+    return make
+
+
+def _ending(patches: Patches, *, committed: bool) -> Make:
+    """Counts a transaction that ends; a commit is an operation, too."""
+    statement = "COMMIT" if committed else "ROLLBACK"
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def end(self: Any, *details: Any) -> Any:
+            watched = None if not patches.active or connecting.get() else _watched(self.engine)
+            if watched is None or _has_none(self):
+                return original(self, *details)
+            began = clock.perf()
+            try:
+                answer = original(self, *details)
+            except BaseException as error:
+                with _measuring:
+                    fail(watched.system, statement, began, error)
+                raise
+            with _measuring:
+                observe(watched.system, statement, began)
+                transaction(watched.system, committed=committed)
+            return answer
+
+        return end
+
+    return make
+
+
+def _has_none(connection: Any) -> bool:
+    """Whether each statement is a transaction of its own: then SQLAlchemy ends what has not begun."""
+    with _measuring:
+        return bool(connection._is_autocommit_isolation())  # noqa: SLF001
+    return False
+
+
+def _refused(patches: Patches) -> Make:
+    """Counts a connection that could not be made, by the class of error that the application sees."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def refuse(cls: Any, problem: Any, dialect: Any, engine: Any = None, *rest: Any, **named: Any) -> Any:
+            try:
+                return original(cls, problem, dialect, engine, *rest, **named)
+            except BaseException as error:
+                with _measuring:
+                    # without an engine it is a check of one that the pool has, and may be replaced
+                    if patches.active and engine is not None and not connecting.get() and _watched(engine):
+                        fail_to_connect(_system(dialect), error)
+                raise
+
+        return refuse
+
+    return make
+
+
+def _lending(patches: Patches, timeout: type[Exception]) -> Make:
+    """Tells who waits for a connection of the pool, for how long, and in vain."""
+    from sqlalchemy.pool import SingletonThreadPool, StaticPool  # noqa: PLC0415 - see _install
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def raw_connection(self: Any) -> Any:
+            watched = _watched(self) if patches.active else None
+            if watched is None:
+                return original(self)
+            began = clock.perf()
+            watched.pending.inc()
+            before = connecting.get()
+            connecting.set(True)
+            try:
+                fairy = original(self)
+            except BaseException as error:
+                with _measuring:
+                    if isinstance(error, timeout):
+                        watched.timeouts.inc()
+                    elif not isinstance(error, self.dialect.loaded_dbapi.Error):  # those are told by _refused
+                        fail_to_connect(watched.system, error)
+                raise
+            finally:
+                connecting.set(before)
+                watched.pending.dec()
+            with _measuring:
+                record = fairy._connection_record  # noqa: SLF001 - what comes back is the record
+                # these two lend one connection to several at once
+                if not isinstance(self.pool, StaticPool | SingletonThreadPool):
+                    watched.lend(record, began, fairy)
+                if getattr(record, _MARK, None) is not patches:
+                    _cover(patches, record)
+            return fairy
+
+        return raw_connection
+
+    return make
+
+
+def _disposing(patches: Patches) -> Make:
+    """Tells the pool that an engine has made in the place of the one that is disposed of."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def dispose(self: Any, *details: Any, **named: Any) -> Any:
+            answer = original(self, *details, **named)
+            if patches.active:
+                _watched(self)
+            return answer
+
+        return dispose
+
+    return make
+
+
+def _cover(patches: Patches, record: Any) -> None:
+    """What goes over the connection is told here, not by what its driver's integration sees."""
+    setattr(record, _MARK, patches)
+    cover(record.driver_connection, "sqlalchemy")
+
+
+def _connecting(patches: Patches) -> Make:
+    """Times the making of a connection."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def connect(self: Any) -> Any:
+            watched = getattr(self._ConnectionRecord__pool, _MARK, None) if patches.active else None
+            if watched is None:
+                return original(self)
+            began = clock.perf()
+            before = connecting.get()
+            connecting.set(True)
+            try:
+                answer = original(self)
+            finally:
+                connecting.set(before)
+            with _measuring:
+                watched.create_time.observe(max(0.0, clock.perf() - began))
+                _cover(patches, self)
+            return answer
+
+        return connect
+
+    return make
+
+
+def _returning(patches: Patches) -> Make:
+    """Tells that a connection is back in its pool."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def checkin(self: Any, *details: Any, **named: Any) -> Any:
+            if patches.active:
+                with _measuring:
+                    watched = getattr(self._ConnectionRecord__pool, _MARK, None)
+                    if watched is not None:
+                        watched.take_back(self)
+            return original(self, *details, **named)
+
+        return checkin
+
+    return make
+
+
+def _detaching(patches: Patches) -> Make:
+    """Forgets a connection that its pool has given away."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def detach(self: Any) -> Any:
+            if patches.active:
+                with _measuring:
+                    watched = getattr(self._pool, _MARK, None)
+                    if watched is not None:
+                        watched.forget(self._connection_record)
+            return original(self)
+
+        return detach
+
+    return make
