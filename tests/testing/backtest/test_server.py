@@ -13,7 +13,8 @@ from tests.testing.backtest.memory import MINUTE, gauge
 
 from vedette.promql.labels import labels
 from vedette.testing.backtest import Server, ServerError
-from vedette.testing.backtest.server import _doubts, read_matrix
+from vedette.testing.backtest.answer import read_matrix
+from vedette.testing.backtest.server import _doubts
 
 VALUES = st.floats() | st.sampled_from([0.0, 1e300, 5e-324, 0.1, 1e16, -0.0, math.inf, -math.inf, math.nan])
 
@@ -44,6 +45,44 @@ def test_a_matrix_is_read_to_the_last_bit(series, spaced):
     for (_, times, values), (_, wanted) in zip(found, series, strict=True):
         assert times.tolist() == [at for at, _ in wanted]
         assert [repr(value) for value in values.tolist()] == [repr(value) for _, value in wanted]
+
+
+NUMBERS = st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?", fullmatch=True)
+TIMES = st.from_regex(r"[0-9]{1,12}(\.[0-9]{1,3})?", fullmatch=True)
+
+
+def matrix(*series: list[tuple[str, str]]) -> bytes:
+    """An answer, spelled as Prometheus spells it."""
+    parts = [
+        f'{{"metric":{{"at":"{at}"}},"values":[{",".join(f"""[{time},"{value}"]""" for time, value in pairs)}]}}'
+        for at, pairs in enumerate(series)
+    ]
+    return f'{{"status":"success","data":{{"resultType":"matrix","result":[{",".join(parts)}]}}}}'.encode()
+
+
+@given(st.lists(st.tuples(TIMES, NUMBERS), min_size=1, max_size=40))
+def test_a_number_of_any_length_is_what_python_reads(pairs):
+    ((_, times, values),) = read_matrix(matrix(pairs), "it")
+    assert times.tolist() == [round(float(time) * 1000) for time, _ in pairs]
+    assert [repr(value) for value in values.tolist()] == [repr(float(value)) for _, value in pairs]
+
+
+@given(st.lists(TIMES, min_size=1, max_size=5), st.lists(TIMES, min_size=1, max_size=5))
+def test_series_with_the_same_times_share_them(some, others):
+    first, again, other = (
+        times
+        for _, times, _ in read_matrix(matrix(*([(at, "1") for at in part] for part in (some, some, others))), "it")
+    )
+    assert first.tolist() == again.tolist() == [round(float(time) * 1000) for time in some]
+    assert other.tolist() == [round(float(time) * 1000) for time in others]
+    if all(len(time) >= 8 for time in some):
+        assert again is first
+
+
+@pytest.mark.parametrize("value", ["", "1.2.3", "12345678_", "x", "--1", "1-", "0x10"])
+def test_what_is_no_number_is_told(value):
+    with pytest.raises(ServerError, match="it: "):
+        list(read_matrix(matrix([("1700000000", "1"), ("1700000060", value)]), "it"))
 
 
 def test_a_series_of_histograms_is_left_out():

@@ -16,6 +16,7 @@ from vedette.formats.rules import AlertingRule, RecordingRule
 from vedette.promql.labels import NAME, get
 from vedette.testing.backtest.episodes import Episodes
 from vedette.testing.backtest.needs import Need, needs, reads, tree, warmup
+from vedette.testing.backtest.samples import AT_ONCE
 from vedette.testing.backtest.store import Layer, Store
 
 if TYPE_CHECKING:
@@ -115,10 +116,10 @@ def backtest(
     store = Store()
     for run in runs:
         run.begin(store, begin, interval, external_labels)
-    loader = _Loader(samples, wanted, begin=begin, end=end, step=step or interval, chunk=chunk)
     seen: set[object] = set()
     total = 0
-    with ThreadPoolExecutor(1) as pool:
+    with ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(AT_ONCE) as threads:
+        loader = _Loader(samples, wanted, threads, begin=begin, end=end, step=step or interval, chunk=chunk)
         waiting = pool.submit(loader.next)
         while True:
             loaded = waiting.result()
@@ -171,8 +172,17 @@ class _Loader:
     """Loads chunk after chunk: for each selector what no earlier chunk had."""
 
     def __init__(
-        self, samples: Samples, wanted: Sequence[Need], *, begin: int, end: int, step: int, chunk: int | None
+        self,
+        samples: Samples,
+        wanted: Sequence[Need],
+        threads: ThreadPoolExecutor,
+        *,
+        begin: int,
+        end: int,
+        step: int,
+        chunk: int | None,
     ) -> None:
+        self._threads = threads
         self._samples = samples
         self._wanted = wanted
         self._at = begin
@@ -182,7 +192,6 @@ class _Loader:
         self._width = chunk or _CHUNK
         self._fixed_width = chunk is not None
         self._loaded: dict[Need, int] = {}
-        self._before = 0
 
     def next(self) -> _Loaded | None:
         """The next chunk, a whole number of steps; None after the last one."""
@@ -190,7 +199,8 @@ class _Loader:
             return None
         steps = max(1, self._width // self._step)
         start, end = self._at, min(self._end, self._at + steps * self._step - 1)
-        batches = [(need, self._load(need, start, end)) for need in self._wanted]
+        found = self._threads.map(lambda need: self._load(need, start, end), self._wanted)
+        batches = list(zip(self._wanted, found, strict=True))
         self._at = start + steps * self._step
         return _Loaded(start, end, batches)
 

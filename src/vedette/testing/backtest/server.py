@@ -7,47 +7,43 @@ stored, only without the markers that end a series. So where samples are missing
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
-import warnings
-from typing import TYPE_CHECKING, Any, Final
+from collections import Counter
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode, urlsplit, urlunsplit
 from weakref import finalize
 
 import numpy as np
-import orjson
 
-from vedette.errors import ConfigError
 from vedette.promql.ast import MatrixSelector, VectorSelector
 from vedette.promql.evaluate import LOOKBACK
-from vedette.promql.labels import Labels
-from vedette.promql.labels import labels as label_set
 from vedette.promql.printer import format as show
 from vedette.promql.source import STALE_NAN
+from vedette.testing.backtest.answer import ServerError, read_matrix
 from vedette.testing.backtest.apart import Apart
+from vedette.testing.backtest.samples import AT_ONCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from vedette.promql.labels import Matcher
+    from vedette.promql.labels import Labels, Matcher
     from vedette.testing.backtest.samples import Batch
 
     Series = tuple[NDArray[np.int64], NDArray[np.float64]]
 
-__all__ = ["NoAnswerError", "Server", "ServerError", "read_matrix"]
+__all__ = ["NoAnswerError", "Server", "ServerError"]
 
 _POINTS: Final = 11_000
 _SECONDS: Final = 120.0
 _MANY: Final = 1_000_000
-"""Samples after which a process of its own pays."""
+"""Samples after which processes of their own pay."""
 _UNEVEN: Final = 1.5
 """A gap so many times as long as the usual one may hide the end of a series."""
-
-
-class ServerError(ConfigError):
-    """The server does not answer, or not with samples."""
 
 
 class NoAnswerError(ServerError):
@@ -61,7 +57,7 @@ class Server:
         url: its address, ``/api/v1`` excluded.
         token: for ``Authorization: Bearer``, where it wants one.
         seconds: that one answer may take.
-        apart: read long answers in a process of its own, beside the rules.
+        apart: read long answers in processes of their own, beside the rules.
 
     Raises:
         ServerError: the address is none.
@@ -76,15 +72,17 @@ class Server:
         self._token = token
         self._seconds = seconds
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        self._apart: Apart | None = None
+        self._readers: tuple[Apart, ...] = ()
+        self._free: SimpleQueue[Apart] = SimpleQueue()
         self._long = apart
+        self._lock = threading.Lock()
         self._read = 0
 
     def close(self) -> None:
-        """End the process beside, where there is one."""
-        if self._apart is not None:
-            self._apart.close()
-            self._apart = None
+        """End the processes beside, where there are any."""
+        for reader in self._readers:
+            reader.close()
+        self._readers, self._free, self._read = (), SimpleQueue(), 0
 
     def load(self, matchers: Sequence[Matcher], after: int, until: int) -> Batch:
         """The series that satisfy every matcher, with their samples in ``(after, until]`` (milliseconds).
@@ -93,8 +91,12 @@ class Server:
             NoAnswerError: it does not answer.
             ServerError: it answers, and not with samples.
         """
-        if self._apart is not None:
-            return self._apart.load(matchers, after, until)
+        if self._beside():
+            reader = self._free.get()
+            try:
+                return reader.load(matchers, after, until)
+            finally:
+                self._free.put(reader)
         selector = VectorSelector("", tuple(matchers))
         # what still counted at `after` may end after it
         query = show(MatrixSelector(selector, until - after + LOOKBACK))
@@ -102,16 +104,26 @@ class Server:
         found: dict[Labels, Series] = {of: (times, values) for of, times, values in read_matrix(body, self._base)}
         for start, end, step in _doubts(found, until):
             self._end(found, show(selector), start, end, step)
-        self._read += sum(len(times) for times, _ in found.values())
-        if self._long and self._read > _MANY:
-            self._apart = Apart(self._base, self._token, self._seconds)
-            finalize(self, self._apart.close)
-        cut: dict[Labels, Series] = {}
-        for of, (times, values) in found.items():
-            first = int(times.searchsorted(after, "right"))
-            if first < len(times):
-                cut[of] = (times[first:], values[first:])
-        return cut
+        with self._lock:
+            self._read += sum(len(times) for times, _ in found.values())
+        shared = _shared(found)
+        first = {id(times): int(times.searchsorted(after, "right")) for times, _ in shared}
+        rest = {id(times): times[first[id(times)] :] for times, _ in shared}
+        return {
+            of: (rest[id(times)], values[first[id(times)] :])
+            for of, (times, values) in found.items()
+            if len(rest[id(times)])
+        }
+
+    def _beside(self) -> bool:
+        """Whether other processes read, which begin once it is worth it."""
+        with self._lock:
+            if self._long and self._read > _MANY and not self._readers:
+                self._readers = tuple(Apart(self._base, self._token, self._seconds) for _ in range(AT_ONCE))
+                for reader in self._readers:
+                    finalize(self, reader.close)
+                    self._free.put(reader)
+            return bool(self._readers)
 
     def _end(self, found: dict[Labels, Series], selector: str, start: int, end: int, step: int) -> None:
         """Add the markers of series that end in ``[start, end]`` while their last sample would still count."""
@@ -157,6 +169,13 @@ def _seconds(ms: int) -> str:
     return f"{ms // 1000}.{ms % 1000:03d}"
 
 
+def _shared(found: Batch) -> list[tuple[NDArray[np.int64], int]]:
+    """The times that there are, of which most series have the same, and how many have them."""
+    counts = Counter(id(times) for times, _ in found.values())
+    by_id = {id(times): times for times, _ in found.values()}
+    return [(times, counts[key]) for key, times in by_id.items()]
+
+
 def _doubts(found: Batch, until: int) -> Iterator[tuple[int, int, int]]:
     """The stretches in which a series may have ended before its last sample was too old, with a step to ask at.
 
@@ -164,10 +183,10 @@ def _doubts(found: Batch, until: int) -> Iterator[tuple[int, int, int]]:
     """
     gaps: list[tuple[int, int]] = []
     usual: list[float] = []
-    for times, _ in found.values():
+    for times, count in _shared(found):
         between = np.diff(times)
         normal = float(np.median(between)) if len(between) else 0.0
-        usual.append(normal)
+        usual += [normal] * count
         wide = np.flatnonzero(between > _UNEVEN * normal) if normal else ()
         gaps += [(int(times[at]) + 1, min(int(times[at]) + LOOKBACK, int(times[at + 1]))) for at in wide]
         if int(times[-1]) + _UNEVEN * normal < until or not normal:
@@ -186,60 +205,3 @@ def _doubts(found: Batch, until: int) -> Iterator[tuple[int, int, int]]:
             last = min(end, first + (_POINTS - 1) * fine)
             yield first, last, fine
             first = last + fine
-
-
-def read_matrix(body: bytes, where: str) -> Iterator[tuple[Labels, NDArray[np.int64], NDArray[np.float64]]]:
-    """The series of an answer of type ``matrix``; histograms are left out.
-
-    Raises:
-        ServerError: it is none.
-    """
-    if not body.startswith(b'{"status":"success"') or b'"resultType":"matrix"' not in body[:200]:
-        yield from _read_slowly(body, where)
-        return
-    at = body.find(b'"result":[')
-    while (at := body.find(b'{"metric":', at)) >= 0:
-        middle = body.find(b',"values":[[', at)
-        end = body.find(b"]]", middle)
-        try:
-            if min(middle, end) < 0:
-                raise ValueError("it is spelled otherwise")  # noqa: TRY301 - as the two others are
-            metric: dict[str, str] = orjson.loads(body[at + 10 : middle])
-            pairs = _pairs(body[middle + 11 : end])
-        except ValueError:  # or a series with histograms alone stands before it
-            yield from _read_slowly(b'{"data":{"result":[' + body[at:], where, whole=False)
-            return
-        yield label_set(metric), np.rint(pairs[:, 0] * 1000).astype(np.int64), pairs[:, 1].copy()
-        at = end
-
-
-def _pairs(text: bytes) -> NDArray[np.float64]:
-    """Times and values of ``[1,"2"],[3,"4"``.
-
-    Raises:
-        ValueError: it is not made of those.
-    """
-    count = text.count(b"[")
-    bare = text.translate(None, b'[]"').decode("ascii")
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", DeprecationWarning)
-        try:
-            return np.fromstring(bare, sep=",", count=2 * count).reshape(count, 2)
-        except DeprecationWarning as problem:  # what numpy says of a text with something else in it
-            raise ValueError(str(problem)) from None
-
-
-def _read_slowly(body: bytes, where: str, *, whole: bool = True) -> Iterator[tuple[Labels, Any, Any]]:
-    """Any spelling of the same JSON."""
-    try:
-        answer = orjson.loads(body)
-        if whole and answer["data"]["resultType"] != "matrix":
-            raise ServerError(f"{where}: expected a matrix, found a {answer['data']['resultType']}")
-        for series in answer["data"]["result"]:
-            values = series.get("values", ())
-            if values:
-                times = np.array([round(float(time) * 1000) for time, _ in values], np.int64)
-                yield label_set(series["metric"]), times, np.array([float(value) for _, value in values])
-    except (ValueError, KeyError, TypeError, AttributeError) as problem:
-        said = body[:80].decode("utf-8", "replace")
-        raise ServerError(f"{where}: it does not answer as Prometheus' API does, but with {said!r}") from problem
