@@ -15,6 +15,7 @@ from vedette.packs.freshness import freshness
 from vedette.packs.health import health
 from vedette.packs.host import host
 from vedette.packs.http import http
+from vedette.packs.http_client import http_client
 from vedette.packs.instrumentation import instrumentation
 from vedette.packs.memory import memory
 from vedette.packs.migration import migration
@@ -38,6 +39,7 @@ __all__ = [
     "health",
     "host",
     "http",
+    "http_client",
     "instrumentation",
     "memory",
     "migration",

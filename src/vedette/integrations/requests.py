@@ -1,0 +1,99 @@
+"""requests: what its adapters send, in every session.
+
+See `vedette.integrations.outbound` for what is counted. urllib3 is below: what it tries again (``Retry``) is counted as
+retries, and its time, waits included, belongs to the request.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import wraps
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from vedette.instruments import clock
+from vedette.instruments.metrics.measure import error_type
+from vedette.integrations.outbound import measuring, target_of_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vedette.integrations.outbound import Target
+    from vedette.integrations.patch import Patches
+
+__all__ = ["patch"]
+
+
+class _Sending(threading.local):
+    """The request that this thread sends, for urllib3 to tell that it tries again."""
+
+    to: Target | None = None
+
+
+_sending = _Sending()
+
+
+def patch(patches: Patches) -> None:
+    """Measure every request that an adapter sends."""
+    patches.replace(import_module("requests.adapters").HTTPAdapter, "send", lambda original: _send(patches, original))
+    retry = import_module("urllib3.util.retry").Retry
+    patches.replace(retry, "increment", lambda original: _increment(patches, original))
+
+
+def _send(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def send(self: Any, request: Any, *args: Any, **options: Any) -> Any:
+        to, began = (_begin(request), clock.perf()) if patches.active else (None, 0.0)
+        if to is None:
+            return original(self, request, *args, **options)
+        before, _sending.to = _sending.to, to
+        try:
+            response = original(self, request, *args, **options)
+        except BaseException as error:
+            with measuring:
+                to.failed(clock.perf() - began, error)
+            raise
+        finally:
+            _sending.to = before
+        with measuring:
+            to.answered(clock.perf() - began, response.status_code, response.headers.items())
+        return response
+
+    return send
+
+
+def _begin(request: Any) -> Target | None:
+    with measuring:
+        to = target_of_origin(request.method, request.url)
+        if request.body is not None:
+            size = request.headers.get("Content-Length")
+            if size is not None:
+                to.sent(float(size))
+        to.active.inc()
+        return to
+    return None
+
+
+def _increment(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def increment(
+        self: Any,
+        method: Any = None,
+        url: Any = None,
+        response: Any = None,
+        error: Any = None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        after = original(self, method, url, response, error, *args, **kwargs)
+        # It did not raise: the request is made again.
+        to = _sending.to
+        if to is not None and patches.active:
+            with measuring:
+                if error is not None:
+                    to.retried(error_type(error))
+                elif response is not None and not response.get_redirect_location():
+                    to.retried(str(response.status))
+        return after
+
+    return increment
