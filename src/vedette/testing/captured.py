@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from vedette.alerting.template_data import Alerts, KeyValues, TemplateAlert, TemplateData
 from vedette.alerting.templates import Templates
 from vedette.formats.alertmanager import WebhookConfig
 from vedette.formats.gotemplate import Time
+from vedette.formats.notification_data import Alerts, KeyValues, TemplateAlert, TemplateData
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
