@@ -52,16 +52,16 @@ THEIRS = [
     ("(sqlite3.OperationalError) no such table: orders [SQL: SELECT * FROM orders]", None),
     (
         (
-            "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00 (Background on this error "
-            "at: https://sqlalche.me/e/20/3o7r)"
+            "QueuePool limit of size 5 overflow 10 reached, connection timed out, timeout 30.00 (Background on this "
+            "error at: https://sqlalche.me/e/20/3o7r)"
         ),
         None,
     ),
     ("(1045, \"Access denied for user 'shop_owner'@'10.1.2.3' (using password: YES)\")", None),
     (
         (
-            "HTTPSConnectionPool(host='api.partner.example', port=443): Max retries exceeded with url: /v1?key=sk_live_1 "
-            "(Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x7f>: Failed to establish'))"
+            "HTTPSConnectionPool(host='api.partner.example', port=443): Max retries exceeded with url: /?key=sk_live_1"
+            " (Caused by NewConnectionError('<urllib3.connection.HTTPSConnection object at 0x>: Failed to establish'))"
         ),
         None,
     ),

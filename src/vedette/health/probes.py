@@ -91,6 +91,7 @@ class Probes:
             if isinstance(wanted, Answer):
                 found = wanted
             elif wanted.at_once:
+                self.health.ask()
                 found = self._found(wanted, self.health.report(level=wanted.level))
             else:
                 found = self._found(wanted, await self.health.wait_async(level=wanted.level, only=wanted.only))
@@ -123,6 +124,7 @@ class Probes:
             if isinstance(wanted, Answer):
                 return wanted
             if wanted.at_once:
+                self.health.ask()
                 return self._found(wanted, self.health.report(level=wanted.level))
             return self._found(wanted, self.health.wait(level=wanted.level, only=wanted.only))
         return _FAILED
