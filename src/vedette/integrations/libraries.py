@@ -23,6 +23,7 @@ class Library(NamedTuple):
 _ALL = (
     Library("aiohttp", "aiohttp", "aiohttp", (3, 9)),
     Library("alembic", "alembic", "alembic", (1, 10)),
+    Library("asyncpg", "asyncpg", "asyncpg", (0, 28)),
     Library("celery", "celery", "celery", (5, 4)),
     Library("django", "django", "Django", (4, 2)),
     Library("flask", "flask", "Flask", (2, 3)),

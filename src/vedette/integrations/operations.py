@@ -54,20 +54,23 @@ class Operation(NamedTuple):
     """None for one that has no fingerprint."""
 
 
-def operation(system: str, statement: str | bytes) -> Operation:
+def operation(system: str, statement: str | bytes, part: str = "") -> Operation:
     """What a statement is, and the series it is told in.
 
     Args:
         system: as ``db_system_name`` has it.
         statement: its text.
+        part: the name of what is done for it, such as FETCH, if that is not the whole.
     """
-    return _operation(system, statement if len(statement) <= _READ else statement[: _READ + 1])
+    return _operation(system, statement if len(statement) <= _READ else statement[: _READ + 1], part)
 
 
 @lru_cache(maxsize=1000)
-def _operation(system: str, statement: str | bytes) -> Operation:
+def _operation(system: str, statement: str | bytes, part: str) -> Operation:
     text = statement if isinstance(statement, str) else statement.decode("utf-8", "replace")
     name, table = describe(text)
+    if part:
+        return Operation(part, operation_duration.family.later((system, part, table)), None)
     if name in _SILENT and ";" not in text.rstrip("; \n"):
         return Operation(name, None, None)
     duration = operation_duration.family.later((system, name, table))
@@ -76,9 +79,9 @@ def _operation(system: str, statement: str | bytes) -> Operation:
     return Operation(name, duration, statement_duration.family.later((system, fingerprint(text, system))))
 
 
-def observe(system: str, statement: str | bytes, began: float) -> None:
+def observe(system: str, statement: str | bytes, began: float, part: str = "") -> None:
     """Tell how long an operation took that began at ``began`` by `clock.perf`."""
-    known = operation(system, statement)
+    known = operation(system, statement, part)
     if known.duration is not None:
         seconds = clock.perf() - began
         if seconds < 0:
@@ -88,11 +91,10 @@ def observe(system: str, statement: str | bytes, began: float) -> None:
             known.statement.observe(seconds)
 
 
-def fail(system: str, statement: str | bytes, began: float | None, error: BaseException) -> None:
-    """Count a failure; the operation was as long as it took to fail, unless ``began`` is None."""
-    if began is not None:
-        observe(system, statement, began)
-    operation_errors.inc(system, operation(system, statement).name, error_type(error))
+def fail(system: str, statement: str | bytes, began: float, error: BaseException, part: str = "") -> None:
+    """Count a failure. The operation was as long as it took to fail."""
+    observe(system, statement, began, part)
+    operation_errors.inc(system, operation(system, statement, part).name, error_type(error))
 
 
 def fail_to_connect(system: str, error: BaseException) -> None:
