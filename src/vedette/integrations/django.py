@@ -15,7 +15,7 @@ from functools import lru_cache, wraps
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import guard
-from vedette.integrations import django_cache
+from vedette.integrations import django_cache, django_database
 from vedette.integrations.answered import carrier_of, tell, tell_of
 from vedette.integrations.routes import MEASURED, ROUTE, UNMATCHED
 
@@ -32,6 +32,7 @@ def patch(patches: Patches) -> None:
     """Measure each part of Django as it is imported."""
     patches.when_imported("django.core.handlers.base", lambda: _patch_handlers(patches))
     patches.when_imported("django.core.signals", lambda: _listen(patches))
+    patches.when_imported("django.db.backends.base.base", lambda: django_database.patch(patches))
     patches.when_imported("django.core.cache", lambda: django_cache.patch(patches))
 
 

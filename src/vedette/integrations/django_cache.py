@@ -6,6 +6,7 @@ that is there and holds the default that was asked for counts as a miss: nobody 
 
 from __future__ import annotations
 
+import sys
 from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import iscoroutinefunction
@@ -28,10 +29,16 @@ _looking: ContextVar[object] = ContextVar("vedette_django_cache", default=None)
 
 
 def patch(patches: Patches) -> None:
-    """Measure the caches that are made from now on."""
-    from django.core.cache import CacheHandler  # noqa: PLC0415 - the application has imported it
+    """Measure the caches that are made from now on, and those that this thread has."""
+    from django.core.cache import CacheHandler, caches  # noqa: PLC0415 - the application has imported it
 
     measured: set[type] = set()
+
+    def measure(cache: Any, alias: str) -> None:
+        if type(cache) not in measured:
+            measured.add(type(cache))
+            _patch_class(patches, type(cache))
+        setattr(cache, _ALIAS, str(alias))
 
     def making(original: Any) -> Any:
         @wraps(original)
@@ -39,15 +46,17 @@ def patch(patches: Patches) -> None:
             cache = original(self, alias)
             if patches.active:
                 with _measuring:
-                    if type(cache) not in measured:
-                        measured.add(type(cache))
-                        _patch_class(patches, type(cache))
-                    setattr(cache, _ALIAS, str(alias))
+                    measure(cache, alias)
             return cache
 
         return create_connection
 
     patches.replace(CacheHandler, "create_connection", making)
+    settings = getattr(sys.modules.get("django.conf"), "settings", None)
+    if settings is not None and settings.configured:
+        for alias in caches:
+            if hasattr(caches._connections, alias):  # noqa: SLF001 - it tells which there are, but not by alias
+                measure(caches[alias], alias)
 
 
 def _patch_class(patches: Patches, kind: type) -> None:
