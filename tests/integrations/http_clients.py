@@ -24,7 +24,7 @@ class Client:
     is_async = False
 
     async def request(self, method: str, url: str, **options: Any) -> tuple[int, str]:
-        """Status and body of an answer: ``follow`` redirects, through a ``proxy``, ``within`` seconds, ``data`` to send."""
+        """Status and body; options: ``follow`` redirects, a ``proxy``, ``within`` so many seconds, the ``data``."""
         raise NotImplementedError
 
     async def begin(self, url: str, between: Callable[[], None]) -> str:

@@ -65,11 +65,11 @@ KINDS: dict[str, tuple[str, str]] = {
 # As seconds until then it would be 31 years, as seconds or milliseconds since the epoch it is after 2001.
 _EPOCH, _EPOCH_MILLISECONDS = 1e9, 1e12
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_NUMBER = r"\s*(\d{1,15}(?:\.\d{1,6})?)(?![\d.:-])"
-_DURATION = r"(?:\d{1,9}(?:\.\d{1,9})?(?:ms|[smhd]))+"
-_USED_OF = r"(?:api-usage=)?(\d{1,12})/(\d{1,12})"
+_NUMBER = r"\s*([0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?:[,;]|$)"
+_DURATION = r"(?:[0-9]{1,9}(?:\.[0-9]{1,9})?(?:ms|[smhd]))+"
+_USED_OF = r"(?:api-usage=)?([0-9]{1,12})/([0-9]{1,12})(?:[;, ]|$)"
 _ITEM = r'\s*"?([\w .-]{1,64}?)"?\s*((?:;\s*\w{1,10}\s*=\s*[^;,]{1,40})+)'
-_PARAMETER = r"(\w{1,10})\s*=\s*(\d{1,15})"
+_PARAMETER = r"(\w{1,10})\s*=\s*([0-9]{1,15})"
 _MOST = 4  # of limits that one answer tells
 
 
@@ -107,7 +107,7 @@ def _limit(resource: str, parts: Mapping[str, str], now: float) -> Limit:
 def _structured(now: str, policy: str) -> list[Limit]:
     """``"default";r=50;t=30`` with ``"default";q=100;w=60``; or ``limit=100, remaining=50, reset=5`` of draft 07."""
     if "remaining" in now:
-        parts = {name: float(value) for name, value in re.findall(r"(limit|remaining|reset)\s*=\s*(\d{1,15})", now)}
+        parts = {name: float(value) for name, value in re.findall(r"(limit|remaining|reset)\s*=\s*([0-9]{1,15})", now)}
         return [Limit("", parts.get("limit"), parts.get("remaining"), parts.get("reset"))]
     quotas = dict(_items(policy))
     found = []
@@ -134,7 +134,7 @@ def _seconds(text: str | None, now: float) -> float | None:
         return None
     text = text.strip()
     if re.fullmatch(_DURATION, text):
-        return sum(float(count) * _UNITS[unit] for count, unit in re.findall(r"([\d.]+)(ms|[smhd])", text))
+        return sum(float(count) * _UNITS[unit] for count, unit in re.findall(r"([0-9.]+)(ms|[smhd])", text))
     number = _number(text)
     if number is None or not text.replace(".", "").isdigit():
         at = _date(text)
