@@ -7,8 +7,10 @@ import threading
 
 import pytest
 from flask import Blueprint, Flask, Response, abort, send_file, stream_with_context
+from starlette.applications import Starlette
+from starlette.routing import Mount
 from tests.integrations.broken import broken
-from tests.integrations.client import values
+from tests.integrations.client import call, values
 from tests.integrations.wsgi_client import ask
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -230,6 +232,26 @@ def test_an_application_within_another_that_is_measured_is_counted_once(app):
         ("GET", "/sub/broken", "500"): 1,
     }
     assert values(exceptions) == {("/sub/broken", "LookupError"): 1}
+
+
+@pytest.mark.parametrize("instrumented", [True, False])
+async def test_within_an_application_of_asgi_that_is_measured_a_request_is_counted_once(instrumented):
+    from a2wsgi import WSGIMiddleware
+
+    inner = instrument(made()) if instrumented else made()
+    app = instrument(Starlette(routes=[Mount("/flask/{tenant}", app=WSGIMiddleware(inner))]))
+    assert (await call(app, "/flask/t1/items/5")).body == b"5"
+    assert (await call(app, "/flask/t1/broken")).status == 500
+    assert (await call(app, "/flask/t1/nothing")).status == 404
+    prefix = "/flask/{tenant}"
+    routes = ("/items/<int:item>", "/broken") if instrumented else ("/{path}", "/broken")
+    assert values(request_duration) == {
+        ("GET", f"{prefix}{routes[0]}", "200"): 1,
+        ("GET", f"{prefix}{routes[1]}", "500"): 1,
+        ("GET", UNMATCHED if instrumented else f"{prefix}/{{path}}", "404"): 1,
+    }
+    assert values(exceptions) == {(f"{prefix}/broken", "LookupError"): 1}
+    attached.detach("flask")
 
 
 # Integration
