@@ -36,7 +36,8 @@ def app(broker):
     module = importlib.import_module("tests.integrations.celery_tasks")
     yield module
     module.app.close()
-    attached.detach("celery")
+    for library in attached.states():
+        attached.detach(library)
     del os.environ["TASKS_BROKER"], os.environ["TASKS_BACKEND"]
 
 
