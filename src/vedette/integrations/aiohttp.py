@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.outbound import measuring, target, target_of_origin
+from vedette.integrations.outbound import broken, target, target_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["patch"]
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -63,8 +64,10 @@ def _request(patches: Patches, original: Callable[..., Any]) -> Callable[..., An
         try:
             return await original(self, method, str_or_url, **options)
         except BaseException as error:
-            with measuring:
+            try:
                 _failed(call, error, follows=options.get("allow_redirects", True))
+            except Exception as problem:  # noqa: BLE001 - the error of the request is told
+                broken(problem)
             raise
         finally:
             _calling.reset(token)
@@ -83,25 +86,28 @@ def _start(original: Callable[..., Any]) -> Callable[..., Any]:
         except BaseException as error:
             call.broken = error
             raise
-        with measuring:
+        try:
             _answered(call, response)
+        except Exception as problem:  # noqa: BLE001 - the answer is there
+            broken(problem)
         return response
 
     return start
 
 
 def _begin(session: Any, method: str, str_or_url: Any) -> _Call | None:
-    with measuring:
-        try:
-            if isinstance(str_or_url, str) and "://" in str_or_url:
-                to = target_of_origin(method.upper(), str_or_url)
-            else:
-                to = _target(method.upper(), session._build_url(str_or_url))  # noqa: SLF001 - as the session does
-        except (ValueError, TypeError):  # no URL, which it will say itself
-            return None
+    try:
+        if isinstance(str_or_url, str) and "://" in str_or_url:
+            to = target_of_origin(method.upper(), str_or_url)
+        else:
+            to = _target(method.upper(), session._build_url(str_or_url))  # noqa: SLF001 - as the session does
         to.active.inc()
         return _Call(to, clock.perf())
-    return None
+    except (ValueError, TypeError):  # no URL, which it will say itself
+        return None
+    except Exception as problem:  # noqa: BLE001 - the request is made
+        broken(problem)
+        return None
 
 
 def _answered(call: _Call, response: Any) -> None:
@@ -115,9 +121,8 @@ def _answered(call: _Call, response: Any) -> None:
     call.answer = response
     seconds, call.began = now - call.began, now
     call.to.answered(seconds, response.status, response.raw_headers)
-    size = response.request_info.headers.get("Content-Length")
-    if size is not None:
-        call.to.sent(float(size))
+    if response.method in _WITH_BODY:
+        call.to.sent(response.request_info.headers.get("Content-Length"))
 
 
 def _failed(call: _Call, error: BaseException, *, follows: bool) -> None:

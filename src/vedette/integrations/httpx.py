@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.outbound import measuring, target
+from vedette.integrations.outbound import broken, target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,13 +48,14 @@ def _sync(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             response = original(self, request)
         except BaseException as error:
-            with measuring:
-                to.failed(clock.perf() - began, error)
+            to.failed(clock.perf() - began, error)
             raise
         finally:
             _sending.reset(token)
-        with measuring:
+        try:
             to.answered(clock.perf() - began, response.status_code, response.headers.raw)
+        except Exception as error:  # noqa: BLE001 - the answer is there
+            broken(error)
         return response
 
     return send_single_request
@@ -70,29 +71,30 @@ def _async(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]
         try:
             response = await original(self, request)
         except BaseException as error:
-            with measuring:
-                to.failed(clock.perf() - began, error)
+            to.failed(clock.perf() - began, error)
             raise
         finally:
             _sending.reset(token)
-        with measuring:
+        try:
             to.answered(clock.perf() - began, response.status_code, response.headers.raw)
+        except Exception as error:  # noqa: BLE001 - the answer is there
+            broken(error)
         return response
 
     return send_single_request
 
 
 def _begin(request: Any) -> Target | None:
-    with measuring:
+    try:
         method, url = request.method, request.url
         to = target(method, url.host, url.port, url.scheme)
         if method in _WITH_BODY:
-            size = request.headers.get("content-length")
-            if size is not None:
-                to.sent(float(size))
+            to.sent(request.headers.get("content-length"))
         to.active.inc()
-        return to
-    return None
+    except Exception as error:  # noqa: BLE001 - the request is made
+        broken(error)
+        return None
+    return to
 
 
 def _patch_core(patches: Patches, name: str) -> None:
@@ -104,8 +106,7 @@ def _patch_core(patches: Patches, name: str) -> None:
             to = _sending.get()
             for delay in original(factor):
                 if to is not None and patches.active:
-                    with measuring:
-                        to.retried(error_type(sys.exception() or TimeoutError()))
+                    to.retried(error_type(sys.exception() or TimeoutError()))
                 yield delay
 
         return exponential_backoff

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.core import HistogramSeries
 
-__all__ = ["Target", "forget", "measuring", "pass_time", "target", "target_of_origin"]
+__all__ = ["Target", "broken", "forget", "pass_time", "target", "target_of_origin"]
 
-measuring = guard.shield("measuring a request to another service")
+_measuring = guard.shield("measuring a request to another service")
 
 _PORTS = {"http": 80, "https": 443, "ws": 80, "wss": 443}
 # Metrics of hosts are for services that are called by name; a crawler or a mesh has too many.
@@ -53,6 +53,8 @@ _targets: dict[tuple[str, str, int], Target] = {}
 _origins: dict[tuple[str, str], Target] = {}
 _kinds: dict[bytes | str, str] = {}
 """Header as sent → its name if it is read, else nothing."""
+_resources: dict[str, set[str]] = {}
+"""Server → what it limits."""
 _windows: dict[tuple[str, str], float] = {}
 """Server and what is limited → when it counts anew."""
 
@@ -66,45 +68,49 @@ class Target:
         self._address = address
         self._labels = (method, address, port)
         self._observers: dict[int, HistogramSeries] = {}
-        self._sizes: HistogramSeries | None = None
+        self._sizes = response_body_size.family.later((method, address, port))
         self.active = active_requests.labels(method, address, port)
         self.has_body = method != "HEAD"
 
-    def answered(self, seconds: float, status: int, headers: Iterable[tuple[bytes, bytes] | tuple[str, str]]) -> None:
+    def answered(self, seconds: float, status: int, headers: Iterable[tuple[Any, Any]]) -> None:
         """The headers of an answer have come."""
         self.active.dec()
         observer = self._observers.get(status)
         if observer is None:
             observer = self._observer(status)
         observer.observe(seconds if seconds > 0 else 0.0)
-        said: dict[str, str] = {}
+        length = said = None
         for name, value in headers:
             kind = _kinds.get(name)
             if kind is None:
                 kind = _kind(name)
-            if kind:
-                said[kind] = value if type(value) is str else value.decode("latin-1")  # type: ignore[union-attr]
-        if said:
-            length = said.pop(_LENGTH, None)
-            if length is not None and self.has_body and status not in _NO_BODY:
-                if self._sizes is None:
-                    self._sizes = response_body_size.labels(*self._labels)
-                self._sizes.observe(float(length))
-        if said or status == _TOO_MANY:
-            self._limits(status, said)
+            if not kind:
+                continue
+            if kind is _LENGTH:
+                length = value
+            else:
+                said = said or {}
+                said[kind] = value if isinstance(value, str) else value.decode("latin-1")
+        if length is not None and self.has_body and status not in _NO_BODY and length.isdigit():
+            self._sizes.observe(float(length))
+        if said is not None or status == _TOO_MANY:
+            self._limits(status, said or {})
 
     def failed(self, seconds: float, error: BaseException) -> None:
         """There will be no answer."""
-        self.active.dec()
-        request_duration.observe(max(0.0, seconds), *self._labels, "", error_type(error))
+        with _measuring:
+            self.active.dec()
+            request_duration.observe(max(0.0, seconds), *self._labels, "", error_type(error))
 
-    def sent(self, size: float) -> None:
-        """A body of so many bytes goes with the request."""
-        request_body_size.observe(size, *self._labels)
+    def sent(self, length: str | None) -> None:
+        """A body goes with the request, and what its header says of its length."""
+        if length is not None and length.isdigit():
+            request_body_size.observe(float(length), *self._labels)
 
     def retried(self, cause: str) -> None:
         """The client has sent it again by itself."""
-        retries.inc(self._address, cause)
+        with _measuring:
+            retries.inc(self._address, cause)
 
     def _observer(self, status: int) -> HistogramSeries:
         text = str(status)
@@ -113,6 +119,13 @@ class Target:
             self._observers[status] = made
         return made
 
+    def _told(self, resource: str) -> str:
+        """What is limited, if it is one of the first that this server has told."""
+        known = _resources.setdefault(self._address, set())
+        if resource not in known and len(known) < _RESOURCES:
+            known.add(resource)
+        return resource if resource in known else OVERFLOW
+
     def _limits(self, status: int, said: dict[str, str]) -> None:
         refused = status == _TOO_MANY
         if not refused and status != _FORBIDDEN:
@@ -120,9 +133,7 @@ class Target:
         now = clock.now()
         for limit in read(said, now):
             refused = refused or (status == _FORBIDDEN and limit.remaining == 0)
-            resource = limit.resource
-            if resource and sum(address == self._address for address, _ in _windows) >= _RESOURCES:
-                resource = OVERFLOW
+            resource = self._told(limit.resource)
             if limit.limit is not None:
                 rate_limit_limit.set(limit.limit, self._address, resource)
             if limit.remaining is not None:
@@ -192,7 +203,7 @@ def _is_told(server: tuple[str, int]) -> bool:
 
 def _kind(name: bytes | str) -> str:
     text = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-    kind = text if text in KINDS or text == _LENGTH else ""
+    kind = _LENGTH if text == _LENGTH else text if text in KINDS else ""
     if len(_kinds) < _REMEMBERED:
         _kinds[name] = kind
     return kind
@@ -212,7 +223,13 @@ def pass_time() -> None:
                 handle.unset()
 
 
+def broken(error: Exception) -> None:
+    """Measuring has failed: it is counted and logged. A block around what is measured would cost as much as that."""
+    with _measuring:
+        raise error
+
+
 def forget() -> None:
     """Forget which servers were asked, so that others may be told."""
-    for known in (_names, _addresses, _targets, _origins, _windows):
+    for known in (_names, _addresses, _targets, _origins, _resources, _windows):
         known.clear()

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.outbound import measuring, target_of_origin
+from vedette.integrations.outbound import broken, target_of_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from vedette.integrations.outbound import Target
     from vedette.integrations.patch import Patches
@@ -50,28 +50,36 @@ def _send(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
         try:
             response = original(self, request, *args, **options)
         except BaseException as error:
-            with measuring:
-                to.failed(clock.perf() - began, error)
+            to.failed(clock.perf() - began, error)
             raise
         finally:
             _sending.to = before
-        with measuring:
-            to.answered(clock.perf() - began, response.status_code, response.headers.items())
+        try:
+            to.answered(clock.perf() - began, response.status_code, _pairs(response.headers))
+        except Exception as error:  # noqa: BLE001 - the answer is there
+            broken(error)
         return response
 
     return send
 
 
 def _begin(request: Any) -> Target | None:
-    with measuring:
+    try:
         to = target_of_origin(request.method, request.url)
         if request.body is not None:
-            size = request.headers.get("Content-Length")
-            if size is not None:
-                to.sent(float(size))
+            to.sent(request.headers.get("Content-Length"))
         to.active.inc()
-        return to
-    return None
+    except Exception as error:  # noqa: BLE001 - the request is made
+        broken(error)
+        return None
+    return to
+
+
+def _pairs(headers: Any) -> Iterable[tuple[str, str]]:
+    """Name and value of each header; the public way takes ten times as long."""
+    kept = getattr(headers, "_store", None)
+    found: Iterable[tuple[str, str]] = headers.items() if kept is None else kept.values()
+    return found
 
 
 def _increment(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,11 +97,10 @@ def _increment(patches: Patches, original: Callable[..., Any]) -> Callable[..., 
         # It did not raise: the request is made again.
         to = _sending.to
         if to is not None and patches.active:
-            with measuring:
-                if error is not None:
-                    to.retried(error_type(error))
-                elif response is not None and not response.get_redirect_location():
-                    to.retried(str(response.status))
+            if error is not None:
+                to.retried(error_type(error))
+            elif response is not None and not response.get_redirect_location():
+                to.retried(str(response.status))
         return after
 
     return increment

@@ -1,0 +1,234 @@
+"""What measuring adds to a request of an HTTP client: CPU, in the process, without a server or a socket.
+
+``python benchmarks/http_clients.py [--json] [--rounds 400]``. Each client is given a transport that answers at once, with
+ten headers as services send them, so that what is left is the client's own work. It runs bare, with ours, and with
+OpenTelemetry's instrumentor, whose spans end in memory; these take turns, 25 requests each, and the least of the rounds
+counts, less that of the bare client.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import time
+
+import aiohttp
+import httpx
+import requests
+from aiohttp.client_proto import ResponseHandler
+from opentelemetry.instrumentation.aiohttp_client import AioHttpClientInstrumentor
+from opentelemetry.instrumentation.httpx import HTTPXClientInstrumentor
+from opentelemetry.instrumentation.requests import RequestsInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from urllib3 import HTTPResponse
+
+from vedette.integrations import attached
+
+REQUESTS = 25
+URL = "http://api.example.com/v1/orders/17"
+HEADERS = {
+    "Date": "Mon, 30 Nov 2026 12:00:00 GMT",
+    "Content-Type": "application/json",
+    "Content-Length": "2",
+    "Connection": "keep-alive",
+    "Cache-Control": "no-store",
+    "Server": "nginx",
+    "Vary": "Accept-Encoding",
+    "X-Request-Id": "4bf92f3577b34da6a3ce929d0e0e4736",
+    "X-Frame-Options": "DENY",
+    "Strict-Transport-Security": "max-age=31536000",
+}
+
+
+class Nowhere(SpanExporter):
+    """Takes spans and drops them."""
+
+    def export(self, spans) -> SpanExportResult:
+        """Drop them."""
+        return SpanExportResult.SUCCESS
+
+
+class Httpx:
+    """Requests of a sync client."""
+
+    library = "httpx"
+    instrumentor = HTTPXClientInstrumentor
+
+    def __init__(self) -> None:
+        self.client = httpx.Client(transport=httpx.HTTPTransport())
+        transport = self.client._transport
+        transport._pool = self
+
+    def handle_request(self, request):
+        """Answer as the connection pool of httpcore does."""
+        import httpcore
+
+        return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+
+    def run(self) -> None:
+        for _ in range(REQUESTS):
+            self.client.get(URL)
+
+
+class AsyncHttpx:
+    """Requests of an async client."""
+
+    library = "httpx"
+    instrumentor = HTTPXClientInstrumentor
+
+    def __init__(self) -> None:
+        self.client = httpx.AsyncClient()
+        self.client._transport._pool = self
+        self.loop = asyncio.new_event_loop()
+
+    async def handle_async_request(self, request):
+        """Answer as the connection pool of httpcore does."""
+        import httpcore
+
+        return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+
+    def run(self) -> None:
+        async def work() -> None:
+            for _ in range(REQUESTS):
+                await self.client.get(URL)
+
+        self.loop.run_until_complete(work())
+
+
+class Requests:
+    """Requests of a session, down to urllib3's pool."""
+
+    library = "requests"
+    instrumentor = RequestsInstrumentor
+
+    def __init__(self) -> None:
+        self.session = requests.Session()
+        self.session.trust_env = False
+        adapter = self.session.get_adapter(URL)
+        adapter.get_connection_with_tls_context = lambda *_, **__: self
+
+    def urlopen(self, **_):
+        """Answer as urllib3's pool does."""
+        import io
+
+        return HTTPResponse(io.BytesIO(b"{}"), headers=HEADERS, status=200, preload_content=False)
+
+    def run(self) -> None:
+        for _ in range(REQUESTS):
+            self.session.get(URL)
+
+
+class Aiohttp:
+    """Requests of a session over a connection whose other end is in the process."""
+
+    library = "aiohttp"
+    instrumentor = AioHttpClientInstrumentor
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.loop.run_until_complete(self.open())
+
+    async def open(self) -> None:
+        self.session = aiohttp.ClientSession(connector=Here())
+
+    def run(self) -> None:
+        async def work() -> None:
+            for _ in range(REQUESTS):
+                answer = await self.session.get(URL)
+                await answer.read()
+
+        self.loop.run_until_complete(work())
+
+
+class Here(aiohttp.BaseConnector):
+    """Connects to nobody else."""
+
+    async def _create_connection(self, *_):
+        protocol = ResponseHandler(self._loop)
+        protocol.connection_made(Answering(protocol, self._loop))
+        return protocol
+
+
+class Answering(asyncio.Transport):
+    """Answers whatever is written."""
+
+    answer = "\r\n".join(
+        ["HTTP/1.1 200 OK", *(f"{name}: {value}" for name, value in HEADERS.items()), "", "{}"]
+    ).encode()
+
+    def __init__(self, protocol, loop) -> None:
+        super().__init__()
+        self.protocol, self.loop = protocol, loop
+
+    def write(self, data) -> None:
+        self.loop.call_soon(self.protocol.data_received, self.answer)
+
+    def writelines(self, data) -> None:
+        self.write(data)
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None: ...
+
+
+def microseconds(client) -> float:
+    """CPU of a request."""
+    began = time.process_time()
+    client.run()
+    return (time.process_time() - began) / REQUESTS * 1e6
+
+
+def compare(kind, rounds: int) -> dict[str, float]:
+    """The least of the rounds of each: the library is instrumented and put back in turn."""
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(Nowhere()))
+    theirs = kind.instrumentor()
+    client = kind()
+    theirs.instrument(tracer_provider=provider)
+    traced = kind()  # theirs gets into a session of aiohttp when it is made
+    theirs.uninstrument()
+    least = dict.fromkeys(("bare", "ours", "opentelemetry"), float("inf"))
+    for _ in range(rounds):
+        least["bare"] = min(least["bare"], microseconds(client))
+        attached.attach(kind.library)
+        least["ours"] = min(least["ours"], microseconds(client))
+        attached.detach(kind.library)
+        theirs.instrument(tracer_provider=provider)
+        least["opentelemetry"] = min(least["opentelemetry"], microseconds(traced))
+        theirs.uninstrument()
+    return least
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--json", action="store_true")
+    arguments.add_argument("--rounds", type=int, default=400)
+    given = arguments.parse_args()
+
+    rows = {}
+    for kind in (Httpx, AsyncHttpx, Aiohttp, Requests):
+        least = compare(kind, given.rounds)
+        ours, theirs = least["ours"] - least["bare"], least["opentelemetry"] - least["bare"]
+        rows[f"http_clients_{kind.__name__.lower()}"] = {
+            "ours": round(ours, 1),
+            "peer": round(theirs, 1),
+            "ratio": round(ours / theirs, 3),
+            "goal": 3.0,
+            "unit": "µs CPU added to a request",
+            "others": {"bare": round(least["bare"], 1)},
+        }
+    if given.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    for name, row in rows.items():
+        print(
+            f"{name.removeprefix('http_clients_'):<12} bare {row['others']['bare']:6.1f} µs; added by ours {row['ours']:5.1f} µs, "
+            f"by OpenTelemetry {row['peer']:6.1f} µs"
+        )
+
+
+if __name__ == "__main__":
+    main()
