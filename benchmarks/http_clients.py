@@ -1,8 +1,8 @@
 """What measuring adds to a request of an HTTP client: CPU, in the process, without a server or a socket.
 
-``python benchmarks/http_clients.py [--json] [--rounds 400]``. Each client is given a transport that answers at once, with
-ten headers as services send them, so that what is left is the client's own work. It runs bare, with ours, and with
-OpenTelemetry's instrumentor, whose spans end in memory; these take turns, 25 requests each, and the least of the rounds
+``python benchmarks/http_clients.py [--json] [--rounds 400]``. Each client is given a connection that answers at once,
+with ten headers as services send them, so that what is left is the client's own work. It runs bare, with ours, and with
+OpenTelemetry's instrumentor, whose spans go nowhere; these take turns, 25 requests each, and the least of the rounds
 counts, less that of the bare client.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import io
 import json
 import time
 
 import aiohttp
+import httpcore
 import httpx
 import requests
 from aiohttp.client_proto import ResponseHandler
@@ -45,9 +47,14 @@ HEADERS = {
 class Nowhere(SpanExporter):
     """Takes spans and drops them."""
 
-    def export(self, spans) -> SpanExportResult:
+    def export(self, _) -> SpanExportResult:
         """Drop them."""
         return SpanExportResult.SUCCESS
+
+
+def answer_of_httpcore() -> httpcore.Response:
+    """What its pool of connections returns."""
+    return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
 
 
 class Httpx:
@@ -57,17 +64,16 @@ class Httpx:
     instrumentor = HTTPXClientInstrumentor
 
     def __init__(self) -> None:
-        self.client = httpx.Client(transport=httpx.HTTPTransport())
-        transport = self.client._transport
-        transport._pool = self
+        transport = httpx.HTTPTransport()
+        transport._pool = self  # noqa: SLF001 - there is no public way
+        self.client = httpx.Client(transport=transport)
 
-    def handle_request(self, request):
-        """Answer as the connection pool of httpcore does."""
-        import httpcore
-
-        return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+    def handle_request(self, _) -> httpcore.Response:
+        """Answer as the pool does."""
+        return answer_of_httpcore()
 
     def run(self) -> None:
+        """Make the requests of a turn."""
         for _ in range(REQUESTS):
             self.client.get(URL)
 
@@ -79,17 +85,18 @@ class AsyncHttpx:
     instrumentor = HTTPXClientInstrumentor
 
     def __init__(self) -> None:
-        self.client = httpx.AsyncClient()
-        self.client._transport._pool = self
+        transport = httpx.AsyncHTTPTransport()
+        transport._pool = self  # noqa: SLF001 - there is no public way
+        self.client = httpx.AsyncClient(transport=transport)
         self.loop = asyncio.new_event_loop()
 
-    async def handle_async_request(self, request):
-        """Answer as the connection pool of httpcore does."""
-        import httpcore
-
-        return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+    async def handle_async_request(self, _) -> httpcore.Response:
+        """Answer as the pool does."""
+        return answer_of_httpcore()
 
     def run(self) -> None:
+        """Make the requests of a turn."""
+
         async def work() -> None:
             for _ in range(REQUESTS):
                 await self.client.get(URL)
@@ -109,13 +116,12 @@ class Requests:
         adapter = self.session.get_adapter(URL)
         adapter.get_connection_with_tls_context = lambda *_, **__: self
 
-    def urlopen(self, **_):
-        """Answer as urllib3's pool does."""
-        import io
-
+    def urlopen(self, **_) -> HTTPResponse:
+        """Answer as the pool does."""
         return HTTPResponse(io.BytesIO(b"{}"), headers=HEADERS, status=200, preload_content=False)
 
     def run(self) -> None:
+        """Make the requests of a turn."""
         for _ in range(REQUESTS):
             self.session.get(URL)
 
@@ -131,9 +137,12 @@ class Aiohttp:
         self.loop.run_until_complete(self.open())
 
     async def open(self) -> None:
+        """Make the session, for which a loop must run."""
         self.session = aiohttp.ClientSession(connector=Here())
 
     def run(self) -> None:
+        """Make the requests of a turn."""
+
         async def work() -> None:
             for _ in range(REQUESTS):
                 answer = await self.session.get(URL)
@@ -162,16 +171,18 @@ class Answering(asyncio.Transport):
         super().__init__()
         self.protocol, self.loop = protocol, loop
 
-    def write(self, data) -> None:
+    def write(self, _) -> None:
+        """Answer it."""
         self.loop.call_soon(self.protocol.data_received, self.answer)
 
-    def writelines(self, data) -> None:
-        self.write(data)
+    writelines = write
 
     def is_closing(self) -> bool:
+        """Whether it is."""
         return False
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Close nothing."""
 
 
 def microseconds(client) -> float:
@@ -225,8 +236,8 @@ def main() -> None:
         return
     for name, row in rows.items():
         print(
-            f"{name.removeprefix('http_clients_'):<12} bare {row['others']['bare']:6.1f} µs; added by ours {row['ours']:5.1f} µs, "
-            f"by OpenTelemetry {row['peer']:6.1f} µs"
+            f"{name.removeprefix('http_clients_'):<12} bare {row['others']['bare']:6.1f} µs; "
+            f"added by ours {row['ours']:5.1f} µs, by OpenTelemetry {row['peer']:6.1f} µs"
         )
 
 
