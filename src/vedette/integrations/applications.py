@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["measured"]
 
 _MARK = "_vedette_instrumented"
+# https://docs.python.org/3/library/inspect.html#code-objects-bit-flags; the module itself costs more than all of ours
+_TAKES_ANYTHING, _COROUTINE = 0x04, 0x80
 
 
 class _Kind(NamedTuple):
@@ -112,18 +114,32 @@ def _parameters(app: Any) -> int:
     """How many positional arguments it must be given: three make it ASGI, two WSGI; 0 where that cannot be told."""
     if not callable(app) or (isinstance(app, type) and not hasattr(app, "__await__")):
         return 0
-    import inspect  # noqa: PLC0415 - for what is of no known kind
+    function = getattr(app, "__func__", app)
+    is_bound = function is not app
+    if not hasattr(function, "__code__") and not isinstance(app, type):
+        function, is_bound = type(app).__call__, True
+    code = getattr(function, "__code__", None)
+    if code is None or hasattr(function, "__wrapped__"):
+        return _parameters_by_signature(app)
+    if code.co_flags & _COROUTINE:
+        return 3
+    needed: int = code.co_argcount - is_bound - len(function.__defaults__ or ())
+    # One that takes anything is most often a wrapper of WSGI; one of ASGI would be a coroutine function.
+    return max(2, needed) if code.co_flags & _TAKES_ANYTHING else needed
 
-    if inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(type(app).__call__):
+
+def _parameters_by_signature(app: Any) -> int:
+    import inspect  # noqa: PLC0415 - for what is no plain function
+
+    if inspect.iscoroutinefunction(app):
         return 3
     try:
         parameters = inspect.signature(app).parameters.values()
     except (TypeError, ValueError):
         return 0
     kinds = [one.kind for one in parameters if one.default is one.empty]
-    if inspect.Parameter.VAR_POSITIONAL in kinds:
-        return 2  # it takes anything, as wrappers of WSGI often do; one of ASGI would be a coroutine function
-    return sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
+    needed = sum(kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD) for kind in kinds)
+    return max(2, needed) if inspect.Parameter.VAR_POSITIONAL in kinds else needed
 
 
 def _told(found: object) -> str:
