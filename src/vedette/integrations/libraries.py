@@ -22,13 +22,16 @@ class Library(NamedTuple):
 
 _ALL = (
     Library("aiohttp", "aiohttp", "aiohttp", (3, 9)),
+    Library("aiokafka", "aiokafka", "aiokafka", (0, 10)),
     Library("alembic", "alembic", "alembic", (1, 10)),
     Library("asyncpg", "asyncpg", "asyncpg", (0, 28)),
     Library("celery", "celery", "celery", (5, 4)),
+    Library("confluent_kafka", "confluent_kafka", "confluent-kafka", (2, 0)),
     Library("django", "django", "Django", (4, 2)),
     Library("flask", "flask", "Flask", (2, 3)),
     Library("httpx", "httpx", "httpx", (0, 24)),
     Library("litestar", "litestar", "litestar", (2, 9)),
+    Library("psycopg", "psycopg", "psycopg", (3, 1)),
     Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
     Library("sqlalchemy", "sqlalchemy", "SQLAlchemy", (2, 0)),

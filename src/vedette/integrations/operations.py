@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Operation",
     "connecting",
+    "count_error",
     "cover",
     "fail",
     "fail_to_connect",
@@ -94,6 +95,11 @@ def observe(system: str, statement: str | bytes, began: float, part: str = "") -
 def fail(system: str, statement: str | bytes, began: float, error: BaseException, part: str = "") -> None:
     """Count a failure. The operation was as long as it took to fail."""
     observe(system, statement, began, part)
+    count_error(system, statement, error, part)
+
+
+def count_error(system: str, statement: str | bytes, error: BaseException, part: str = "") -> None:
+    """Count a failure of an operation that has been timed."""
     operation_errors.inc(system, operation(system, statement, part).name, error_type(error))
 
 

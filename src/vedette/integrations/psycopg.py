@@ -1,0 +1,337 @@
+"""psycopg 3: connections and cursors, sync and async, as the database pack declares them; for pools see `psycopg_pool`.
+
+``execute``, ``executemany``, ``stream`` and ``copy`` are timed by kind and table and by text without values
+(``db_client_operation_duration_seconds``, ``db_client_statement_duration_seconds``). A stream is timed until its first
+row, a copy until its block ends. The statement of a cursor on the server is timed as it is declared, each further trip
+as FETCH or MOVE of the same table. In a pipeline a statement lasts from when it is sent until its result is read, and
+``executemany`` until its last one is. Transactions are counted by what the server says of them: a COMMIT of one that
+has failed is a rollback.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager, contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from vedette.instruments import clock, guard
+from vedette.integrations.operations import connecting, count_error, fail, fail_to_connect, is_covered, observe
+from vedette.integrations.psycopg_pipeline import answering, exiting, rolling_back, sending
+from vedette.integrations.psycopg_pool import patch_pools
+from vedette.integrations.psycopg_statement import SYSTEM, count_ends, text
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Iterator
+
+    from vedette.integrations.patch import Patches
+
+    Make = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+__all__ = ["patch"]
+
+_measuring = guard.shield("measuring an operation of psycopg")
+
+
+def patch(patches: Patches) -> None:
+    """Measure every connection and pool."""
+    import psycopg  # noqa: PLC0415 - loaded by who attaches, never by importing this
+
+    def replace(kind: type, name: str, make: Make) -> None:
+        """Where it is inherited from: what is common to sync and async is there once."""
+        owner = next((one for one in kind.__mro__ if name in vars(one)), kind)
+        patches.replace(owner, name, make)
+
+    replace(psycopg.Cursor, "execute", _executing(patches))
+    replace(psycopg.ServerCursor, "execute", _executing(patches))
+    replace(psycopg.AsyncCursor, "execute", _executing_async(patches))
+    replace(psycopg.AsyncServerCursor, "execute", _executing_async(patches))
+    replace(psycopg.Cursor, "executemany", _executing(patches, many=True))
+    replace(psycopg.AsyncCursor, "executemany", _executing_async(patches, many=True))
+    replace(psycopg.Cursor, "stream", _streaming(patches))
+    replace(psycopg.AsyncCursor, "stream", _streaming_async(patches))
+    replace(psycopg.Cursor, "copy", _copying(patches))
+    replace(psycopg.AsyncCursor, "copy", _copying_async(patches))
+    replace(psycopg.ServerCursor, "_fetch_gen", _stepping(patches, "FETCH"))
+    replace(psycopg.ServerCursor, "_scroll_gen", _stepping(patches, "MOVE"))
+    replace(psycopg.Connection, "_exec_command", _commanding(patches))
+    replace(psycopg.Pipeline, "_process_results", answering(patches))
+    replace(psycopg.Pipeline, "_exit", exiting(patches))
+    # one is the other bound, so that each has to be replaced
+    replace(psycopg.Connection, "connect", _connecting(patches))
+    patches.replace(psycopg, "connect", _connecting(patches))
+    replace(psycopg.AsyncConnection, "connect", _connecting_async(patches))
+    patches.when_imported("psycopg_pool", lambda: patch_pools(patches))
+
+
+def _executing(patches: Patches, *, many: bool = False) -> Make:
+    """Times a statement."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def execute(self: Any, *args: Any, **named: Any) -> Any:
+            if not patches.active or is_covered(self._conn):
+                return original(self, *args, **named)
+            pipeline = self._conn._pipeline  # noqa: SLF001 - there is no public way to ask
+            if pipeline is not None:
+                with sending(pipeline, self, args, named, many=many):
+                    return original(self, *args, **named)
+            began = clock.perf()
+            try:
+                answer = original(self, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    fail(SYSTEM, text(self, args, named), began, error)
+                raise
+            with _measuring:
+                statement = text(self, args, named)
+                observe(SYSTEM, statement, began)
+                count_ends(self._results, statement)
+            return answer
+
+        return execute
+
+    return make
+
+
+def _executing_async(patches: Patches, *, many: bool = False) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def execute(self: Any, *args: Any, **named: Any) -> Any:
+            if not patches.active or is_covered(self._conn):
+                return await original(self, *args, **named)
+            pipeline = self._conn._pipeline  # noqa: SLF001 - there is no public way to ask
+            if pipeline is not None:
+                with sending(pipeline, self, args, named, many=many):
+                    return await original(self, *args, **named)
+            began = clock.perf()
+            try:
+                answer = await original(self, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    fail(SYSTEM, text(self, args, named), began, error)
+                raise
+            with _measuring:
+                statement = text(self, args, named)
+                observe(SYSTEM, statement, began)
+                count_ends(self._results, statement)
+            return answer
+
+        return execute
+
+    return make
+
+
+def _streaming(patches: Patches) -> Make:
+    """Times a statement until its first row: what comes then is as fast as the rows are taken."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def stream(self: Any, *args: Any, **named: Any) -> Iterator[Any]:
+            rows = original(self, *args, **named)
+            if not patches.active or is_covered(self._conn):
+                yield from rows
+                return
+            began: float | None = clock.perf()
+            try:
+                for row in rows:
+                    _streams(self, args, named, began)
+                    began = None
+                    yield row
+                _streams(self, args, named, began)
+            except GeneratorExit:  # whoever takes the rows has had enough
+                raise
+            except BaseException as error:
+                _stream_fails(self, args, named, began, error)
+                raise
+            finally:
+                rows.close()
+
+        return stream
+
+    return make
+
+
+def _streaming_async(patches: Patches) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def stream(self: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
+            rows = original(self, *args, **named)
+            measured = patches.active and not is_covered(self._conn)
+            began: float | None = clock.perf() if measured else None
+            try:
+                async for row in rows:
+                    _streams(self, args, named, began)
+                    began = None
+                    yield row
+                _streams(self, args, named, began)
+            except GeneratorExit:
+                raise
+            except BaseException as error:
+                if measured:
+                    _stream_fails(self, args, named, began, error)
+                raise
+            finally:
+                await rows.aclose()
+
+        return stream
+
+    return make
+
+
+def _streams(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float | None) -> None:
+    """The first row is there, or there is none."""
+    if began is not None:
+        with _measuring:
+            observe(SYSTEM, text(cursor, args, named), began)
+
+
+def _stream_fails(
+    cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float | None, error: BaseException
+) -> None:
+    with _measuring:
+        statement = text(cursor, args, named)
+        if began is not None:
+            fail(SYSTEM, statement, began, error)
+        else:
+            count_error(SYSTEM, statement, error)
+
+
+def _copying(patches: Patches) -> Make:
+    """Times a COPY until its block ends."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        @contextmanager
+        def copy(self: Any, *args: Any, **named: Any) -> Iterator[Any]:
+            measured = patches.active and not is_covered(self._conn)
+            began = clock.perf()
+            try:
+                with original(self, *args, **named) as copied:
+                    yield copied
+            except BaseException as error:
+                if measured:
+                    with _measuring:
+                        fail(SYSTEM, text(self, args, named), began, error)
+                raise
+            if measured:
+                with _measuring:
+                    observe(SYSTEM, text(self, args, named), began)
+
+        return copy
+
+    return make
+
+
+def _copying_async(patches: Patches) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        @asynccontextmanager
+        async def copy(self: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
+            measured = patches.active and not is_covered(self._conn)
+            began = clock.perf()
+            try:
+                async with original(self, *args, **named) as copied:
+                    yield copied
+            except BaseException as error:
+                if measured:
+                    with _measuring:
+                        fail(SYSTEM, text(self, args, named), began, error)
+                raise
+            if measured:
+                with _measuring:
+                    observe(SYSTEM, text(self, args, named), began)
+
+        return copy
+
+    return make
+
+
+def _stepping(patches: Patches, part: str) -> Make:
+    """Times a trip to the server for a cursor that is there, by the statement that it was declared with."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def step(self: Any, *args: Any, **named: Any) -> Generator[Any, Any, Any]:
+            if not patches.active or is_covered(self._conn):
+                return (yield from original(self, *args, **named))
+            declared = self._query.query if self._query is not None else b""
+            began = clock.perf()
+            try:
+                answer = yield from original(self, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    fail(SYSTEM, declared, began, error, part)
+                raise
+            with _measuring:
+                observe(SYSTEM, declared, began, part)
+            return answer
+
+        return step
+
+    return make
+
+
+def _commanding(patches: Patches) -> Make:
+    """Times a COMMIT and counts how transactions end, where the library itself says so to the server."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def exec_command(self: Any, command: Any, *args: Any, **named: Any) -> Generator[Any, Any, Any]:
+            if not patches.active or is_covered(self):
+                return (yield from original(self, command, *args, **named))
+            began = clock.perf()
+            try:
+                result = yield from original(self, command, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    if command in (b"COMMIT", b"ROLLBACK"):
+                        fail(SYSTEM, command, began, error)
+                raise
+            with _measuring:
+                if result is None:  # in a pipeline, where the result is read later
+                    rolling_back(self._pipeline, command)
+                else:
+                    if command == b"COMMIT":
+                        observe(SYSTEM, command, began)
+                    count_ends((result,), command if isinstance(command, bytes) else b"")
+            return result
+
+        return exec_command
+
+    return make
+
+
+def _connecting(patches: Patches) -> Make:
+    """Counts a connection that could not be made."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def connect(*args: Any, **named: Any) -> Any:
+            try:
+                return original(*args, **named)
+            except BaseException as error:
+                with _measuring:
+                    if patches.active and not connecting.get():
+                        fail_to_connect(SYSTEM, error)
+                raise
+
+        return connect
+
+    return make
+
+
+def _connecting_async(patches: Patches) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def connect(*args: Any, **named: Any) -> Any:
+            try:
+                return await original(*args, **named)
+            except BaseException as error:
+                with _measuring:
+                    if patches.active and not connecting.get():
+                        fail_to_connect(SYSTEM, error)
+                raise
+
+        return connect
+
+    return make
