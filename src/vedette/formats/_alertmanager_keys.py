@@ -10,7 +10,7 @@ from vedette.formats.yaml import shape
 if TYPE_CHECKING:
     from vedette.formats.yaml import Shape
 
-__all__ = ["ALERTMANAGER", "INTEGRATIONS", "NEEDS"]
+__all__ = ["ALERTMANAGER", "INTEGRATIONS", "NEEDS", "TEMPLATED"]
 
 _FIELDS = shape("short title value")
 _MATTERMOST = (
@@ -131,6 +131,49 @@ NEEDS: dict[str, tuple[str, ...]] = {
         "api_secret api_secret_file global.wechat_api_secret global.wechat_api_secret_file",
         "corp_id global.wechat_api_corp_id",
     ),
+}
+
+_MATTERMOST_TEXTS = " ".join(f"{key} attachments.{key}" for key in _MATTERMOST.split())
+
+# What each integration expands as a template, with what stands below it: found by giving each key a broken one.
+TEMPLATED: dict[str, frozenset[str]] = {
+    kind: frozenset(keys.split())
+    for kind, keys in {
+        "discord_configs": "content message title",
+        "email_configs": "from headers html text to",
+        "jira_configs": "description fields issue_type labels priority project summary",
+        "mattermost_configs": (
+            f"{_MATTERMOST_TEXTS} attachments.fields.title attachments.fields.value channel fields.title fields.value"
+            " icon_emoji icon_url priority.priority props.card type username"
+        ),
+        "msteams_configs": "summary text title",
+        "msteamsv2_configs": "text title",
+        "opsgenie_configs": (
+            "actions api_key description details entity message note priority responders.id responders.name"
+            " responders.username source tags"
+        ),
+        "pagerduty_configs": (
+            "class client client_url component description details group images.alt images.href links.href links.text"
+            " routing_key service_key severity source"
+        ),
+        "pushover_configs": "device message priority sound title token url url_title user_key",
+        "rocketchat_configs": (
+            "actions.text actions.url channel color emoji fields.title fields.value icon_url image_url text thumb_url"
+            " title title_link"
+        ),
+        "slack_configs": (
+            "actions.confirm.dismiss_text actions.confirm.ok_text actions.confirm.text actions.confirm.title"
+            " actions.name actions.style actions.text actions.type actions.url actions.value callback_id channel color"
+            " fallback fields.title fields.value footer icon_emoji icon_url image_url message_text pretext text"
+            " thumb_url title title_link username"
+        ),
+        "sns_configs": "api_url attributes message phone_number subject target_arn topic_arn",
+        "telegram_configs": "message",
+        "victorops_configs": "custom_fields entity_display_name message_type monitoring_tool routing_key state_message",
+        "webex_configs": "message",
+        "webhook_configs": "payload url",
+        "wechat_configs": "agent_id api_secret corp_id message to_party to_tag to_user",
+    }.items()
 }
 
 _ROUTE: dict[str, Shape | None] = shape(

@@ -8,14 +8,12 @@ https://prometheus.io/docs/prometheus/latest/configuration/template_reference/
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from vedette.catalog.names import nearest
 from vedette.check.check import Check, Example
+from vedette.check.templating import correction, fails_always
 from vedette.formats.gotemplate import StringMap, TemplateError
-from vedette.formats.gotemplate.builtins import BUILTINS
 from vedette.formats.template_functions import prometheus_functions, prometheus_variables, rule_template
 from vedette.formats.template_uses import error_offset
 
@@ -28,14 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["CHECK", "find"]
 
 _VARIABLES: Final = ("$labels", "$value", "$externalLabels", "$externalURL")
-_WHATEVER_IT_IS_GIVEN: Final = (
-    "wrong number of args",
-    "wrong type for value",
-    "can't evaluate field",
-    "can't give argument",
-    "missing argument",
-)
-"""Errors of a run that no other data would have spared."""
 
 
 def find(facts: Facts) -> Iterator[Finding]:
@@ -60,8 +50,7 @@ def _problem(text: str) -> TemplateError | None:
     try:
         template.execute(data, variables=given["variables"], functions=prometheus_functions(query=_one))
     except TemplateError as error:
-        certain = any(words in error.message for words in _WHATEVER_IT_IS_GIVEN)
-        return error if certain else None
+        return error if fails_always(error) else None
     return None
 
 
@@ -87,25 +76,13 @@ def _told(alert: Alert, what: str, text: Text, problem: TemplateError) -> Findin
         text.locate(offset),
         alert.subject,
         f"{what} is no template that can run: {problem.message} (line {problem.line}, column {problem.column} of it)",
-        _fix(problem.message),
+        correction(
+            problem.message,
+            functions=prometheus_functions(),
+            variables=_VARIABLES,
+            fields=(".Labels", ".Value", ".ExternalLabels", ".ExternalURL"),
+        ),
     )
-
-
-def _fix(message: str) -> str:
-    if (found := re.search(r"function '(.+)' not defined", message)) is not None:
-        if f"${found[1]}" in _VARIABLES:
-            return f"write ${found[1]}"
-        known = [*prometheus_functions(), *BUILTINS]
-        return f"call a function that exists{nearest(found[1], known)}"
-    if (found := re.search(r"undefined variable '(.+)'", message)) is not None:
-        return f"use one of {', '.join(_VARIABLES)}{nearest(found[1], _VARIABLES)}"
-    if "unclosed action" in message:
-        return "close it with }}"
-    if "no {{end}}" in message:
-        return "add {{ end }}"
-    if "can't evaluate field" in message:
-        return "use .Labels, .Value, .ExternalLabels or .ExternalURL"
-    return "correct the template at that place"
 
 
 CHECK = Check(
