@@ -66,12 +66,26 @@ def find(facts: Facts) -> Iterator[Finding]:
         and metric.name == made.metric
     }
     names = Names(project)
-    for module in project:
-        if not any(dotted[-1] in _BEFORE for dotted in module.touched):
-            continue
+    for module in _reached({path for path, _ in known}, project):
         for call in names.calls(module):
             if call.method in _BEFORE and (variable := names.variable(module, call)) in known:
                 yield from _of_call(names, module, call, known[variable])
+
+
+def _reached(homes: set[Path], project: tuple[Module, ...]) -> list[Module]:
+    """The modules that can have something of these files, directly or from one another, and that call it."""
+    names = {module.name for module in project if module.path in homes}
+    folders = {part for path in homes for part in path.parts}
+
+    def imports(module: Module) -> bool:
+        found = [source for sources in module.imported.values() for source in sources]
+        return any({*source} & names or (not source[1] and source[0] in folders) for source in found)
+
+    while more := {module.name for module in project if module.name not in names and imports(module)}:
+        names |= more
+    return [
+        module for module in project if module.name in names and any(dotted[-1] in _BEFORE for dotted in module.touched)
+    ]
 
 
 def _allowed(metric: Metric) -> dict[str, tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.markdown import Block, Markdown, read
@@ -22,6 +23,9 @@ OPEN: Final = re.compile(r"\$|<\w|…|\.\.\.")
 """What a reader has to fill in."""
 FILLED: Final = "job"
 """What stands in the place of the names of services while a query is read."""
+# several checks look at the same texts
+_read = lru_cache(maxsize=1000)(read)
+_parse = lru_cache(maxsize=4000)(parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ def written(facts: Facts) -> Iterator[Written]:
     for runbook in facts.runbooks:
         if runbook.written and runbook.place not in seen:
             seen.add(runbook.place)
-            yield Written(runbook, read(runbook.text))
+            yield Written(runbook, _read(runbook.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,6 @@ def _chunk(one: Written, text: str, line: int) -> Chunk:
     # what the build puts in: `{expr}` the query of the alert, `{job}` its services, `{alert}` its name
     filled = text.replace("{expr}", "vector(1)").replace("{job}", FILLED).replace("{alert}", one.runbook.alert)
     try:
-        return Chunk(text, line, parse(filled), filled)
+        return Chunk(text, line, _parse(filled), filled)
     except ParseError as problem:
         return Chunk(text, line, None, filled, problem.message)
