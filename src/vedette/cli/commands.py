@@ -379,9 +379,15 @@ def _doctor(commands: Any) -> None:
         help="say what works in this installation and this environment, and what does not",
         description="Say what works in this installation and this environment, and what does not, with the fix.\n"
         "The exit code is 1 where something does not work.",
-        epilog=_examples("vedette doctor", "vedette doctor --json"),
+        epilog=_examples("vedette doctor", "vedette doctor --all --json"),
     )
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+    command.add_argument(
+        "--all",
+        dest="everything",
+        action="store_true",
+        help="tell each library that could be instrumented and is not installed, too",
+    )
 
 
 def _health(commands: Any) -> None:
