@@ -12,6 +12,7 @@ import pytest
 from vedette.cli import doctor
 from vedette.cli.run import run
 from vedette.instruments.metrics import core
+from vedette.integrations.libraries import LIBRARIES, Library
 
 
 def asked(**environment: str) -> tuple[int, dict[str, dict[str, str]]]:
@@ -29,7 +30,7 @@ def asked(**environment: str) -> tuple[int, dict[str, dict[str, str]]]:
 def test_all_is_well_in_a_whole_installation(tmp_path):
     status, found = asked(VEDETTE_SHARED=str(tmp_path), VEDETTE_CORE="")
     assert status == 0
-    assert [row["state"] for row in found.values()] == ["good"] * 4
+    assert {row["state"] for row in found.values()} == {"good"}
     assert found["metrics"]["found"] == "in C"
     assert str(tmp_path) in found["processes"]["found"]
 
@@ -68,6 +69,43 @@ def test_where_metrics_cannot_be_shared_it_says_why(setting, status, state, word
     found_status, found = asked(VEDETTE_SHARED=setting)
     assert (found_status, found["processes"]["state"]) == (status, state)
     assert words in found["processes"]["found"]
+
+
+@pytest.fixture
+def libraries(monkeypatch):
+    """Three libraries: one that is installed, one that is too old, one that is not there."""
+    known = (
+        Library("new", "new", "New", (2, 0)),
+        Library("old", "old", "Old", (2, 0)),
+        Library("absent", "absent", "Absent", (1, 0)),
+        Library("gone", "gone", "Gone", (1, 0)),
+    )
+    versions = {"New": "2.0.1", "Old": "1.9", "numpy": "2.0"}
+    real = doctor._version_of
+    monkeypatch.setattr("vedette.integrations.libraries.LIBRARIES", {one.name: one for one in known})
+    monkeypatch.setattr(doctor, "_version_of", lambda name: versions.get(name) or real(name))
+
+
+def test_each_library_is_told_with_its_version_and_whether_it_will_be_instrumented(libraries, capsys):
+    assert run(["doctor"]) == 0
+    lines = [line.split(maxsplit=3) for line in capsys.readouterr().out.splitlines()]
+    assert ["✓", "New", "2.0.1", "will be instrumented"] in lines
+    assert ["!", "Old", "1.9", "found, not instrumented, because version 1.9 is older than 2.0"] in lines
+    assert ["→", "pip", "install", "--upgrade 'Old>=2.0'"] in lines
+    assert ["✓", "libraries", "not", "installed, and so not looked for: Absent, Gone"] in lines
+
+
+def test_all_tells_each_library_that_is_not_installed_in_its_own_line(libraries, capsys):
+    assert run(["doctor", "--all", "--json"]) == 0
+    rows = {row["what"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["Absent"] == {"what": "Absent", "state": "note", "found": "not installed", "fix": ""}
+    assert rows["Old 1.9"]["fix"] == "pip install --upgrade 'Old>=2.0'"
+    assert "libraries" not in rows
+
+
+def test_every_library_that_can_be_instrumented_is_looked_for():
+    told = " ".join(one.what for one in doctor.findings(everything=True))
+    assert all(library.package in told for library in LIBRARIES.values())
 
 
 def test_an_extra_that_is_there_in_part_names_what_is_missing(monkeypatch):

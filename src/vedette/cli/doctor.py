@@ -32,9 +32,14 @@ class Finding(NamedTuple):
     fix: str = ""
 
 
-def doctor(*, as_json: bool) -> int:
-    """Print what was found; 1 where something does not work."""
-    found = list(findings())
+def doctor(*, as_json: bool, everything: bool = False) -> int:
+    """Print what was found; 1 where something does not work.
+
+    Args:
+        as_json: print it for programs.
+        everything: tell each library that could be instrumented and is not installed in a line of its own.
+    """
+    found = list(findings(everything=everything))
     if as_json:
         sys.stdout.write(json.dumps([one._asdict() for one in found], ensure_ascii=False) + "\n")
     else:
@@ -46,12 +51,13 @@ def doctor(*, as_json: bool) -> int:
     return int(any(one.state == "bad" for one in found))
 
 
-def findings() -> Iterator[Finding]:
+def findings(*, everything: bool = False) -> Iterator[Finding]:
     """Everything that is looked at."""
     yield _python()
     yield _metrics()
     yield _sharing()
     yield from _extras()
+    yield from _libraries(everything=everything)
 
 
 def _python() -> Finding:
@@ -127,9 +133,36 @@ def _extras() -> Iterator[Finding]:
             yield Finding(f"[{extra}]", "bad", f"lacks {', '.join(missing)}", f"pip install 'vedette[{extra}]'")
 
 
+def _libraries(*, everything: bool) -> Iterator[Finding]:
+    """What ``vedette.instrument`` would find of the libraries that it knows, in an application that imports them."""
+    from vedette.integrations.attached import too_old  # noqa: PLC0415 - see _metrics
+    from vedette.integrations.libraries import LIBRARIES  # noqa: PLC0415
+
+    absent = []
+    for library in sorted(LIBRARIES.values()):
+        found = _version_of(library.package)
+        if found is None:
+            absent.append(library)
+            continue
+        name, why = f"{library.package} {found}", too_old(library, found)
+        if why:
+            fix = f"pip install --upgrade '{library.package}>={'.'.join(map(str, library.oldest))}'"
+            yield Finding(name, "note", f"found, not instrumented, because {why}", fix)
+        else:
+            yield Finding(name, "good", "will be instrumented")
+    if everything:
+        yield from (Finding(library.package, "note", "not installed") for library in absent)
+    elif absent:
+        names = ", ".join(library.package for library in absent)
+        yield Finding("libraries", "good", f"not installed, and so not looked for: {names}")
+
+
 def _is_installed(name: str) -> bool:
+    return _version_of(name) is not None
+
+
+def _version_of(package: str) -> str | None:
     try:
-        version(name)
+        return version(package)
     except PackageNotFoundError:
-        return False
-    return True
+        return None

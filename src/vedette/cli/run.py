@@ -35,7 +35,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if options.command == "doctor":
         from vedette.cli.doctor import doctor  # noqa: PLC0415
 
-        return doctor(as_json=options.as_json)
+        return doctor(as_json=options.as_json, everything=options.everything)
     if options.command != "health" and find_spec("numpy") is None:
         sys.stderr.write(
             f"vedette {options.command}: this part is not installed here; run: pip install 'vedette[server]'\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vedette.integrations.libraries import Library
 
-__all__ = ["State", "attach", "attach_all", "detach", "states"]
+__all__ = ["State", "attach", "attach_all", "detach", "states", "too_old"]
 
 
 class State(NamedTuple):
@@ -96,14 +96,21 @@ def states() -> dict[str, State]:
         return dict(_states)
 
 
+def too_old(library: Library, version: str) -> str:
+    """Why this version of a library cannot be instrumented; empty where it can, or does not say what it is."""
+    if not version or _numbers(version) >= library.oldest:
+        return ""
+    return f"version {version} is older than {'.'.join(map(str, library.oldest))}"
+
+
 def _attach(library: Library) -> None:
     with _lock:
         if library.name not in _wanted or library.name in _patches:
             return
         version = _version(library)
-        if version and _numbers(version) < library.oldest:
-            oldest = ".".join(map(str, library.oldest))
-            _refuse(library, version, f"version {version} is older than {oldest}")
+        why = too_old(library, version)
+        if why:
+            _refuse(library, version, why)
             return
         patches = Patches()
         try:
