@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
 from vedette.integrations.queue_depth import TIMEOUT, UnansweredError
-from vedette.integrations.tasks import beat, begin, end, finish, put, receive
+from vedette.integrations.tasks import beat, begin, end, finish, put, receive, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -139,7 +139,9 @@ def _queue(app: Any, exchange: str | None, routing_key: str | None) -> str:
 
 def _received(request: Any = None, **_: Any) -> None:
     with _measuring:
-        receive(_SYSTEM, _queue_of(request.task, request.delivery_info), request.task.name)
+        queue = _queue_of(request.task, request.delivery_info)
+        take(_SYSTEM, queue)
+        receive(_SYSTEM, queue, request.task.name)
 
 
 def _revoked(sender: Any = None, request: Any = None, **_: Any) -> None:

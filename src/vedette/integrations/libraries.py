@@ -34,6 +34,7 @@ _ALL = (
     Library("psycopg", "psycopg", "psycopg", (3, 1)),
     Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
+    Library("rq", "rq", "rq", (2, 0)),
     Library("sqlalchemy", "sqlalchemy", "SQLAlchemy", (2, 0)),
     Library("requests", "requests", "requests", (2, 28)),
     Library("valkey", "valkey", "valkey", (6, 0)),

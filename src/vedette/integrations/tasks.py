@@ -17,7 +17,7 @@ from vedette.packs.worker import (
     tasks_in_progress,
 )
 
-__all__ = ["End", "Run", "beat", "begin", "end", "finish", "put", "receive"]
+__all__ = ["End", "Run", "beat", "begin", "end", "finish", "put", "receive", "take"]
 
 End = Literal["succeeded", "failed", "retried", "revoked", "ignored"]
 """How a task ends: `vedette.packs.worker.STATES`."""
@@ -37,9 +37,13 @@ def put(system: str, queue: str) -> None:
     enqueued.inc(system, queue)
 
 
-def receive(system: str, queue: str, task: str) -> None:
-    """A worker took a task from its queue."""
+def take(system: str, queue: str) -> None:
+    """A message was taken from a queue."""
     dequeued.inc(system, queue)
+
+
+def receive(system: str, queue: str, task: str) -> None:
+    """A worker has a task."""
     tasks.inc(system, queue, task, "received")
 
 
@@ -61,22 +65,39 @@ def begin(system: str, queue: str, task: str, due: float | None) -> Run:
     return run
 
 
-def end(run: Run, state: End | None, error: BaseException | None = None) -> None:
-    """It ends, in this process; ``state`` is None where another process will say how."""
+def end(run: Run, state: End | None, error: BaseException | str | None = None) -> float:
+    """It ends, in this process, after the seconds that are returned; how is told later where ``state`` is None."""
+    seconds = clock.perf() - run.began
     tasks_in_progress.dec(run.system, run.queue)
     if state is not None:
-        finish(run.system, run.queue, run.task, state, error, seconds=clock.perf() - run.began)
+        finish(run.system, run.queue, run.task, state, error, seconds=seconds)
+    return seconds
 
 
 def finish(
-    system: str, queue: str, task: str, state: End, error: BaseException | None = None, *, seconds: float | None = None
+    system: str,
+    queue: str,
+    task: str,
+    state: End,
+    error: BaseException | str | None = None,
+    *,
+    seconds: float | None = None,
 ) -> None:
-    """Say how a task ended; ``seconds`` is how long it ran, None where it did not or nobody knows."""
+    """Say how a task ended.
+
+    Args:
+        system: the task queue's name.
+        queue: its queue.
+        task: its name.
+        state: how it ended.
+        error: what it failed with, or the name of its class where there is none.
+        seconds: how long it ran, None where it did not or nobody knows.
+    """
     tasks.inc(system, queue, task, state)
     if seconds is not None:
         process_duration.observe(max(0.0, seconds), system, queue, task)
     if error is not None:
-        task_errors.inc(system, task, error_type(error))
+        task_errors.inc(system, task, error if isinstance(error, str) else error_type(error))
 
 
 def beat(system: str) -> None:
