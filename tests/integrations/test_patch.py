@@ -94,6 +94,31 @@ def test_a_tracer_comes_and_goes_in_either_order_and_nothing_is_left(tracer_firs
     assert dict(vars(Library)) == before
 
 
+def test_class_and_static_methods_that_somebody_else_has_wrapped_stay_what_they_are():
+    class Own:
+        @classmethod
+        def of_class(cls, what):
+            return f"{cls.__name__} {what}"
+
+        @staticmethod
+        def static(what):
+            return what
+
+    class Heir(Own):
+        pass
+
+    for name in ("of_class", "static"):
+        wrapt.wrap_function_wrapper(Own, name, lambda wrapped, _instance, args, named: f"<{wrapped(*args, **named)}>")
+    before = dict(vars(Own))
+    patches = Patches()
+    for name in ("of_class", "static"):
+        patches.replace(Own, name, _louder)
+    assert (Own.of_class("x"), Heir.of_class("x"), Heir().of_class("x")) == ("<OWN X>", "<HEIR X>", "<HEIR X>")
+    assert (Own.static("x"), Heir().static("x")) == ("<X>", "<X>")
+    patches.undo()
+    assert dict(vars(Own)) == before
+
+
 def test_a_missing_attribute_is_an_error_and_changes_nothing():
     patches = Patches()
     with pytest.raises(AttributeError, match="nothing_like_it"):

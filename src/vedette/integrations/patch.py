@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from vedette.integrations.importing import when_imported
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["Patches"]
 
 _ABSENT: Any = object()
+# What a tracer puts his wrapper around; one of another wrapper only passes for it.
+_WRAPPED = (FunctionType, MethodType, staticmethod, classmethod)
 
 
 class Patches:
@@ -38,17 +40,13 @@ class Patches:
             AttributeError: the library has no such attribute; so it cannot be instrumented.
         """
         own = vars(owner).get(name, _ABSENT)
-        proxy = _proxy_around(own, lambda within: isinstance(within, FunctionType))
+        proxy = _proxy_around(own, lambda within: isinstance(within, _WRAPPED))
         if proxy is not None:
             original = proxy.__wrapped__
-            replacement = proxy.__wrapped__ = make(original)
+            replacement = proxy.__wrapped__ = _made(original, make)
             self._undo.append(lambda: _put_back(owner, name, replacement, original))
             return
-        bound = isinstance(own, staticmethod | classmethod)
-        original = own.__func__ if bound else getattr(owner, name)
-        replacement = make(original)
-        if bound:
-            replacement = type(own)(replacement)
+        replacement = _made(own if isinstance(own, staticmethod | classmethod) else getattr(owner, name), make)
         setattr(owner, name, replacement)
         self._undo.append(lambda: _put_back(owner, name, replacement, own))
 
@@ -65,6 +63,12 @@ class Patches:
         self.active = False
         while self._undo:
             self._undo.pop()()
+
+
+def _made(original: Any, make: Callable[[Any], Any]) -> Any:
+    if isinstance(original, staticmethod | classmethod):
+        return type(original)(make(original.__func__))
+    return make(original)
 
 
 def _put_back(owner: Any, name: str, replacement: Any, own: Any) -> None:
