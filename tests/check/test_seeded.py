@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from tests.check.seeded.recall import Recall
 
 LEAST = 0.95
+# minutes where several others are busy: the proofs need ten of them on a machine of their own
+pytestmark = pytest.mark.timeout(1800)
 DATA = os.environ.get("VEDETTE_DATA", "")
 published = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA names no folder of published data")
 
