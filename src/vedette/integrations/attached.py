@@ -11,7 +11,7 @@ from vedette.errors import ConfigError
 from vedette.instruments import guard
 from vedette.integrations.importing import when_imported
 from vedette.integrations.libraries import LIBRARIES
-from vedette.integrations.patch import Patches
+from vedette.integrations.patch import NotInstrumentedError, Patches
 from vedette.packs.instrumentation import attached as attached_metric
 
 if TYPE_CHECKING:
@@ -115,6 +115,10 @@ def _attach(library: Library) -> None:
         patches = Patches()
         try:
             import_module(f"vedette.integrations.{library.name}").patch(patches)
+        except NotInstrumentedError as problem:
+            patches.undo()
+            _refuse(library, version, str(problem))
+            return
         except Exception as problem:  # noqa: BLE001 - the application goes on without
             patches.undo()
             _refuse(library, version, f"it is not built as expected: {problem!r}")
@@ -135,6 +139,8 @@ def _tell(name: str, state: State) -> None:
 
 def _version(library: Library) -> str:
     """As the library says itself; asking the installation costs much more, and is the second way."""
+    if library.package == "Python":
+        return sys.version.split()[0]
     # Not by getattr: where a module makes it only when asked, as Flask does, it warns that it will be gone.
     said = vars(sys.modules[library.module]).get("__version__") if library.module in sys.modules else None
     if isinstance(said, str):

@@ -15,7 +15,7 @@ class Library(NamedTuple):
     module: str
     """Whose import says that the application uses it."""
     package: str
-    """On PyPI."""
+    """On PyPI; ``Python`` for what comes with it."""
     oldest: tuple[int, ...]
     """The oldest version that can be instrumented."""
 
@@ -32,11 +32,14 @@ _ALL = (
     Library("httpx", "httpx", "httpx", (0, 24)),
     Library("litestar", "litestar", "litestar", (2, 9)),
     Library("psycopg", "psycopg", "psycopg", (3, 1)),
+    Library("logging", "logging", "Python", (3, 11)),
+    Library("loguru", "loguru", "loguru", (0, 1)),
     Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
     Library("rq", "rq", "rq", (2, 0)),
     Library("sqlalchemy", "sqlalchemy", "SQLAlchemy", (2, 0)),
     Library("requests", "requests", "requests", (2, 28)),
+    Library("structlog", "structlog", "structlog", (22, 1)),
     Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip
 

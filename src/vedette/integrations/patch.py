@@ -10,11 +10,15 @@ from vedette.integrations.importing import when_imported
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Patches"]
+__all__ = ["NotInstrumentedError", "Patches"]
 
 _ABSENT: Any = object()
 # What a tracer puts his wrapper around; one of another wrapper only passes for it.
 _WRAPPED = (FunctionType, MethodType, staticmethod, classmethod)
+
+
+class NotInstrumentedError(Exception):
+    """A library cannot be instrumented as it is; the message says why."""
 
 
 class Patches:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vedette.packs.http_client import http_client
     from vedette.packs.instrumentation import instrumentation
     from vedette.packs.kafka import kafka
+    from vedette.packs.logs import logs
     from vedette.packs.memory import memory
     from vedette.packs.migration import migration
     from vedette.packs.process import process
@@ -35,6 +36,30 @@ if TYPE_CHECKING:
     from vedette.packs.sync import sync
     from vedette.packs.watch import watch
     from vedette.packs.worker import worker
+else:
+
+    class _Packs(ModuleType):
+        """This package: its attributes are the packs, though each file has the name of its pack."""
+
+        def __setattr__(self, name: str, value: object) -> None:
+            # the import system does this once it has loaded a file
+            if name in __all__ and isinstance(value, ModuleType):
+                value = getattr(value, name)
+            super().__setattr__(name, value)
+
+    sys.modules[__name__].__class__ = _Packs
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            raise AttributeError(f"module 'vedette.packs' has no attribute {name!r}")
+        from importlib import import_module  # noqa: PLC0415 - only once a pack is named
+
+        import_module(f"vedette.packs.{name}")
+        return globals()[name]
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "agents",
@@ -51,6 +76,7 @@ __all__ = [
     "http_client",
     "instrumentation",
     "kafka",
+    "logs",
     "memory",
     "migration",
     "process",
@@ -61,27 +87,3 @@ __all__ = [
     "watch",
     "worker",
 ]
-
-
-class _Packs(ModuleType):
-    """This package: its attributes are the packs, though each file has the name of its pack."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        # as the import system does once it has loaded a file
-        if name in __all__ and isinstance(value, ModuleType):
-            value = getattr(value, name)
-        super().__setattr__(name, value)
-
-    def __getattr__(self, name: str) -> object:
-        if name not in __all__:
-            raise AttributeError(f"module 'vedette.packs' has no attribute {name!r}")
-        from importlib import import_module  # noqa: PLC0415 - only once a pack is named
-
-        import_module(f"vedette.packs.{name}")
-        return vars(self)[name]
-
-    def __dir__(self) -> list[str]:
-        return sorted({*super().__dir__(), *__all__})
-
-
-sys.modules[__name__].__class__ = _Packs
