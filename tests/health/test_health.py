@@ -268,18 +268,30 @@ def test_without_a_loop_an_asynchronous_check_that_takes_too_long_ends():
     until(lambda: not threads_of("queue"), "the end of the call")
 
 
-def test_the_loop_of_an_application_that_has_ended_is_not_waited_for():
+def test_after_the_end_of_the_applications_loop_an_asynchronous_check_is_not_called_on_another(stepped):
+    """A client that was opened on the one must not be touched on the other."""
+    loops = []
+
     async def check() -> None:
+        loops.append(asyncio.get_running_loop())
         await asyncio.sleep(0)
 
-    health = Health(Check("queue", check, every="1ms"))
+    health = Health(Check("queue", check, every="10s"))
 
     async def application() -> None:
-        await health.wait_async()
+        health.watch(asyncio.get_running_loop())
+        health.ask()
+        await asyncio.to_thread(stepped.step, health)
 
     asyncio.run(application())
-    assert health.wait().status == "pass"
+    stepped.run(health, 60.0)
+    assert len(loops) == 1
+    assert health.report().status == "pass"  # as it was when the loop ended
+    assert not health.ask()  # but whoever asks is to wait
     gc.collect()  # a coroutine that nobody has awaited would be told now
+    asyncio.run(application())  # a new loop gets it called at once
+    assert len(loops) == 2
+    assert health.ask()
 
 
 async def test_a_loop_that_is_blocked_makes_asynchronous_checks_fail_and_no_others(run):

@@ -22,15 +22,21 @@ class Call:
     Args:
         name: of the check.
         run: what is called.
-        loop: the application's; without one that runs, what is awaited is awaited in the thread.
+        loop: the application's; where it has none, what is awaited is awaited in the thread.
         timeout: seconds after which awaiting is given up there.
-        done: what is told the outcome.
+        done: what is told the outcome; None where there is none, because the application's loop has ended.
     """
 
     __slots__ = ("_cancelled", "_done", "_loop", "_name", "_run", "_task", "_timeout")
 
     def __init__(
-        self, name: str, run: Run, *, loop: AbstractEventLoop | None, timeout: float, done: Callable[[Outcome], None]
+        self,
+        name: str,
+        run: Run,
+        *,
+        loop: AbstractEventLoop | None,
+        timeout: float,
+        done: Callable[[Outcome | None], None],
     ) -> None:
         self._name = name
         self._run = run
@@ -59,15 +65,23 @@ class Call:
         try:
             found: Any = self._run()
             if hasattr(type(found), "__await__"):
-                loop = self._loop
-                if loop is not None and loop.is_running():
-                    loop.call_soon_threadsafe(self._on_loop, found)
+                if self._loop is not None:
+                    self._hand_over(self._loop, found)
                     return
                 found = _await_here(found, self._timeout)
             outcome = returned(found)
         except BaseException as error:  # noqa: BLE001 - whatever it raises, it has failed
             outcome = raised(error)
         self._done(outcome)
+
+    def _hand_over(self, loop: AbstractEventLoop, awaitable: Awaitable[Any]) -> None:
+        # What a loop that has ended has opened must not be touched on another.
+        if loop.is_running():
+            loop.call_soon_threadsafe(self._on_loop, awaitable)
+            return
+        if hasattr(awaitable, "close"):  # else it is told that nobody has awaited it
+            awaitable.close()
+        self._done(None)
 
     def _on_loop(self, awaitable: Awaitable[Any]) -> None:
         import asyncio  # noqa: PLC0415 - whose loop runs has loaded it

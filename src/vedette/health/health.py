@@ -16,7 +16,18 @@ from vedette.health import told
 from vedette.health.call import Call
 from vedette.health.outcome import timed_out
 from vedette.health.report import Known, Report, report
-from vedette.health.state import Plan, State, begun, ended, expired, is_due, is_settled, next_moment
+from vedette.health.state import (
+    Plan,
+    State,
+    begun,
+    ended,
+    expired,
+    is_due,
+    is_settled,
+    left_out,
+    next_moment,
+    wanted_now,
+)
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT as REGISTRY
 
@@ -163,8 +174,7 @@ class Health:
         """The same on asyncio's loop, without blocking it; on another's it does not wait."""
         names = self._names(level, only)
         loop = running_loop()
-        if loop is not None:
-            self._loop = loop
+        self._on_loop(loop)
         if not self.ask(names) and loop is not None:
             import asyncio  # noqa: PLC0415 - whose loop runs has loaded it
 
@@ -195,8 +205,7 @@ class Health:
         Args:
             loop: the application's, which asynchronous checks are to be awaited on.
         """
-        if loop is not None:
-            self._loop = loop
+        self._on_loop(loop)
         self._watched = True
         REGISTRY.before_scrape(_before_scrape)
 
@@ -267,15 +276,25 @@ class Health:
         self._tell(judged)
         return max(min(moments) - now, 0.0) if moments else None
 
-    def _ended(self, name: str, outcome: Outcome) -> None:
+    def _ended(self, name: str, outcome: Outcome | None) -> None:
         """A call has ended, in whatever thread."""
         now, wall = clock.perf(), clock.now()
         with self._lock:
             before, (_, plan) = self._states[name], self._checks[name]
-            state = ended(before, plan, outcome, now, wall)
+            state = left_out(before, plan, now) if outcome is None else ended(before, plan, outcome, now, wall)
             self._states[name] = state
         self._wake.set()
-        self._tell([] if before.judged else [(name, state)])
+        self._tell([] if before.judged or outcome is None else [(name, state)])
+
+    def _on_loop(self, loop: AbstractEventLoop | None) -> None:
+        """The application has this loop. What had to be left out on one that has ended can be called again."""
+        if loop is None or loop is self._loop:
+            return
+        now = clock.perf()
+        with self._lock:
+            self._loop = loop
+            for name, state in self._states.items():
+                self._states[name] = wanted_now(state, now)
 
     def _tell(self, judged: list[tuple[str, State]]) -> None:
         """There are results."""

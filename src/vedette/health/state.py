@@ -20,8 +20,10 @@ __all__ = [
     "expired",
     "is_due",
     "is_settled",
+    "left_out",
     "next_moment",
     "status",
+    "wanted_now",
 ]
 
 Status = Literal["pass", "warn", "fail"]
@@ -143,6 +145,16 @@ def _judged(state: State, plan: Plan, outcome: Outcome, now: float, wall: float)
         due=due,
         good_until=due + plan.timeout,
     )
+
+
+def left_out(state: State, plan: Plan, now: float) -> State:
+    """It could not be called after all; the next interval is another chance."""
+    return state._replace(running=False, judged=True, due=now + plan.every)
+
+
+def wanted_now(state: State, now: float) -> State:
+    """It can be called again: where its result is not good any more, at once."""
+    return state._replace(due=now) if not state.running and now >= state.good_until else state
 
 
 def is_settled(state: State, now: float) -> bool:
