@@ -54,6 +54,10 @@ def patch(patches: Patches) -> None:
     replace(psycopg.ServerCursor, "_fetch_gen", _stepping(patches, "FETCH"))
     replace(psycopg.ServerCursor, "_scroll_gen", _stepping(patches, "MOVE"))
     replace(psycopg.Connection, "_exec_command", _commanding(patches))
+    for kind in (psycopg.Connection, psycopg.AsyncConnection):
+        patches.replace(kind, "cursor", _refusing(patches, ""))
+    replace(psycopg.Connection, "commit", _refusing(patches, "COMMIT"))
+    replace(psycopg.AsyncConnection, "commit", _refusing_async(patches, "COMMIT"))
     replace(psycopg.Pipeline, "_process_results", answering(patches))
     replace(psycopg.Pipeline, "_exit", exiting(patches))
     # one is the other bound, so that each has to be replaced
@@ -297,6 +301,44 @@ def _commanding(patches: Patches) -> Make:
             return result
 
         return exec_command
+
+    return make
+
+
+def _refusing(patches: Patches, statement: str) -> Make:
+    """Counts what a connection refuses that is known to be lost, since nothing goes as far as to the server."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def refuse(self: Any, *args: Any, **named: Any) -> Any:
+            lost = patches.active and self.closed and not is_covered(self)
+            try:
+                return original(self, *args, **named)
+            except BaseException as error:
+                if lost:
+                    with _measuring:
+                        count_error(SYSTEM, statement, error)
+                raise
+
+        return refuse
+
+    return make
+
+
+def _refusing_async(patches: Patches, statement: str) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def refuse(self: Any, *args: Any, **named: Any) -> Any:
+            lost = patches.active and self.closed and not is_covered(self)
+            try:
+                return await original(self, *args, **named)
+            except BaseException as error:
+                if lost:
+                    with _measuring:
+                        count_error(SYSTEM, statement, error)
+                raise
+
+        return refuse
 
     return make
 
