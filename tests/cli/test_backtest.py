@@ -65,11 +65,34 @@ def test_json_is_for_programs(here, capsys):
     assert [one["firings"] for one in told["alerts"]] == [4, 0]
 
 
-def test_a_page_has_picture_and_tables(here, capsys):
-    said(capsys, "--rules", "rules.yml", "--against", "queue.om", "--since", "2h", "--picture", "a.html")
-    page = (here / "a.html").read_text()
-    assert "<svg" in page
-    assert "QueueLong" in page.partition("<pre>")[2]
+@pytest.mark.parametrize(
+    ("more", "title"),
+    [
+        ((), "Backtest of the rules"),
+        (("--change", "QueueLong.for=10m"), "Backtest of the rules"),
+        (("--sweep", "QueueLong.for=1m..9m:5"), "QueueLong by for"),
+    ],
+)
+def test_a_page_has_everything_and_is_the_same_each_time(here, capsys, more, title):
+    pages = []
+    for _ in range(2):
+        code, out, _ = said(
+            capsys, "--rules", "rules.yml", "--against", "queue.om", "--since", "2h", "--html", "a.html", *more
+        )
+        assert code == 0
+        assert "QueueLong" in out
+        pages.append((here / "a.html").read_text())
+    assert pages[0] == pages[1]
+    assert f"<title>{title}</title>" in pages[0]
+    assert 'class="track"' in pages[0]
+
+
+def test_a_picture_is_drawn_of_the_timeline_or_the_sweep(here, capsys):
+    given = ("--rules", "rules.yml", "--against", "queue.om", "--since", "2h", "--picture", "a.svg")
+    said(capsys, *given)
+    assert (here / "a.svg").read_text().count('class="firing"') == 4
+    said(capsys, *given, "--sweep", "QueueLong.for=1m..9m:5", "--json")
+    assert "<title>QueueLong by for</title>" in (here / "a.svg").read_text()
 
 
 def test_rules_that_read_nothing_are_told(here, capsys):
@@ -91,7 +114,7 @@ def test_rules_that_read_nothing_are_told(here, capsys):
         (("--sweep", "A.for=1m..2m", "--change", "A.for=1m"), "--sweep stands alone"),
         (
             ("--rules", "rules.yml", "--against", "queue.om", "--picture", "a.png"),
-            "a picture is a .svg or a .html file",
+            "a picture is a .svg file; --html writes a page",
         ),
         (("--rules", "rules.yml", "--against", "queue.om", "--change", "A.for=1m"), "there is no alert 'A'"),
         ((), "no stack: name it once in pyproject.toml"),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from vedette.build.project import find
-from vedette.cli.backtested import Shown, Tried, show, show_sweep
+from vedette.cli.backtested import Shown, show, show_sweep
 from vedette.cli.build import choose
 from vedette.duration import milliseconds
 from vedette.errors import ConfigError
@@ -19,7 +19,8 @@ from vedette.testing.backtest import Candidate, Dump, NoAnswerError, Server, bac
 from vedette.testing.backtest.change import changed, parse_change, parse_sweep, swept
 from vedette.testing.backtest.incidents import load_incidents, moment
 from vedette.testing.backtest.outcome import outcome
-from vedette.testing.backtest.picture import page, timeline_svg
+from vedette.testing.backtest.page import page, sweep_page
+from vedette.testing.backtest.picture import sweep_svg, timeline_svg
 from vedette.testing.backtest.plain import plain
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Options:
     sweep: str | None = None
     incidents: Path | None = None
     picture: Path | None = None
+    html: Path | None = None
     as_json: bool = False
 
 
@@ -73,6 +75,8 @@ def backtest_command(options: Options) -> None:
     Raises:
         ConfigError: there are no rules, something is not as it should be, or the server does not answer.
     """
+    if options.picture is not None and options.picture.suffix != ".svg":
+        raise ConfigError(f"--picture {options.picture}: a picture is a .svg file; --html writes a page")
     given = _rules(options)
     incidents = load_incidents(options.incidents) if options.incidents else ()
     samples, newest = _samples(options)
@@ -97,22 +101,21 @@ def backtest_command(options: Options) -> None:
     shown = Shown(tuple(found), incidents, time.perf_counter() - began)
     if options.as_json:
         sys.stdout.write(dumps([plain(one) for one in found], ensure_ascii=False, indent=2) + "\n")
-        text, picture = "", timeline_svg(found, incidents)
     elif sweep is not None:
-        tried = [Tried(value, one) for value, one in zip(sweep.values, found, strict=True)]
-        text, picture = show_sweep(sweep, tried, shown)
+        show_sweep(sweep, shown)
     else:
-        text, picture = show(shown), timeline_svg(found, incidents)
+        show(shown)
     if options.picture is not None:
-        _write(options.picture, picture, text)
+        picture = timeline_svg(found, incidents) if sweep is None else sweep_svg(sweep, found)
+        _write(options.picture, picture)
+    if options.html is not None:
+        made = page(found, incidents) if sweep is None else sweep_page(sweep, found, incidents, given.candidate)
+        _write(options.html, made)
 
 
-def _write(path: Path, picture: str, text: str) -> None:
-    if path.suffix not in (".svg", ".html"):
-        raise ConfigError(f"--picture {path}: a picture is a .svg or a .html file")
-    made = picture if path.suffix == ".svg" else page("Backtest", [picture], [text] if text else [])
+def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(made, "utf-8")
+        path.write_text(text, "utf-8")
     except OSError as problem:
         raise ConfigError(f"{path}: cannot be written: {problem.strerror}") from problem
 

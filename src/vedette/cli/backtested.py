@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from vedette.duration import format_duration
-from vedette.testing.backtest.picture import chart_svg
+from vedette.testing.backtest.figures import NONE, duration, number, share
 from vedette.testing.backtest.timeline import axis, incident_line, line
 
 if TYPE_CHECKING:
@@ -20,11 +19,10 @@ if TYPE_CHECKING:
     from vedette.testing.backtest.incidents import Incident
     from vedette.testing.backtest.outcome import AlertOutcome, Hits, Outcome
 
-__all__ = ["Shown", "Tried", "show", "show_sweep"]
+__all__ = ["Shown", "show", "show_sweep"]
 
 WIDTH: Final = 120
 """Where nobody looks at it."""
-_NONE: Final = "\N{EN DASH}"
 _STYLES: Final = {"critical": "red", "high": "yellow", "medium": "cyan", "low": "dim"}
 _BAR: Final = 12
 _WIDE: Final = 105
@@ -40,16 +38,8 @@ class Shown:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One value of a sweep."""
-
-    value: float
-    outcome: Outcome
-
-
-def show(shown: Shown) -> str:
-    """Print each candidate, and what differs; gives the text without colours."""
+def show(shown: Shown) -> None:
+    """Print each candidate, and what differs."""
     console = _console()
     first, *others = shown.outcomes
     with console.capture() as captured:
@@ -58,7 +48,7 @@ def show(shown: Shown) -> str:
             console.print()
             _beside(console, first, other, shown.incidents)
         _end(console, first, shown.seconds)
-    return _printed(console, captured.get())
+    _print(console, captured.get())
 
 
 def _one(console: Console, found: Outcome, incidents: Sequence[Incident], *, titled: bool) -> None:
@@ -104,11 +94,11 @@ class _Columns:
 
     def row(self, alert: AlertOutcome) -> list[str]:
         """The figures of one alert."""
-        row = [str(alert.firings), _time(alert.firing_time)]
+        row = [str(alert.firings), duration(alert.firing_time)]
         if self.wide:
             row[1:1] = [str(alert.only_pending), str(alert.flaps)]
-            row += [_time(alert.to_resolve), _time(alert.longest or None)]
-        row += [_number(alert.pages_a_week)] if self.routed else []
+            row += [duration(alert.to_resolve), duration(alert.longest or None)]
+        row += [number(alert.pages_a_week)] if self.routed else []
         return row + (_judged(alert.hits) if self.judged else [])
 
 
@@ -118,8 +108,8 @@ def _columns(console: Console, found: Outcome) -> _Columns:
 
 def _judged(hits: Hits | None) -> list[str]:
     if hits is None:
-        return [_NONE] * 3
-    return [_share(hits.precision), _share(hits.recall), _time(hits.delay)]
+        return [NONE] * 3
+    return [share(hits.precision), share(hits.recall), duration(hits.delay)]
 
 
 def _timeline(
@@ -148,9 +138,9 @@ def _verdict(console: Console, found: Outcome) -> None:
     hits = found.hits
     if hits is None:
         return
-    text = f"precision {_share(hits.precision)}, recall {_share(hits.recall)}"
+    text = f"precision {share(hits.precision)}, recall {share(hits.recall)}"
     if hits.delay is not None:
-        text += f", noticed after {_time(hits.delay)}"
+        text += f", noticed after {duration(hits.delay)}"
     if hits.missed:
         text += f"; missed: {', '.join(hits.missed)}"
     console.print(text, soft_wrap=True)
@@ -188,32 +178,24 @@ def _beside(console: Console, first: Outcome, other: Outcome, incidents: Sequenc
         console.print(Text(f"! {problem}", "yellow"), soft_wrap=True)
 
 
-def show_sweep(sweep: Sweep, tried: Sequence[Tried], shown: Shown) -> tuple[str, str]:
-    """Print what each value would have meant; gives the text without colours, and the chart as SVG."""
+def show_sweep(sweep: Sweep, shown: Shown) -> None:
+    """Print what each value would have meant."""
     console = _console()
-    alerts = [next(alert for alert in one.outcome.alerts if alert.name == sweep.alert) for one in tried]
-    labels = [one.outcome.name for one in tried]
-    routed = tried[0].outcome.pages is not None
+    first = shown.outcomes[0]
+    alerts = [next(alert for alert in one.alerts if alert.name == sweep.alert) for one in shown.outcomes]
     most = max(alert.firings for alert in alerts) or 1
     with console.capture() as captured:
         console.print(Text(f"{sweep.alert}.{sweep.key}", "bold"))
         table = _table(sweep.key)
-        columns = _columns(console, tried[0].outcome)
+        columns = _columns(console, first)
         columns.add(table)
         table.add_column("", no_wrap=True)
-        for label, alert in zip(labels, alerts, strict=True):
+        for one, alert in zip(shown.outcomes, alerts, strict=True):
             bar = "█" * round(_BAR * alert.firings / most) or ("▏" if alert.firings else "")
-            table.add_row(label, *columns.row(alert), Text(bar, "red"))
+            table.add_row(one.name, *columns.row(alert), Text(bar, "red"))
         console.print(table)
-        _end(console, tried[0].outcome, shown.seconds)
-    lines: list[tuple[str, list[float | None]]] = [("firings", [float(alert.firings) for alert in alerts])]
-    if routed:
-        lines.append(("pages a week", [alert.pages_a_week for alert in alerts]))
-    if shown.incidents:
-        lines.append(("precision", [alert.hits.precision if alert.hits else None for alert in alerts]))
-        lines.append(("recall", [alert.hits.recall if alert.hits else None for alert in alerts]))
-    title = f"{sweep.alert} by {sweep.key}"
-    return _printed(console, captured.get()), chart_svg(title, sweep.key, labels, lines)
+        _end(console, first, shown.seconds)
+    _print(console, captured.get())
 
 
 def _end(console: Console, found: Outcome, seconds: float) -> None:
@@ -236,24 +218,7 @@ def _console() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDTH)
 
 
-def _printed(console: Console, text: str) -> str:
+def _print(console: Console, text: str) -> None:
     """Print what was captured, without blanks at the end of lines where nobody looks at it."""
-    told = Text.from_ansi(text).plain
-    bare = "\n".join(one.rstrip() for one in told.split("\n"))
+    bare = "\n".join(one.rstrip() for one in Text.from_ansi(text).plain.split("\n"))
     console.file.write(text if console.is_terminal else bare + "\n")
-    return bare
-
-
-def _time(ms: float | None) -> str:
-    if ms is None:
-        return _NONE
-    unit = 60_000 if ms >= 3_600_000 else 1000
-    return format_duration(round(ms / unit) * unit)
-
-
-def _number(value: float | None) -> str:
-    return _NONE if value is None else f"{value:.1f}"
-
-
-def _share(value: float | None) -> str:
-    return _NONE if value is None else f"{100 * value:.0f} %"

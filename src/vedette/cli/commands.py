@@ -305,7 +305,7 @@ def _backtest(commands: Any) -> None:
             "vedette backtest --rules rules/ --routes alertmanager.yml --against samples.om",
             "vedette backtest --change HttpErrorRateHigh.threshold=0.02 --change HttpErrorRateHigh.for=10m",
             "vedette backtest --sweep HttpErrorRateHigh.threshold=0.01..0.1:10 --incidents incidents.csv",
-            "vedette backtest --rules now/ --compare new/ --picture backtest.html",
+            "vedette backtest --rules now/ --compare new/ --html backtest.html",
         ),
     )
     _stack(command)
@@ -335,7 +335,8 @@ def _backtest(commands: Any) -> None:
     command.add_argument(
         "--incidents", type=Path, metavar="FILE", help="what was wrong: start, end, name as CSV, JSON or YAML"
     )
-    command.add_argument("--picture", type=Path, metavar="FILE", help="draw the timeline, or the sweep: .svg or .html")
+    command.add_argument("--html", type=Path, metavar="FILE", help="write everything as one page: .html")
+    command.add_argument("--picture", type=Path, metavar="FILE", help="draw the timeline, or the sweep: .svg")
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
 
 

@@ -48,12 +48,15 @@ class Application:
         declared: the stack, built.
         app: an ASGI or WSGI application; None where only functions are called.
         project: the folder of the code that is tested.
+        progress: told the milliseconds that have passed, at every scrape.
     """
 
-    def __init__(self, declared: Declared, app: Any = None, *, project: Path) -> None:
+    def __init__(
+        self, declared: Declared, app: Any = None, *, project: Path, progress: Callable[[int], None] = lambda _: None
+    ) -> None:
         for family in DEFAULT.families():
             family.restart()
-        self._world = World(declared)
+        self._world = World(declared, progress=progress)
         self._project = project
         self._driver = Driver(self._world.clock, None if app is None else handler_of(app))
         self._since = self._world.clock.now
@@ -292,7 +295,7 @@ class Application:
         self._world.judge()
         fired = [
             track
-            for track in self._tracks()
+            for track in self.tracks()
             if (track.name in alerts or not alerts)
             and any(span.last >= self._since for span in track.firing())
             and get(track.labels, "job") in ("", self._world.declared.service.name)
@@ -303,8 +306,13 @@ class Application:
 
     def timeline(self) -> str:
         """A picture of the whole test: a line for each alert that was pending or fired."""
+        return failure.picture(self.tracks(), self._world.start, self._world.clock.now)
+
+    def tracks(self) -> list[Track]:
+        """When each alert was pending and firing in the whole test, by its labels."""
         self._world.judge()
-        return failure.picture(self._tracks(), self._world.start, self._world.clock.now)
+        world = self._world
+        return tracks(world.watch.head, world.start, world.clock.now, interval=world.declared.intervals)
 
     def export(self) -> bytes:
         """The page of metrics as the last scrape read it."""
@@ -349,11 +357,7 @@ class Application:
         self._check_moved()
         self._world.judge()
         self._check_exported(rules)
-        return [one for one in self._tracks() if one.name == alert and one.has(labels or {})], until
-
-    def _tracks(self) -> list[Track]:
-        world = self._world
-        return tracks(world.watch.head, world.start, world.clock.now, interval=self._world.declared.intervals)
+        return [one for one in self.tracks() if one.name == alert and one.has(labels or {})], until
 
     def _check_moved(self) -> None:
         __tracebackhide__ = True
@@ -384,7 +388,7 @@ class Application:
         return "\n".join([problem, *drawn, *self._context(but=alert)])
 
     def _context(self, but: str = "") -> list[str]:
-        others = [track for track in self._tracks() if track.name != but]
+        others = [track for track in self.tracks() if track.name != but]
         told = [one for one in self._world.notifications if one.at >= self._since]
         return [failure.others(others, self._since, but), failure.told(told, self._since)]
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from vedette.testing.reported import APPLICATION, Reported, progress
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
     from types import ModuleType
 
     from vedette.testing.application import Application
@@ -34,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The settings that pytest knows."""
     for key, text in _INI.items():
         parser.addini(f"vedette_{key}", text, default="")
+    parser.getgroup("vedette").addoption(
+        "--vedette-html", type=Path, metavar="FILE", help="draw what simulated tests did over time, as one page"
+    )
 
 
 def pytest_pycollect_makeitem(collector: pytest.Module | pytest.Class, name: str, obj: object) -> object:
@@ -60,6 +65,12 @@ def pytest_configure(config: pytest.Config) -> None:
         "markers", "vedette(stack, environment, service, app): what the fixture vedette_app is about, each module:name"
     )
     config.stash[_BUILT] = {}
+    given = config.getoption("vedette_html")
+    if given is not None and not given.absolute().parent.is_dir():
+        raise pytest.UsageError(f"--vedette-html {given}: there is no folder {given.parent}")
+    is_worker = hasattr(config, "workerinput")  # of pytest-xdist
+    page = None if given is None else given.absolute()
+    config.pluginmanager.register(Reported(page, is_worker=is_worker), "vedette-reported")
 
 
 @pytest.fixture
@@ -105,7 +116,12 @@ def vedette_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     # The application first: what it does when it is imported is part of what is tested.
     served = application(chosen.app) if chosen.app else None
     declared = _declared(config, chosen, tmp_path_factory)
-    with Application(declared, served, project=config.rootpath) as app, using(app):
+    with (
+        progress(config) as show,
+        Application(declared, served, project=config.rootpath, progress=show) as app,
+        using(app),
+    ):
+        request.node.stash[APPLICATION] = app
         yield app
 
 

@@ -19,6 +19,7 @@ from vedette.testing.captured import Capture, Notification
 from vedette.testing.clock import SimulatedClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from vedette.alerting.delivery import Delivery, Outcome
@@ -102,8 +103,11 @@ class World:
     says the same as judging them one after the other: what is judged does not change the application.
     """
 
-    def __init__(self, declared: Declared, *, start: int = START, seed: int = 1) -> None:
+    def __init__(
+        self, declared: Declared, *, start: int = START, seed: int = 1, progress: Callable[[int], None] = lambda _: None
+    ) -> None:
         self.declared = declared
+        self._progress = progress
         self.capture = Capture(declared.built.alertmanager)
         built = replace(
             declared.built,
@@ -127,6 +131,7 @@ class World:
             self._judged_until = now
 
     def _scrape(self, due: int) -> None:
+        self._progress(due - self.start)
         for scrape in self.watch.collector.step(due):
             if scrape.target.job.job_name != self.declared.service.name:
                 self.watch.scraped(scrape, b"", CONTENT_TYPES["text"], 0.0)  # another service, which tells nothing

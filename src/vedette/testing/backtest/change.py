@@ -19,7 +19,7 @@ from vedette.testing.backtest.run import Candidate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["KEYS", "Change", "Sweep", "changed", "parse_change", "parse_sweep", "swept", "threshold"]
+__all__ = ["KEYS", "Change", "Sweep", "changed", "current", "parse_change", "parse_sweep", "swept", "threshold"]
 
 KEYS: Final = ("threshold", "for", "keep_firing_for")
 """What can be changed."""
@@ -139,6 +139,20 @@ def swept(candidate: Candidate, sweep: Sweep) -> list[tuple[float, Candidate]]:
         whole = changed(candidate, [change], change.shown)
         found.append((value, replace(whole, groups=tuple(closure(whole.groups, {sweep.alert})))))
     return found
+
+
+def current(candidate: Candidate, sweep: Sweep) -> float | None:
+    """What the key of a sweep is now; None where the alert has no threshold."""
+    for group in candidate.groups:
+        for rule in group.rules:
+            if isinstance(rule, AlertingRule) and rule.alert == sweep.alert:
+                if sweep.key == "for":
+                    return rule.for_
+                if sweep.key == "keep_firing_for":
+                    return rule.keep_firing_for
+                expr = tree(rule)
+                return None if expr is None else threshold(expr)
+    return None
 
 
 def _apply(rule: AlertingRule, change: Change) -> AlertingRule:

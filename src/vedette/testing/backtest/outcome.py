@@ -56,6 +56,8 @@ class Hits:
 class AlertOutcome:
     """One alert, all of its label sets together. Durations are milliseconds."""
 
+    rule: AlertingRule
+    """The first of its name."""
     name: str
     severity: str
     episodes: tuple[Episode, ...]
@@ -153,6 +155,7 @@ def _alert(
         known = {"alertname": rule.alert, **{key: text for key, text in rule.labels.items() if "{{" not in text}}
         meant = [one for one in incidents if all(known.get(key, text) == text for key, text in one.labels.items())]
     return AlertOutcome(
+        rule=rule,
         name=rule.alert,
         severity=rule.labels.get("severity", ""),
         episodes=tuple(episodes),

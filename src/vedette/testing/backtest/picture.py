@@ -1,4 +1,4 @@
-"""The timeline, and the chart of a sweep, as SVG and as a page: no script, no font, the reader's theme."""
+"""The timeline, and the chart of a sweep, as SVG: no script, no font, the reader's theme."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from vedette.duration import format_duration
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from vedette.testing.backtest.change import Sweep
     from vedette.testing.backtest.episodes import Episode
     from vedette.testing.backtest.incidents import Incident
     from vedette.testing.backtest.outcome import Outcome
 
-__all__ = ["chart_svg", "page", "timeline_svg"]
+__all__ = ["chart_svg", "sweep_svg", "timeline_svg"]
 
 STYLE: Final = """\
 svg, body { --paper: #ffffff; --ink: #17212b; --quiet: #5b6875; --line: #d5dce4; --firing: #c8382c; --pending: #e9b44c;
@@ -96,6 +97,18 @@ def _bars(episode: Episode, y: float, end: int, x: Callable[[float], float]) -> 
             )
 
 
+def sweep_svg(sweep: Sweep, outcomes: Sequence[Outcome]) -> str:
+    """What each value of a sweep would have meant."""
+    alerts = [next(alert for alert in one.alerts if alert.name == sweep.alert) for one in outcomes]
+    lines: list[tuple[str, list[float | None]]] = [("firings", [float(alert.firings) for alert in alerts])]
+    if outcomes[0].pages is not None:
+        lines.append(("pages a week", [alert.pages_a_week for alert in alerts]))
+    if outcomes[0].hits is not None:
+        lines.append(("precision", [alert.hits.precision if alert.hits else None for alert in alerts]))
+        lines.append(("recall", [alert.hits.recall if alert.hits else None for alert in alerts]))
+    return chart_svg(f"{sweep.alert} by {sweep.key}", sweep.key, [one.name for one in outcomes], lines)
+
+
 def chart_svg(
     title: str, key: str, labels: Sequence[str], lines_of: Sequence[tuple[str, Sequence[float | None]]]
 ) -> str:
@@ -121,17 +134,6 @@ def chart_svg(
         lines.append(f'<path class="{colour}" d="{" ".join(parts)}"{dashes}><title>{escape(name)}</title></path>')
         lines.append(f'<text class="{colour}" x="{24 + 180 * number}" y="54">{escape(name)}, at most {most:.3g}</text>')
     return "\n".join([*lines, "</svg>"]) + "\n"
-
-
-def page(title: str, pictures: Sequence[str], texts: Sequence[str]) -> str:
-    """An HTML page of pictures and of texts in fixed width."""
-    parts = [*pictures, *(f"<pre>{escape(text)}</pre>" for text in texts)]
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<style>{STYLE} body {{ margin: 24px }} pre {{ font-size: 12px; overflow: auto }}</style></head><body>\n"
-        + "\n".join(parts)
-        + "</body></html>\n"
-    )
 
 
 def _head(width: int, height: int, title: str) -> Iterator[str]:
