@@ -42,19 +42,19 @@ def app():
     with Celery("eager", broker="memory://", set_as_current=False) as made:
         made.conf.task_always_eager = True
 
-        @made.task(name="add")
+        @made.task(name="add", shared=False)
         def add(a, b):
             return a + b
 
-        @made.task(name="fail")
+        @made.task(name="fail", shared=False)
         def fail():
             raise ValueError("no")
 
-        @made.task(name="ignore")
+        @made.task(name="ignore", shared=False)
         def ignore():
             raise Ignore
 
-        @made.task(name="flaky", bind=True, max_retries=2)
+        @made.task(name="flaky", shared=False, bind=True, max_retries=2)
         def flaky(self):
             if self.request.retries < 2:
                 raise self.retry(exc=KeyError("no"))
