@@ -62,5 +62,5 @@ def stepped(monkeypatch) -> Iterator[Stepped]:
 
 
 def threads_of(name: str) -> list[threading.Thread]:
-    """The threads in which a check is being called."""
+    """The threads in which a check of this name is being called."""
     return [thread for thread in threading.enumerate() if thread.name == f"vedette-health-{name}"]

@@ -150,27 +150,27 @@ def test_a_check_that_hangs_keeps_no_other_from_being_called(run):
 
 def test_a_check_that_hangs_is_called_once_and_holds_one_thread_however_long(run, stepped):
     run.gate = threading.Event()
-    health = Health(Check("db", run, timeout="1s", every="10s"))
+    health = Health(Check("hangs", run, timeout="1s", every="10s"))
     health.ask()
     health.step()
     stepped.run(health, 3600.0, by=5.0)
     assert run.calls == 1
-    assert len(threads_of("db")) == 1
+    assert len(threads_of("hangs")) == 1
     assert health.report().found[0].state.failure == ("TimeoutError", "no answer within 1 s")
 
 
 def test_once_a_call_that_hung_has_ended_the_next_says_how_it_is(run, stepped):
     run.gate = threading.Event()
-    health = Health(Check("db", run, timeout="1s", every="10s"))
+    health = Health(Check("hangs", run, timeout="1s", every="10s"))
     health.ask()
     health.step()
     stepped.run(health, 60.0)
     run.gate.set()
-    until(lambda: not threads_of("db"), "the end of the call")
+    until(lambda: not threads_of("hangs"), "the end of the call")
     run.gate = None
-    assert statuses(health) == {"db": "fail"}  # what came too late is no result
+    assert statuses(health) == {"hangs": "fail"}  # what came too late is no result
     stepped.step(health)
-    assert statuses(health) == {"db": "pass"}
+    assert statuses(health) == {"hangs": "pass"}
     assert run.calls == 2
 
 

@@ -10,6 +10,7 @@ from _thread import start_new_thread
 from typing import TYPE_CHECKING, Any
 
 from vedette.errors import ConfigError
+from vedette.health.check import seconds
 from vedette.health.process import DEFAULT
 
 if TYPE_CHECKING:
@@ -17,53 +18,64 @@ if TYPE_CHECKING:
 
     from vedette.health.check import Time
 
-__all__ = ["draining_on_sigterm"]
+__all__ = ["draining_on_sigterm", "renew"]
+
+_wait: float | None = None
+"""Seconds; None where nobody has asked for it."""
+_heard_by = 0
+"""The process that has heard the signal: a child that is forked later has not."""
 
 
 def draining_on_sigterm(wait: Time = 0) -> None:
     """Be not ready from SIGTERM on, and let whoever handled it before do so after ``wait``.
 
-    Call it in the main thread, once the server has installed its own handler: where the application is made under
-    uvicorn, in ``post_worker_init`` under gunicorn. Calling it again changes nothing.
+    Call it in the main thread, where the application is made. A server that installs its own handler after that, as
+    uvicorn does, is made room for when it starts the application, or at the first probe.
 
     Args:
         wait: how long the process goes on as before, so that load balancers see that it is not ready and send no
             more: longer than they take for that, and shorter than Kubernetes' ``terminationGracePeriodSeconds``. A
-            second SIGTERM ends the wait. Not for servers that hear signals through asyncio: those do so at once.
+            second SIGTERM ends the wait. Servers that hear signals through asyncio do so at once.
 
     Raises:
         ConfigError: this is not the main thread.
     """
-    from vedette.health.check import seconds  # noqa: PLC0415 - see vedette/health/__init__.py
-
+    global _wait  # noqa: PLW0603 - there is one process and one signal
     if threading.current_thread() is not threading.main_thread():
         raise ConfigError("draining_on_sigterm(): signals are handled in the main thread; call it there")
+    _wait = seconds(wait)
+    renew()
+
+
+def renew() -> None:
+    """Stand before whoever handles the signal now, where that was asked for and this is the main thread."""
+    if _wait is None or threading.current_thread() is not threading.main_thread():
+        return
     before = signal.getsignal(signal.SIGTERM)
     if not isinstance(before, _Handler):
-        signal.signal(signal.SIGTERM, _Handler(before, seconds(wait)))
+        signal.signal(signal.SIGTERM, _Handler(before))
 
 
 class _Handler:
     """Handles SIGTERM, and passes it on."""
 
-    def __init__(self, before: Any, wait: float) -> None:
+    def __init__(self, before: Any) -> None:
         self._before = before
-        self._wait = wait
-        self._pid = 0
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        first = self._pid != os.getpid()  # a child that was forked meanwhile has heard nothing yet
-        self._pid = os.getpid()
+        global _heard_by  # noqa: PLW0603 - the same
+        first, _heard_by = _heard_by != os.getpid(), os.getpid()
         DEFAULT.draining()
-        if first and self._wait:
+        if first and _wait:
             # Not by `threading`, whose locks whoever was interrupted may hold.
-            start_new_thread(self._again, (number,))
+            start_new_thread(_again, (_wait, _heard_by, number))
         elif callable(self._before):
             self._before(number, frame)
         elif self._before == signal.SIG_DFL:
             signal.signal(number, signal.SIG_DFL)
-            os.kill(self._pid, number)
+            os.kill(_heard_by, number)
 
-    def _again(self, number: int) -> None:
-        time.sleep(self._wait)
-        os.kill(self._pid, number)
+
+def _again(wait: float, pid: int, number: int) -> None:
+    time.sleep(wait)
+    os.kill(pid, number)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from vedette.errors import DeclarationError
 from vedette.health import told
 from vedette.health.call import Call
+from vedette.health.check import Check, seconds
 from vedette.health.outcome import timed_out
 from vedette.health.report import Known, Report, report
 from vedette.health.state import (
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
     from collections.abc import Callable, Iterable, Iterator
 
-    from vedette.health.check import Check, Level, Run
+    from vedette.health.check import Level, Run
     from vedette.health.outcome import Outcome
 
 __all__ = ["Health", "running_loop"]
@@ -108,8 +109,6 @@ class Health:
         Raises:
             DeclarationError: another check has the name.
         """
-        from vedette.health.check import seconds  # noqa: PLC0415 - whoever has a check has loaded it
-
         every, breaker = seconds(check.every), check.breaker
         plan = Plan(
             timeout=seconds(check.timeout),
@@ -137,7 +136,6 @@ class Health:
             ... def payments():
             ...     pass
         """
-        from vedette.health.check import Check  # noqa: PLC0415 - for those who have a check
 
         def register(run: R) -> R:
             self.add(Check(name, run, **settings))
@@ -300,14 +298,16 @@ class Health:
         """There are results."""
         if not judged:
             return
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        for arrived in waiting:
-            with suppress(RuntimeError):  # its loop is closed
-                arrived()
-        for name, state in judged:
-            told.tell_call(name, state)
-        self._tell_now()
+        try:
+            for name, state in judged:
+                told.tell_call(name, state)
+            self._tell_now()
+        finally:
+            with self._lock:
+                waiting, self._waiting = self._waiting, []
+            for arrived in waiting:
+                with suppress(RuntimeError):  # its loop is closed
+                    arrived()
 
     def _tell_now(self) -> None:
         told.tell_found(self.report().found)

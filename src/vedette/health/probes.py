@@ -9,6 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vedette.health.document import MEDIA_TYPE, document, write
+from vedette.health.drain import renew
+from vedette.health.health import running_loop
 from vedette.instruments import guard
 from vedette.instruments.metrics.serving.answer import Answer, may_read, refusal
 
@@ -68,6 +70,12 @@ class Probes:
         self._pages = {path: "health", f"{path}/live": "live", f"{path}/ready": "ready", f"{path}/startup": "startup"}
         self._check = f"{path}/checks/"
         health.watch()
+
+    def application_starts(self) -> None:
+        """The loop that runs is the application's."""
+        with _answering:
+            self.health.watch(running_loop())
+            renew()
 
     def owns(self, path: str) -> bool:
         """Whether a request for this path is a probe."""
@@ -135,6 +143,7 @@ class Probes:
         """What a request wants to know, or the answer to it where that depends on no check."""
         if method not in ("GET", "HEAD"):
             return refusal(405, "This page can only be read.\n", ("allow", "GET, HEAD"))
+        renew()
         page = self._pages.get(path, "check")
         if page == "live":
             return _LIVE

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vedette.health.health import running_loop
 from vedette.instruments import guard
 from vedette.instruments.metrics import OVERFLOW, core
 from vedette.instruments.metrics.measure import error_type
@@ -109,7 +108,7 @@ class MetricsMiddleware:
             await self._websocket(scope, receive, send)
             return
         elif kind == "lifespan" and self._probes is not None:
-            self._probes.health.watch(running_loop())
+            self._probes.application_starts()
         await self.app(scope, receive, send)
 
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
