@@ -29,37 +29,37 @@ if not os.environ.get("TASKS_BARE"):
     vedette.instrument(app, port=int(os.environ["TASKS_PORT"]) if "TASKS_PORT" in os.environ else None)
 
 
-@app.task(name="add")
+@app.task(name="add", shared=False)
 def add(a: int, b: int) -> int:
     return a + b
 
 
-@app.task(name="fail")
+@app.task(name="fail", shared=False)
 def fail() -> None:
     raise ValueError("no")
 
 
-@app.task(name="flaky", bind=True, max_retries=2)
+@app.task(name="flaky", shared=False, bind=True, max_retries=2)
 def flaky(self) -> None:
     raise self.retry(exc=KeyError("no"), countdown=0.01)
 
 
-@app.task(name="soft", soft_time_limit=1)
+@app.task(name="soft", shared=False, soft_time_limit=1)
 def soft() -> None:
     time.sleep(60)
 
 
-@app.task(name="hard", time_limit=1)
+@app.task(name="hard", shared=False, time_limit=1)
 def hard() -> None:
     time.sleep(60)
 
 
-@app.task(name="killed")
+@app.task(name="killed", shared=False)
 def killed() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-@app.task(name="killed_late", acks_late=True, reject_on_worker_lost=True)
+@app.task(name="killed_late", shared=False, acks_late=True, reject_on_worker_lost=True)
 def killed_late(once: str) -> None:
     """Killed the first time, and well the second."""
     if not Path(once).exists():
@@ -67,33 +67,33 @@ def killed_late(once: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-@app.task(name="leaves")
+@app.task(name="leaves", shared=False)
 def leaves() -> None:
     raise SystemExit(3)
 
 
-@app.task(name="ignores")
+@app.task(name="ignores", shared=False)
 def ignores() -> None:
     raise Ignore
 
 
-@app.task(name="rejects")
+@app.task(name="rejects", shared=False)
 def rejects() -> None:
     raise Reject
 
 
-@app.task(name="waits")
+@app.task(name="waits", shared=False)
 def waits(until: str) -> None:
     """Run until a file is there."""
     while not Path(until).exists():
         time.sleep(0.01)
 
 
-@app.task(name="film")
+@app.task(name="film", shared=False)
 def film() -> None:
     """Goes to a queue by an exchange and a key."""
 
 
-@app.task(name="strange")
+@app.task(name="strange", shared=False)
 def strange(of: int) -> int:
     return of
