@@ -111,6 +111,11 @@ def test_the_command_line_tells_its_version_without_extras(base_install):
     assert (outcome.returncode, outcome.stdout) == (0, f"vedette {vedette.__version__}\n")
 
 
+def test_the_command_line_asks_for_health_without_extras(base_install):
+    outcome = run(base_install, "-m", "vedette.cli", "health", "127.0.0.1:1")
+    assert (outcome.returncode, outcome.stdout) == (1, "✗ no answer: Connection refused\n"), outcome.stderr
+
+
 @pytest.mark.parametrize("command", [["up"], ["build", "--check"], ["demo", "mend"]])
 def test_the_command_line_names_the_extra_that_is_missing(base_install, command):
     outcome = run(base_install, "-m", "vedette.cli", *command)

@@ -63,7 +63,7 @@ class _Handler:
         self._before = before
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        global _heard_by  # noqa: PLW0603 - the same
+        global _heard_by
         first, _heard_by = _heard_by != os.getpid(), os.getpid()
         DEFAULT.draining()
         if first and _wait:
