@@ -87,6 +87,15 @@ def test_who_declares_no_pack_loads_neither_the_catalog_nor_what_is_costly(base_
     assert loaded_by(base_install, code).isdisjoint(COSTLY)
 
 
+def test_a_process_loads_the_packs_that_it_names_and_a_pack_is_what_its_name_says_in_any_order(base_install):
+    loaded = loaded_by(base_install, "from vedette.packs import http")
+    assert "vedette.packs.http" in loaded
+    assert loaded.isdisjoint({"vedette.packs.database", "vedette.packs.kafka"})
+    code = "import vedette.packs.http, vedette.packs\nfrom vedette.packs import database, http\n"
+    named = f"{code}print(http.__name__, database.__name__, vedette.packs.http is http, vedette.packs.cache.__name__)"
+    assert run(base_install, "-c", named).stdout == "http database True cache\n"
+
+
 SHARING = {"vedette.instruments.metrics.shared", "vedette.instruments.metrics.supervisor", "atexit", "fcntl", "mmap"}
 """What the first touched value loads: whoever is to share it with others has to be found."""
 
