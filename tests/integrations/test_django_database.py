@@ -193,6 +193,18 @@ def test_each_database_has_its_name_and_threads_are_all_counted(database, alias)
 
 
 @pytest.mark.parametrize("alias", ["postgres"], indirect=True)
+def test_an_operation_over_psycopg_is_counted_once_though_psycopg_is_instrumented_too(database, alias):
+    database.close()
+    attached.attach("psycopg")
+    try:
+        with database.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    finally:
+        attached.detach("psycopg")
+    assert values(operation_duration) == {("postgresql", "SELECT", ""): 1}
+
+
+@pytest.mark.parametrize("alias", ["postgres"], indirect=True)
 def test_a_statement_that_psycopg_composes_is_told_without_its_values(database, alias):
     from psycopg import sql
 
