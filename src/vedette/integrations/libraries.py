@@ -25,6 +25,8 @@ _ALL = (
     Library("aiokafka", "aiokafka", "aiokafka", (0, 10)),
     Library("alembic", "alembic", "alembic", (1, 10)),
     Library("asyncpg", "asyncpg", "asyncpg", (0, 28)),
+    Library("asyncio", "asyncio", "Python", (3, 11)),
+    Library("arq", "arq", "arq", (0, 26)),
     Library("celery", "celery", "celery", (5, 4)),
     Library("confluent_kafka", "confluent_kafka", "confluent-kafka", (2, 0)),
     Library("django", "django", "Django", (4, 2)),
@@ -37,9 +39,11 @@ _ALL = (
     Library("quart", "quart", "Quart", (0, 19)),
     Library("redis", "redis", "redis", (5, 0)),
     Library("rq", "rq", "rq", (2, 0)),
+    Library("runtime", "sys", "Python", (3, 11)),
     Library("sqlalchemy", "sqlalchemy", "SQLAlchemy", (2, 0)),
     Library("requests", "requests", "requests", (2, 28)),
     Library("structlog", "structlog", "structlog", (22, 1)),
+    Library("uvloop", "uvloop", "uvloop", (0, 17)),
     Library("valkey", "valkey", "valkey", (6, 0)),
 )  # fmt: skip
 

@@ -1,0 +1,244 @@
+"""arq: jobs, their queue and the worker, as the worker pack declares them. Nothing is to be called for it.
+
+The worker is one process, which imports the module of its settings: ``vedette.instrument(port=9464)`` may stand there,
+or in ``on_startup``. A worker tells the depth of its queue, those of its jobs that run included, since arq leaves them
+there; `watch_queues` does so in another process. A job that is tried again without delay has not been put in again, so
+that only the process that ran it before knows since when it waits.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from vedette.instruments import clock, guard
+from vedette.integrations import queue_depth
+from vedette.integrations.queue_depth import RedisQueues
+from vedette.integrations.tasks import beat, begin, end, finish, put, receive, take
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from arq.connections import ArqRedis
+
+    from vedette.integrations.patch import Patches
+    from vedette.integrations.tasks import End, Run
+
+__all__ = ["patch", "watch_queues"]
+
+_SYSTEM = "arq"
+_MOST_REMEMBERED = 10_000
+_COUNTS: dict[str, End] = {"jobs_complete": "succeeded", "jobs_retried": "retried", "jobs_failed": "failed"}
+"""What a worker counts → how the job ended of which it does."""
+
+_measuring = guard.shield("measuring an arq job")
+_again: dict[str, float] = {}
+"""Job → since when it could have run, of one that is tried again without delay."""
+
+
+class _Job:
+    """What is known of a job while the worker runs it."""
+
+    __slots__ = ("due", "error", "id", "name", "queue", "run", "state")
+
+    def __init__(self, job_id: str, queue: str, due: float) -> None:
+        self.id = job_id
+        self.queue = queue
+        self.due = due
+        self.name = ""
+        self.run: Run | None = None
+        self.state: End | None = None
+        self.error: BaseException | None = None
+
+
+_job: ContextVar[_Job | None] = ContextVar("vedette_arq_job", default=None)
+
+
+def patch(patches: Patches) -> None:
+    """Measure what arq does."""
+    patches.when_imported("arq.connections", functools.partial(_patch_connections, patches))
+    patches.when_imported("arq.worker", functools.partial(_patch_worker, patches))
+
+
+def watch_queues(pool: ArqRedis, queues: Iterable[str]) -> None:
+    """Tell the depth of queues in this process. A worker does so by itself for its queue.
+
+    Args:
+        pool: as `arq.create_pool` gives it; the depth is asked for over another connection like it.
+        queues: their names.
+    """
+    names = tuple(queues)
+    _watch(id(pool), pool, names)
+
+
+def _watch(key: int, pool: Any, queues: tuple[str, ...]) -> None:
+    # a job that is to run later has a time in the future
+    ask = RedisQueues(pool.connection_pool, lambda queue: ("ZCOUNT", queue, "-inf", int(clock.now() * 1000)))
+    queue_depth.watch((_SYSTEM, key), _SYSTEM, lambda: queues, ask)
+
+
+def _patch_connections(patches: Patches) -> None:
+    from arq.connections import ArqRedis  # noqa: PLC0415 - it has been imported
+
+    def measure(original: Any) -> Any:
+        @functools.wraps(original)
+        async def enqueue_job(self: Any, *args: Any, **kwargs: Any) -> Any:
+            job = await original(self, *args, **kwargs)
+            if patches.active:
+                with _measuring:
+                    if job is not None:  # there was none of this id
+                        put(_SYSTEM, kwargs.get("_queue_name") or self.default_queue_name)
+            return job
+
+        return enqueue_job
+
+    patches.replace(ArqRedis, "enqueue_job", measure)
+
+
+def _patch_worker(patches: Patches) -> None:
+    from arq import worker  # noqa: PLC0415 - it has been imported
+
+    _patch_loop(patches, worker.Worker)
+    _patch_job(patches, worker)
+    for name, state in _COUNTS.items():
+        _listen(patches, worker.Worker, name, state)
+
+
+def _patch_loop(patches: Patches, worker: Any) -> None:
+    def measure_main(original: Any) -> Any:
+        @functools.wraps(original)
+        async def main(self: Any) -> Any:
+            try:
+                return await original(self)
+            finally:
+                with _measuring:
+                    queue_depth.forget((_SYSTEM, id(self)))
+
+        return main
+
+    def measure_beat(original: Any) -> Any:
+        @functools.wraps(original)
+        async def heart_beat(self: Any) -> Any:
+            if patches.active:
+                with _measuring:
+                    beat(_SYSTEM)
+                    if getattr(self, "_vedette_pool", None) is not self.pool:
+                        self._vedette_pool = self.pool
+                        _watch(id(self), self.pool, (self.queue_name,))
+            return await original(self)
+
+        return heart_beat
+
+    patches.replace(worker, "main", measure_main)
+    patches.replace(worker, "heart_beat", measure_beat)
+
+
+def _patch_job(patches: Patches, worker: Any) -> None:
+    """What a worker does with a job one after the other, in a task of its own."""
+
+    def measure_all(original: Any) -> Any:
+        @functools.wraps(original)
+        async def run_job(self: Any, job_id: str, score: int) -> Any:
+            if not patches.active:
+                return await original(self, job_id, score)
+            job = None
+            with _measuring:
+                job = _Job(job_id, self.queue_name, _again.pop(job_id, score / 1000))
+                take(_SYSTEM, job.queue)
+            told = _job.set(job)
+            try:
+                return await original(self, job_id, score)
+            finally:
+                _job.reset(told)
+                if job is not None:
+                    with _measuring:
+                        _end(job)
+
+        return run_job
+
+    def measure_reading(original: Any) -> Any:
+        @functools.wraps(original)
+        def deserialize_job_raw(*args: Any, **kwargs: Any) -> Any:
+            found = original(*args, **kwargs)
+            job = _job.get()
+            if job is not None:
+                with _measuring:
+                    job.name = found[0]
+                    receive(_SYSTEM, job.queue, job.name)
+            return found
+
+        return deserialize_job_raw
+
+    def measure_start(original: Any) -> Any:
+        @functools.wraps(original)
+        def args_to_string(*args: Any, **kwargs: Any) -> Any:
+            job = _job.get()
+            if job is not None and job.run is None:
+                with _measuring:
+                    job.run = begin(_SYSTEM, job.queue, job.name, job.due)
+            return original(*args, **kwargs)
+
+        return args_to_string
+
+    def measure_result(original: Any) -> Any:
+        @functools.wraps(original)
+        def serialize_result(*args: Any, **kwargs: Any) -> Any:
+            job = _job.get()
+            if job is not None and job.run is None:  # it was not begun, and this tells why
+                with _measuring:
+                    job.error = next((one for one in (*args, *kwargs.values()) if isinstance(one, BaseException)), None)
+            return original(*args, **kwargs)
+
+        return serialize_result
+
+    patches.replace(worker.Worker, "run_job", measure_all)
+    patches.replace(worker, "deserialize_job_raw", measure_reading)
+    patches.replace(worker, "args_to_string", measure_start)
+    patches.replace(worker, "serialize_result", measure_result)
+
+
+class _Count:
+    """A count of the worker's, kept where it was, and heard when it grows: then a job has ended so."""
+
+    def __init__(self, name: str, state: End) -> None:
+        self._name = name
+        self._state = state
+
+    def __get__(self, worker: Any, _kind: Any = None) -> Any:
+        if worker is None:
+            return self
+        return vars(worker)[self._name]
+
+    def __set__(self, worker: Any, value: int) -> None:
+        vars(worker)[self._name] = value
+        job = _job.get()
+        if job is not None:
+            job.state = self._state
+            # what has gone wrong is being handled
+            job.error = None if self._state == "succeeded" else sys.exception()
+
+
+def _listen(patches: Patches, worker: Any, name: str, state: End) -> None:
+    setattr(worker, name, _Count(name, state))
+    patches.also_undo(functools.partial(delattr, worker, name))
+
+
+def _end(job: _Job) -> None:
+    """Count how a job ended."""
+    import asyncio  # noqa: PLC0415 - arq has imported it
+
+    state, error = job.state, job.error
+    expired = not job.name and type(error).__name__ == "JobExecutionFailed"  # it is gone, with its name
+    if state == "failed" and (expired or isinstance(error, asyncio.CancelledError)):
+        state, error = "revoked", None
+    elif state == "retried" and error is not None:
+        if len(_again) < _MOST_REMEMBERED and not getattr(error, "defer_score", None):
+            _again[job.id] = clock.now()
+        # it asks for it, perhaps since something has gone wrong; or the worker ends
+        error = None if isinstance(error, asyncio.CancelledError) else error.__cause__ or error.__context__
+    if job.run is not None:
+        end(job.run, state, error)
+    elif state is not None:
+        finish(_SYSTEM, job.queue, job.name, state, error)
