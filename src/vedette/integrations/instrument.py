@@ -10,7 +10,7 @@ import vedette.packs as packs_folder
 from vedette.health.probes import Probes
 from vedette.health.process import DEFAULT as HEALTH
 from vedette.instruments.metrics import DEFAULT
-from vedette.integrations import process
+from vedette.integrations import build_info, process
 from vedette.integrations.applications import measured
 from vedette.integrations.attached import attach_all
 from vedette.integrations.door import Door
@@ -40,6 +40,9 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    version: str | None = None,
+    revision: str | None = None,
+    package: str | None = None,
     health: Iterable[Check] | None = (),
     health_path: str = "/health",
 ) -> None: ...
@@ -52,6 +55,9 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    version: str | None = None,
+    revision: str | None = None,
+    package: str | None = None,
     health: Iterable[Check] | None = (),
     health_path: str = "/health",
 ) -> A: ...
@@ -63,6 +69,9 @@ def instrument(
     port: int | None = None,
     packs: Iterable[PackLike] | None = None,
     without: Iterable[str] = (),
+    version: str | None = None,
+    revision: str | None = None,
+    package: str | None = None,
     health: Iterable[Check] | None = (),
     health_path: str = "/health",
 ) -> Any:
@@ -81,6 +90,10 @@ def instrument(
         packs: the packs whose metrics this process owns, and so exposes from the start; by default all metrics
             declared so far outside of Vedette.
         without: names of integrations to leave out, such as ``"redis"``.
+        version: of the service, as ``service_build_info`` tells it; by default ``service.version`` of
+            ``OTEL_RESOURCE_ATTRIBUTES``.
+        revision: of its source; by default ``vcs.ref.head.revision`` of the same.
+        package: whose installed version it is, where nothing else says one.
         health: what must work, besides what ``vedette.health.check`` registers; None to answer no probes. Where no
             checks are given, a path that the application has a route for is left to it.
         health_path: where probes are answered, and below it: ``/health``, ``/health/live``, ``/health/ready``,
@@ -109,6 +122,7 @@ def instrument(
         if door.found:
             return app
     attach_all(without)
+    build_info.tell(version, revision, package)
     _own(packs)
     pages = None if probes is None else Probes(HEALTH, health_path, token).page
     if port is not None and door.serve is not None:

@@ -31,6 +31,7 @@ _ALL = (
     Library("confluent_kafka", "confluent_kafka", "confluent-kafka", (2, 0)),
     Library("django", "django", "Django", (4, 2)),
     Library("flask", "flask", "Flask", (2, 3)),
+    Library("dramatiq", "dramatiq", "dramatiq", (1, 17)),
     Library("httpx", "httpx", "httpx", (0, 24)),
     Library("litestar", "litestar", "litestar", (2, 9)),
     Library("psycopg", "psycopg", "psycopg", (3, 1)),

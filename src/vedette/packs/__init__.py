@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vedette.packs.migration import migration
     from vedette.packs.process import process
     from vedette.packs.reminders import reminders
+    from vedette.packs.runtime import runtime
     from vedette.packs.schedule import schedule
     from vedette.packs.security import security
     from vedette.packs.sync import sync
@@ -81,6 +82,7 @@ __all__ = [
     "migration",
     "process",
     "reminders",
+    "runtime",
     "schedule",
     "security",
     "sync",
