@@ -14,7 +14,7 @@ from vedette.promql.labels import Matcher
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from vedette.formats.alertmanager import AlertmanagerConfig, InhibitRule, Route
+    from vedette.formats.alertmanager import AlertmanagerConfig, EmailConfig, InhibitRule, Route
 
 ALERTMANAGER = "alertmanager/alertmanager.yml"
 
@@ -119,8 +119,17 @@ def _receivers(config: AlertmanagerConfig) -> Iterator[tuple[str, AlertmanagerCo
         empty = replace(receiver, email_configs=(), webhook_configs=(), other={})
         rest = (*config.receivers[:at], empty, *config.receivers[at + 1 :])
         yield "receiver_that_tells_nobody", replace(config, receivers=rest)
+        mails = receiver.email_configs
+        if mails and "}}" in mails[0].text:
+            broken = replace(receiver, email_configs=(_not_closed(mails[0]), *mails[1:]))
+            others = (*config.receivers[:at], broken, *config.receivers[at + 1 :])
+            yield "text_of_a_mail_not_closed", replace(config, receivers=others)
         twin = replace(receiver, name=receiver.name + "-2")
         yield "receiver_that_no_route_uses", replace(config, receivers=(*config.receivers, twin))
+
+
+def _not_closed(mail: EmailConfig) -> EmailConfig:
+    return replace(mail, text=mail.text.replace("}}", "}", 1))
 
 
 # --- dashboards ---

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from vedette.check.reading import bare
 from vedette.promql.ast import (
     Aggregate,
     Binary,
@@ -21,6 +22,7 @@ from vedette.promql.ast import (
     Subquery,
     VectorSelector,
 )
+from vedette.promql.flow.operators import is_part
 from vedette.promql.labels import NAME, Matcher
 from vedette.promql.parser import parse
 from vedette.promql.walk import rewrite, walk
@@ -235,6 +237,16 @@ def sides_with_other_labels(tree: Expr, of: Known) -> Iterator[Expr]:
                     yield changed(tree, inner, replace(inner, grouping=(*inner.grouping, names[0])))
 
 
+def ratio_not_added_up(tree: Expr, of: Known) -> Iterator[Expr]:
+    """A share without the sums around its sides: each series is divided by itself."""
+    for node in walk(tree):
+        if not isinstance(node, Binary) or node.op != "/" or node.matching is None or node.matching.on:
+            continue
+        part, whole = bare(node.lhs), bare(node.rhs)
+        if isinstance(part, Aggregate) and isinstance(whole, Aggregate) and is_part(part, whole):
+            yield changed(tree, node, replace(node, lhs=part.expr, rhs=whole.expr))
+
+
 def seconds_with_bytes(tree: Expr, of: Known) -> Iterator[Expr]:
     """Something of another unit is added."""
     for node in walk(tree):
@@ -289,6 +301,7 @@ EVERYWHERE: tuple[Callable[[Expr, Known], Iterator[Expr]], ...] = (
     average_of_quantiles,
     on_a_label_one_side_lacks,
     sides_with_other_labels,
+    ratio_not_added_up,
     seconds_with_bytes,
 )
 IN_RULES = (job_dropped_in_by,)

@@ -31,6 +31,7 @@ IN_QUERIES = (
     operators.quantile_as_percent,
     operators.average_of_quantiles,
     operators.rate_of_a_sum,
+    operators.ratio_not_added_up,
     operators.bool_added,
     operators.constant_absent,
 )
