@@ -112,13 +112,13 @@ def _scraped(one: GivenSeries, written: dict[str, str], series: Series, bench: B
     missing = [
         label
         for label, known in series.labels.named.items()
-        if known.state == "always" and label != NAME and not found.get(label)
+        if known.state == "always" and label != NAME and label not in found  # one that is written empty is meant so
     ]
     if missing:
         values = series.labels.get(missing[0]).values
         which = f", one of {_listed(set(values))}" if values else ""
         raise _wrong(one, f"{series.name} always has the label {missing[0]!r}{which}; write it, too")
-    return found
+    return {label: value for label, value in found.items() if value}
 
 
 def _check_times(case: AlertCase, found: dict[Labels, list[float | None]]) -> None:
