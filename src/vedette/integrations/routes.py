@@ -122,7 +122,7 @@ def _told(scope: MutableMapping[str, Any]) -> str | None:
         route = scope.get("path_template")
     if route == "":  # an application that is mounted in one of Litestar
         handler = scope.get("route_handler")
-        for mount in getattr(scope.get("litestar_app"), "routes", ()):
+        for mount in getattr(scope.get("litestar_app", scope.get("app")), "routes", ()):
             if getattr(mount, "route_handler", None) is handler:
                 return str(mount.path_format).rstrip("/") + "/{path}"
     return route or None
