@@ -33,7 +33,7 @@ _ALL = (
     Library("flask", "flask", "Flask", (2, 3)),
     Library("dramatiq", "dramatiq", "dramatiq", (1, 17)),
     Library("httpx", "httpx", "httpx", (0, 24)),
-    Library("litestar", "litestar", "litestar", (2, 9)),
+    Library("litestar", "litestar", "litestar", (2, 13)),
     Library("psycopg", "psycopg", "psycopg", (3, 1)),
     Library("logging", "logging", "Python", (3, 11)),
     Library("loguru", "loguru", "loguru", (0, 1)),
