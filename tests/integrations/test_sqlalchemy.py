@@ -1,18 +1,26 @@
-"""Operations of an engine are timed and its pool is told, also when it is exhausted."""
+"""Operations of an engine are timed and its pool is told; measuring leaves the library and its answers as they are."""
 
 from __future__ import annotations
 
 import gc
+import inspect
 import threading
+import types
 
 import pytest
-from sqlalchemy import create_engine, event, text
+from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import NullPool, QueuePool, base
+from tests.integrations.broken import broken
 from tests.integrations.client import values
 
-from vedette.instruments import clock
+from vedette.instruments import clock, guard
+from vedette.integrations import attached, operations, pools
 from vedette.integrations.sqlalchemy import attach
 from vedette.packs.database import (
     connections,
@@ -22,6 +30,21 @@ from vedette.packs.database import (
     pending_requests,
     timeouts,
 )
+
+KINDS = (Connection, Engine, base._ConnectionRecord, base._ConnectionFairy, base)
+
+
+def parts() -> list[dict[str, object]]:
+    return [dict(vars(kind)) for kind in KINDS]
+
+
+BEFORE = parts()
+
+
+@pytest.fixture(autouse=True)
+def detach():
+    yield
+    attached.detach("sqlalchemy")
 
 
 @pytest.fixture
@@ -169,3 +192,97 @@ async def test_an_async_engine_is_measured_like_any(tmp_path):
     with Wrapper.sync_engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     assert values(operation_duration) == {("sqlite", "SELECT", ""): 1}
+
+
+def test_failing_to_measure_leaves_answers_as_they_are_and_is_counted_and_logged_once(tmp_path, caplog):
+    before = guard.failures().get("measuring a database operation", 0)
+    attached.attach("sqlalchemy")
+    measured = create_engine(f"sqlite:///{tmp_path}/b.db", poolclass=QueuePool)
+    measured.connect().close()
+    with broken(operations):
+        with measured.begin() as connection:
+            assert connection.execute(text("SELECT 2 AS broken")).scalar() == 2
+            with pytest.raises(OperationalError):
+                connection.execute(text("SELECT * FROM nowhere_broken"))
+        with pytest.raises(OperationalError):
+            create_engine("sqlite:////no/such/folder/shop.db").connect()
+    assert guard.failures()["measuring a database operation"] == before + 4
+    assert len([record for record in caplog.records if "MeasuringError" in record.getMessage()]) == 1
+
+
+def test_a_pool_that_cannot_be_told_lends_its_connections_all_the_same(tmp_path):
+    before = guard.failures().get("measuring a database operation", 0)
+    attached.attach("sqlalchemy")
+    with broken(pools), create_engine(f"sqlite:///{tmp_path}/a.db").begin() as connection:
+        assert connection.execute(text("SELECT 1")).scalar() == 1
+    assert guard.failures()["measuring a database operation"] > before
+
+
+def test_functions_stay_what_they_were():
+    attached.attach("sqlalchemy")
+    for kind, before in zip(KINDS, BEFORE, strict=True):
+        for name, function in before.items():
+            now = vars(kind)[name]
+            if now is not function and isinstance(function, types.FunctionType):
+                assert inspect.signature(now) == inspect.signature(function), name
+                assert now.__doc__ == function.__doc__
+
+
+def test_attached_twice_measures_once_and_detaching_restores_the_library_exactly(tmp_path):
+    attached.attach("sqlalchemy")
+    attached.attach("sqlalchemy")
+    assert attached.states()["sqlalchemy"].attached
+    assert parts() != BEFORE
+    engine = create_engine(f"sqlite:///{tmp_path}/twice.db", poolclass=QueuePool)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+        assert values(connections) == {("sqlite/twice.db", "idle"): 0, ("sqlite/twice.db", "used"): 1}
+        attached.detach("sqlalchemy")
+        assert parts() == BEFORE
+        assert values(connections) == values(connections_max) == {}
+        connection.execute(text("SELECT 1"))
+    assert values(operation_duration) == {("sqlite", "SELECT", ""): 1}
+    attached.attach("sqlalchemy")
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert values(operation_duration) == {("sqlite", "SELECT", ""): 2}
+
+
+@pytest.mark.parametrize("traced_first", [True, False])
+@pytest.mark.parametrize("tracer_leaves_first", [True, False])
+def test_a_tracer_and_we_measure_in_either_order_and_leave_in_either_order(tmp_path, traced_first, tracer_leaves_first):
+    spans = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    tracer = SQLAlchemyInstrumentor()
+    engine = create_engine(f"sqlite:///{tmp_path}/a.db")
+    # it knows no version above 2.0, but works with those
+    known = {"engine": engine, "tracer_provider": provider, "skip_dep_check": True}
+    on = [lambda: tracer.instrument(**known), lambda: attached.attach("sqlalchemy")]
+    off = [tracer.uninstrument, lambda: attached.detach("sqlalchemy")]
+
+    def work() -> None:
+        with engine.connect() as connection:
+            connection.execute(text("SELECT 1"))
+
+    def told() -> tuple[int, int]:
+        spans_of_statements = [span for span in spans.get_finished_spans() if span.name.startswith("SELECT")]
+        return values(operation_duration).get(("sqlite", "SELECT", ""), 0), len(spans_of_statements)
+
+    try:
+        for step in on if traced_first else on[::-1]:
+            step()
+        work()
+        assert told() == (1, 1)
+        first, second = off if tracer_leaves_first else off[::-1]
+        first()
+        work()
+        assert told() == ((2, 1) if tracer_leaves_first else (1, 2))
+        second()
+        work()
+        assert told() == ((2, 1) if tracer_leaves_first else (1, 2))
+    finally:
+        if tracer.is_instrumented_by_opentelemetry:
+            tracer.uninstrument()
+        attached.detach("sqlalchemy")
+    assert parts() == BEFORE

@@ -197,6 +197,9 @@ def _executing(patches: Patches, text: Callable[[Any], str]) -> Make:
             watched = None if not patches.active or connecting.get() else _watched(self.engine)
             if watched is None:
                 return original(self, first, second, *rest, **named)
+            record = getattr(self._dbapi_connection, "_connection_record", None)
+            if record is not None and getattr(record, _MARK, None) is not patches:
+                _cover(patches, record)  # it was out already when this began
             began = clock.perf()
             try:
                 answer = original(self, first, second, *rest, **named)
@@ -325,8 +328,9 @@ def _disposing(patches: Patches) -> Make:
 
 def _cover(patches: Patches, record: Any) -> None:
     """What goes over the connection is told here, not by what its driver's integration sees."""
-    setattr(record, _MARK, patches)
-    cover(record.driver_connection, "sqlalchemy")
+    with _measuring:
+        setattr(record, _MARK, patches)
+        cover(record.driver_connection, "sqlalchemy")
 
 
 def _connecting(patches: Patches) -> Make:
