@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.instruments.metrics import Counter, Gauge, Histogram
+from vedette.packs._http_client_panels import panels
 
 __all__ = [
     "active_requests",
@@ -104,4 +105,12 @@ def http_client() -> catalog.Pack:
             rate_limit_reset,
             rate_limited,
         ],
+        panels=panels(),
+        dashboard=catalog.Dashboard(
+            description="Which other service is slow, fails, or is about to refuse?",
+            variables=[
+                catalog.Variable("server", "http_client_request_duration_seconds_count", "server_address", "Server")
+            ],
+            tags=["http_client"],
+        ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.instruments.metrics import Counter
+from vedette.packs._logs_panels import panels
 
 __all__ = ["LEVELS", "exceptions", "logs", "records"]
 
@@ -26,4 +27,10 @@ exceptions = Counter(
 @catalog.parametric
 def logs() -> catalog.Pack:
     """Logs: records by level and logger, exceptions by class and fingerprint."""
-    return catalog.Pack("logs", title="Logs", metrics=[records, exceptions])
+    return catalog.Pack(
+        "logs",
+        title="Logs",
+        metrics=[records, exceptions],
+        panels=panels(),
+        dashboard=catalog.Dashboard(description="What is logged, by whom, and what is new?", tags=["logs"]),
+    )

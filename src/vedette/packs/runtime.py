@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
 from vedette.instruments.metrics import Counter, Histogram, Info
+from vedette.packs._runtime_panels import panels
 
 __all__ = ["build_info", "gc_pause", "loop_lag", "loop_time", "runtime", "unhandled_exceptions"]
 
@@ -49,4 +50,6 @@ def runtime() -> catalog.Pack:
         "runtime",
         title="Runtime",
         metrics=[loop_lag, loop_time, gc_pause, unhandled_exceptions, build_info],
+        panels=panels(),
+        dashboard=catalog.Dashboard(description="Does the runtime keep up, and which version is it?", tags=["runtime"]),
     )
