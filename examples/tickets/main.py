@@ -11,16 +11,14 @@ import time
 from dataclasses import dataclass, field
 
 from examples.tickets.observability import free, reservations
-from flask import Flask, Response, g, request
+from flask import Flask
 
-from vedette.instruments.metrics.exposition import page
-from vedette.packs.http import request_duration
+import vedette
 
 __all__ = ["Hall", "app", "create"]
 
 _HELD = 300.0
 """Seconds that a seat is held for somebody who has not paid."""
-_MEASURED = ("GET", "POST")
 
 
 def _has(bug: str) -> bool:
@@ -86,30 +84,7 @@ def create(hall: Hall) -> Flask:
         reservations.inc("reserved")
         return {"seat": seat}, 201
 
-    @office.get("/metrics")
-    def metrics() -> Response:
-        answer = page(accept=request.headers.get("Accept", ""))
-        return Response(answer.body, content_type=answer.content_type)
-
-    _measure(office)
-    return office
-
-
-def _measure(office: Flask) -> None:
-    """Count requests as the http pack declares it, so that its alerts and its dashboard work here."""
-
-    @office.before_request
-    def begin() -> None:
-        g.begun = time.perf_counter()
-
-    @office.after_request
-    def end(response: Response) -> Response:
-        rule = request.url_rule
-        if rule is not None and rule.rule != "/metrics" and request.method in _MEASURED:
-            request_duration.observe(
-                time.perf_counter() - g.begun, request.method, rule.rule, str(response.status_code)
-            )
-        return response
+    return vedette.instrument(office)
 
 
 app = create(Hall())
