@@ -38,9 +38,12 @@ def server(running):
     outbound.forget()
     running.go_on.clear()
     running.seen.clear()
-    for library in ("httpx", "aiohttp", "requests"):
+    libraries = ("httpx", "aiohttp", "requests")
+    for library in libraries:
         attached.attach(library)
-    return running
+    yield running
+    for library in libraries:
+        attached.detach(library)
 
 
 @pytest.fixture

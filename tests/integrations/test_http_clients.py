@@ -45,7 +45,8 @@ def client(request):
     outbound.forget()
     attached.attach(request.param.library)
     assert attached.states()[request.param.library].attached
-    return request.param
+    yield request.param
+    attached.detach(request.param.library)
 
 
 def count(server, status="200", error="", method="GET"):

@@ -156,8 +156,7 @@ def target(method: str, host: str, port: int | None, scheme: str) -> Target:
 
 def target_of_origin(method: str, url: str) -> Target:
     """The same by a URL, of which only the beginning is read."""
-    # Behind the two slashes and one sign, as a host has at least.
-    end = url.find("/", 9)
+    end = url.find("/", 8)  # behind those of https://
     origin = url if end < 0 else url[:end]
     found = _origins.get((method, origin))
     if found is not None:
