@@ -1,0 +1,1 @@
+"""A lending library in Django: books are listed, and lent."""

@@ -1,0 +1,1 @@
+"""How the database of the library came to be."""
