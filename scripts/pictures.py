@@ -2,12 +2,15 @@
 
     .venv/bin/python scripts/pictures.py [FOLDER]
 
-writes overview, dashboard, dashboard-dark, alert and email.png into FOLDER (docs/pictures unless told otherwise). The
-data are the same each time, but for memory and processor, which are those of the process that runs this.
+writes overview, dashboard, dashboard-dark, alert, email, backtest and simulated.png into FOLDER (docs/pictures unless
+told otherwise). The data are the same each time, but for memory and processor, which are those of the process that runs
+this. The backtest is the example of docs/how-to/backtest-an-alert.md.
 """
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
@@ -21,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from tests.browser.conftest import ARGUMENTS, chromium  # noqa: E402 - the stage stands beside the tests
 from tests.browser.stage import Stage  # noqa: E402
+from tests.docs.page import blocks  # noqa: E402 - the same
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +68,22 @@ def take(shown: Page, path: Path) -> None:
         raise SystemExit(f"{path} has {size} bytes, more than {LARGEST}: show less of the page")
 
 
+def written(data: Path) -> Iterator[tuple[str, Path, int]]:
+    """The pages that are files: the name of the picture, the page, and how much of it to show."""
+    parts = blocks((ROOT / "docs" / "how-to" / "backtest-an-alert.md").read_text("utf-8"))
+    for part in parts:
+        if part.file:
+            (data / part.file).write_text(part.text, "utf-8")
+    subprocess.run([sys.executable, "samples.py"], cwd=data, check=True)
+    line = next(part.text for part in parts if "--html" in part.text).partition("\n")[0]
+    command = [sys.executable, "-m", "vedette.cli", *shlex.split(line)[2:]]
+    subprocess.run(command, cwd=data, check=True, stdout=subprocess.DEVNULL)
+    yield "backtest", data / "backtest.html", 1100
+    tests = ["examples/shop/test_alerts.py", "-k", "pool", "--vedette-html", str(data / "simulated.html")]
+    subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    yield "simulated", data / "simulated.html", 720
+
+
 def main(folder: Path) -> None:
     """Make them all."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -90,6 +110,12 @@ def main(folder: Path) -> None:
             expect(shown.get_by_test_id("delivery-html").content_frame.get_by_text("Runbook")).to_be_visible()
             shown.mouse.move(0, 0)
             take(shown, folder / "email.png")
+        for name, path, height in written(Path(data)):
+            context = browser.new_context(viewport={"width": WIDTH, "height": height}, color_scheme="light")
+            drawn = context.new_page()
+            drawn.goto(f"file://{path}")
+            take(drawn, folder / f"{name}.png")
+            context.close()
         browser.close()
 
 

@@ -29,7 +29,7 @@ def test_an_axis_has_a_few_labels_within_the_time(start, length, simulated):
     assert all(times.start <= at <= times.end for at, _ in ticks)
     apart = [later - earlier for (earlier, _), (later, _) in pairwise(ticks)]
     assert len(set(apart)) <= 1
-    assert [float(at) for at in re.findall(r"left:([\d.]+)%", axis(times))] == [
+    assert [float(at) for at in re.findall(r"--at:([\d.]+)%", axis(times))] == [
         pytest.approx(100 * times.share(at), abs=0.01) for at, _ in ticks
     ]
 
@@ -60,7 +60,7 @@ def test_a_track_is_drawn_from_edge_to_edge_and_no_further(spans):
 def test_marks_that_would_stand_on_one_another_stand_on_levels():
     times = Times(0, 1000)
     made = marks([Mark(1, "a", 0, 100), Mark(2, "b", 0, 104), Mark(3, "c", 800, 900)], times)
-    assert re.findall(r"left:([\d.]+)%;bottom:([\d.]+)em\">(\d)", made) == [
+    assert re.findall(r"--at:([\d.]+)%;bottom:([\d.]+)em\">(\d)", made) == [
         ("5.00", "0", "1"), ("5.20", "1.25", "2"), ("85.00", "0", "3"),
     ]  # fmt: skip
 

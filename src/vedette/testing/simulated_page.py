@@ -50,17 +50,17 @@ def section(application: Application, name: str, *, failure: str = "") -> Mappin
         _messages(notifications, times) if notifications else None,
     ]
     html = tag("section", *parts, class_="simulated")
-    return {"html": str(html), "failed": bool(failure), "seconds": application.now.total_seconds()}
+    return {"name": name, "html": str(html), "failed": bool(failure), "seconds": application.now.total_seconds()}
 
 
 def page(sections: Sequence[Mapping[str, Any]]) -> str:
-    """The page of all tests, those that failed first."""
+    """The page of all tests by name, those that failed first."""
     failed = sum(one["failed"] for one in sections)
     hours = sum(one["seconds"] for one in sections) / 3600
     told = f"{_count(len(sections), 'test')}, {failed or 'none'} failed · {hours:.3g} hours simulated"
     kind, title = tag("p", "Simulated tests", class_="kind"), tag("h1", "What the alerts did")
     head = tag("header", kind, title, tag("p", told, class_="quiet"))
-    ordered = sorted(sections, key=lambda one: not one["failed"])
+    ordered = sorted(sections, key=lambda one: (not one["failed"], one["name"]))
     return document("Simulated tests", each([head, *(Html(one["html"]) for one in ordered)]))
 
 

@@ -56,6 +56,8 @@ def _total(found: Outcome) -> str:
 
 def _noticed(hits: Hits) -> str:
     total = hits.noticed + len(hits.missed)
+    if not total:
+        return "no incident in this time"
     return f"{hits.noticed} of {total} incident{'s' * (total != 1)} noticed"
 
 

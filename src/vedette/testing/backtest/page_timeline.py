@@ -166,7 +166,8 @@ def _told(incident: Incident, rows: Sequence[Row]) -> Iterator[Html]:
         return
     delays = sorted(found[0] for found in first if found is not None)
     if delays:
-        yield tag("div", f"noticed {_after(delays[0])} to {duration(delays[-1])}")
+        until = f" to {duration(delays[-1])}" if delays[-1] > delays[0] else ""
+        yield tag("div", f"noticed after {duration(delays[0])}{until}")
     missed = [name for name, found in zip(names, first, strict=True) if found is None]
     if missed:
         yield tag("div", f"missed at {', '.join(missed)}", class_="bad")

@@ -76,7 +76,7 @@ def _x(times: Times, at: int) -> float:
 def axis(times: Times) -> Html:
     """The hours or days below the lines; every second one is left out where there is little room."""
     labels = [
-        tag("span", text, class_="spare" if number % 2 else None, style=f"left:{100 * times.share(at):.2f}%")
+        tag("span", text, class_="spare" if number % 2 else None, style=f"--at:{100 * times.share(at):.2f}%")
         for number, (at, text) in enumerate(times.ticks())
     ]
     return tag("div", *labels, class_="axis", aria_hidden="true")
@@ -92,7 +92,7 @@ def marks(found: Sequence[Mark], times: Times) -> Html:
         level = next(free, _LEVELS - 1)
         last[level] = at
         drawn.append(
-            tag("span", str(one.number), title=one.name, style=f"left:{100 * at:.2f}%;bottom:{level * 1.25:g}em")
+            tag("span", str(one.number), title=one.name, style=f"--at:{100 * at:.2f}%;bottom:{level * 1.25:g}em")
         )
     levels = 1 + sum(one >= 0 for one in last[1:])
     return tag("div", each(drawn), class_="marks", aria_hidden="true", style=f"height:{levels * 1.25 + 0.25:g}em")
