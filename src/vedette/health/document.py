@@ -7,6 +7,7 @@ lastErrorTime, failures, breaker, causedBy, running.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def _number(value: float) -> float | str:
     return number if abs(number) < float("inf") else str(value)
 
 
+@lru_cache(maxsize=1000)  # they stay the same from one result to the next, and cost more than all the rest
 def _time(wall: float) -> str:
     from time import gmtime, strftime  # noqa: PLC0415 - see `write`
 
