@@ -93,7 +93,8 @@ def _is_doubtful_comment(text: str) -> bool:
 
 
 def _is_doubtful_name(text: str) -> bool:
-    return "\\" in text or ("[" in text and ("'" in text or '"' in text))
+    """Whether it may be the beginning of a string: of MySQL, of PostgreSQL ($…$), or within brackets."""
+    return "\\" in text or text.count("$") > 1 or ("[" in text and ("'" in text or '"' in text))
 
 
 _DOUBTFUL = {"string": _is_doubtful_string, "comment": _is_doubtful_comment, "name": _is_doubtful_name}
