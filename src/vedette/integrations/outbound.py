@@ -47,12 +47,23 @@ _FORBIDDEN = 403  # GitHub's answer to too many requests
 _NO_BODY = (204, 304)
 _LENGTH = "content-length"
 
+
+class _Kinds(dict[bytes | str, str]):
+    """Header as it is sent → its name if it is read, else nothing."""
+
+    def __missing__(self, name: bytes | str) -> str:
+        text = (name if isinstance(name, str) else name.decode("latin-1")).lower()
+        kind = _LENGTH if text == _LENGTH else text if text in KINDS else ""
+        if len(self) < _REMEMBERED:
+            self[name] = kind
+        return kind
+
+
+_kinds = _Kinds()
 _names: set[tuple[str, int]] = set()
 _addresses: set[tuple[str, int]] = set()
 _targets: dict[tuple[str, str, int], Target] = {}
 _origins: dict[tuple[str, str], Target] = {}
-_kinds: dict[bytes | str, str] = {}
-"""Header as sent → its name if it is read, else nothing."""
 _resources: dict[str, set[str]] = {}
 """Server → what it limits."""
 _windows: dict[tuple[str, str], float] = {}
@@ -81,14 +92,10 @@ class Target:
         observer.observe(seconds if seconds > 0 else 0.0)
         length = said = None
         for name, value in headers:
-            kind = _kinds.get(name)
-            if kind is None:
-                kind = _kind(name)
-            if not kind:
-                continue
+            kind = _kinds[name]
             if kind is _LENGTH:
                 length = value
-            else:
+            elif kind:
                 said = said or {}
                 said[kind] = value if isinstance(value, str) else value.decode("latin-1")
         if length is not None and self.has_body and status not in _NO_BODY and length.isdigit():
@@ -198,14 +205,6 @@ def _is_told(server: tuple[str, int]) -> bool:
     if server not in known and len(known) < most:
         known.add(server)
     return server in known
-
-
-def _kind(name: bytes | str) -> str:
-    text = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-    kind = _LENGTH if text == _LENGTH else text if text in KINDS else ""
-    if len(_kinds) < _REMEMBERED:
-        _kinds[name] = kind
-    return kind
 
 
 def pass_time() -> None:
