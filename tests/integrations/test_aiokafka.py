@@ -138,14 +138,21 @@ async def test_messages_for_brokers_that_are_gone_fail_and_nobody_looking_is_sti
     assert "Future exception was never retrieved" in said
 
 
-async def test_a_message_nobody_waits_for_any_more_is_told_as_cancelled(brokers, topic):
-    async with AIOKafkaProducer(bootstrap_servers=brokers, linger_ms=200) as client:
-        await client.partitions_for(topic)
-        task = asyncio.create_task(client.send_and_wait(topic, b"1", partition=0))
-        await until_async(lambda: client._message_accumulator._batches)
-        task.cancel()
+async def test_a_message_nobody_waits_for_any_more_is_sent_and_told_as_that(brokers, topic):
+    async with AIOKafkaProducer(bootstrap_servers=brokers) as client:
+        future = await client.send(topic, b"1", partition=0)
+        future.cancel()
         with pytest.raises(asyncio.CancelledError):
-            await task
+            await future
+    assert values(sent_messages) == {("kafka", topic, ""): 1}
+
+
+async def test_sending_that_is_cancelled_before_there_is_a_batch_is_told_as_cancelled(producer, topic):
+    task = asyncio.create_task(producer.send(topic, b"1", partition=0))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
     assert values(sent_messages) == {("kafka", topic, CANCELLED): 1}
 
 

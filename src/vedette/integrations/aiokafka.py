@@ -1,9 +1,10 @@
 """aiokafka: messages sent until they are acknowledged and consumed, lag, rebalances and commits.
 
-A message is told in ``messaging_client_sent_messages_total`` when the future that `send` gives is done, and timed from
-when it went for its batch on; a batch of the application's own, with all its messages, likewise. `getone`, `getmany`
-and ``async for`` tell what is consumed. Commits are told each time they are tried, those of the library included, in
-``kafka_consumer_commits_total``. Lag is the end of the partition, as it came with the last messages, less the position.
+A message is told in ``messaging_client_sent_messages_total`` when its batch is acknowledged or given up, and timed from
+when it got into the batch; so it is whether or not anybody still waits for its future. A batch of the application's
+own is timed as one and tells all its messages. `getone`, `getmany` and ``async for`` tell what is consumed. Commits are
+told each time they are tried, those of the library included, in ``kafka_consumer_commits_total``. Lag is the end of the
+partition, as it came with the last messages, less the position.
 """
 
 from __future__ import annotations
@@ -54,8 +55,10 @@ def patch(patches: Patches) -> None:
     patches.also_undo(lambda: kafka_lag.forget_all(_lags))
     patches.replace(producer.AIOKafkaProducer, "send", _send(patches, 0))
     patches.replace(producer.AIOKafkaProducer, "send_batch", _send(patches, 1))
-    patches.replace(accumulator.MessageAccumulator, "add_message", _add_message(patches))
-    patches.replace(accumulator.MessageAccumulator, "add_batch", _add_batch(patches))
+    patches.replace(accumulator.MessageBatch, "__init__", _begin(patches))
+    patches.replace(accumulator.MessageBatch, "append", _append(patches))
+    for name in ("done", "done_noack", "failure"):
+        patches.replace(accumulator.MessageBatch, name, _ended(patches))
     patches.replace(consumer.AIOKafkaConsumer, "getone", _getone(patches))
     patches.replace(consumer.AIOKafkaConsumer, "getmany", _getmany(patches))
     patches.replace(consumer.AIOKafkaConsumer, "start", _start(patches))
@@ -89,54 +92,79 @@ def _send(patches: Patches, place: int) -> Make:
     return make
 
 
-def _add_message(patches: Patches) -> Make:
+class _Batch:
+    """What is in a batch."""
+
+    __slots__ = ("began", "messages", "size")
+
+    def __init__(self) -> None:
+        self.began = clock.perf()
+        self.messages: list[float] = []
+        """When each message got into it."""
+        self.size = 0
+
+
+def _begin(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        async def add_message(self: Any, tp: Any, key: Any, value: Any, *args: Any, **options: Any) -> Any:
-            began = clock.perf()
-            future = await original(self, tp, key, value, *args, **options)
+        def __init__(self: Any, *args: Any, **options: Any) -> None:  # noqa: N807 - it stands for one
+            original(self, *args, **options)
             with _measuring:
                 if patches.active:
-                    size = (0 if key is None else len(key)) + (0 if value is None else len(value))
-                    future.add_done_callback(_report(patches, tp.topic, began, 1, size))
-            return future
+                    self._vedette = _Batch()
 
-        return add_message
+        return __init__
 
     return make
 
 
-def _add_batch(patches: Patches) -> Make:
+def _append(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        async def add_batch(self: Any, builder: Any, tp: Any, *args: Any, **options: Any) -> Any:
-            began = clock.perf()
-            future = await original(self, builder, tp, *args, **options)
-            with _measuring:
-                if patches.active:
-                    report = _report(patches, tp.topic, began, builder.record_count(), builder.size())
-                    future.add_done_callback(report)
+        def append(self: Any, key: Any, value: Any, *args: Any, **options: Any) -> Any:
+            future = original(self, key, value, *args, **options)
+            if future is not None and patches.active:
+                with _measuring:
+                    batch: _Batch | None = getattr(self, "_vedette", None)
+                    if batch is not None:
+                        batch.messages.append(clock.perf())
+                        batch.size += (0 if key is None else len(key)) + (0 if value is None else len(value))
             return future
 
-        return add_batch
+        return append
 
     return make
 
 
-def _report(patches: Patches, topic: str, began: float, messages: int, size: int) -> Callable[[Any], None]:
-    def delivered(future: Any) -> None:
-        with _measuring:
-            if not patches.active:
-                return
-            if future.cancelled():
-                failure = "asyncio.exceptions.CancelledError"
-            else:
-                # asking in public would keep asyncio from saying that nobody has looked at the error
-                error = future._exception  # noqa: SLF001
-                failure = "" if error is None else error_type(error)
-            _sent(topic, failure, began, messages, size)
+def _ended(patches: Patches) -> Make:
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def ended(self: Any, *args: Any, **options: Any) -> Any:
+            answer = original(self, *args, **options)
+            with _measuring:
+                batch: _Batch | None = self.__dict__.pop("_vedette", None)
+                if batch is not None and patches.active:
+                    error = args[0] if args else options.get("exception")
+                    _tell(batch, self, error_type(error) if isinstance(error, BaseException) else "")
+            return answer
 
-    return delivered
+        return ended
+
+    return make
+
+
+def _tell(batch: _Batch, message_batch: Any, failure: str) -> None:
+    topic: str = message_batch.tp.topic
+    if batch.messages:
+        sent_messages.inc(_SYSTEM, topic, failure, amount=len(batch.messages))
+        if not failure:
+            sent_bytes.inc(_SYSTEM, topic, amount=batch.size)
+        now = clock.perf()
+        series = operation_duration.labels(_SYSTEM, "send", topic, failure)
+        for began in batch.messages:
+            series.observe(max(0.0, now - began))
+    elif message_batch.record_count:  # of the application's own making
+        _sent(topic, failure, batch.began, message_batch.record_count, message_batch._builder.size())  # noqa: SLF001
 
 
 def _sent(topic: str, failure: str, began: float, messages: int, size: int) -> None:

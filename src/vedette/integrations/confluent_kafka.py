@@ -140,7 +140,7 @@ def _producer(patches: Patches, bare: Any) -> type:
                 _not_sent(args, options, error)
                 raise
 
-        if hasattr(bare, "produce_batch"):  # since 2.13
+        if hasattr(bare, "produce_batch"):  # not in old ones
 
             @wraps(bare.produce_batch)
             def produce_batch(self, *args: Any, **options: Any) -> Any:
@@ -301,10 +301,12 @@ def _consumer(patches: Patches, bare: Any) -> type:
             _closing(self)
             return bare.close(self, *args, **options)
 
-        @wraps(bare.__exit__)
-        def __exit__(self, *args: object) -> Any:
-            _closing(self)
-            return bare.__exit__(self, *args)
+        if hasattr(bare, "__exit__"):  # not in old ones
+
+            @wraps(bare.__exit__)
+            def __exit__(self, *args: object) -> Any:
+                _closing(self)
+                return bare.__exit__(self, *args)
 
     class Held(Consumer):
         __slots__ = ("__weakref__", _STATE)
