@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from vedette.instruments.redaction_rules import CARD, IBAN, RULES, card, iban_length
+if TYPE_CHECKING:
+    from vedette.instruments.redaction_rules import Rule
 
 __all__ = ["add", "redact", "remove"]
 
-_HINTS = tuple((hint, place) for place, rule in enumerate(RULES) for hint in rule.hints)
 _DIGITS = b"0123456789"
 # Of what is found: a@b.co; without a mark, --password x; a card; the digits of an account number that has letters.
 _SHORTEST, _SHORTEST_UNMARKED, _CARD_DIGITS, _IBAN_DIGITS = 6, 12, 13, 9
@@ -38,10 +39,10 @@ def redact(text: str) -> str:
     if size >= _SHORTEST:
         if size >= _SHORTEST_UNMARKED or ":" in text or "=" in text or "@" in text:
             lowered = text.lower()
-            found = [place for hint, place in _HINTS if hint in lowered]
-            if found:
-                for place in sorted(set(found)):
-                    text = _pattern(RULES[place].pattern).sub(RULES[place].replacement, text)
+            hints, rules = _loaded()
+            found = [place for hint, place in hints if hint in lowered]
+            for place in sorted(set(found)):
+                text = _pattern(rules[place].pattern).sub(rules[place].replacement, text)
         if size >= _CARD_DIGITS:
             text = _without_numbers(text)
     for name, pattern in tuple(_added.items()):
@@ -78,6 +79,14 @@ def remove(name: str) -> None:
 
 
 @cache
+def _loaded() -> tuple[tuple[tuple[str, int], ...], tuple[Rule, ...]]:
+    """Every hint with the place of its rule, and the rules: loaded with the first text that may need them."""
+    from vedette.instruments.redaction_rules import RULES  # noqa: PLC0415 - most labels are short words
+
+    return tuple((hint, place) for place, rule in enumerate(RULES) for hint in rule.hints), RULES
+
+
+@cache
 def _pattern(pattern: str) -> re.Pattern[str]:
     """Compiled once a text has a hint of it: all of them together cost more than to import this."""
     return re.compile(pattern)
@@ -87,10 +96,12 @@ def _without_numbers(text: str) -> str:
     """Without the numbers of payment cards and bank accounts."""
     encoded = text.encode("utf-8", "replace")
     digits = len(encoded) - len(encoded.translate(None, _DIGITS))
-    if digits >= _CARD_DIGITS:
-        text = _pattern(CARD).sub(card, text)
     if digits < _IBAN_DIGITS:
         return text
+    from vedette.instruments.redaction_rules import CARD, IBAN, card, iban_length  # noqa: PLC0415 - the same
+
+    if digits >= _CARD_DIGITS:
+        text = _pattern(CARD).sub(card, text)
     parts, end = [], 0
     for found in _pattern(IBAN).finditer(text):
         if found.start() >= end and (length := iban_length(found[0] + found[1])):
