@@ -11,6 +11,10 @@ import aiokafka
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaConnectionError, KafkaError, MessageSizeTooLargeError
+from opentelemetry.instrumentation.aiokafka import AIOKafkaInstrumentor
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from tests.integrations.broken import broken
 from tests.integrations.client import values
 from tests.integrations.kafka_cluster import cluster, new_topic
@@ -324,3 +328,38 @@ async def test_detaching_restores_the_library_exactly_and_clients_go_on_unmeasur
     assert _parts() == before
     await producer.send_and_wait(topic, b"2")
     assert values(sent_messages) == {("kafka", topic, ""): 1}
+
+
+@pytest.mark.parametrize("traced_first", [True, False])
+@pytest.mark.parametrize("tracer_leaves_first", [True, False])
+async def test_opentelemetry_measures_beside_us_whoever_comes_and_goes_first(
+    brokers, topic, traced_first, tracer_leaves_first
+):
+    attached.detach("aiokafka")
+    spans, provider, tracer = InMemorySpanExporter(), TracerProvider(), AIOKafkaInstrumentor()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    before = _parts()
+    steps = [lambda: tracer.instrument(tracer_provider=provider), lambda: attached.attach("aiokafka")]
+    for step in steps if traced_first else steps[::-1]:
+        step()
+    ends = [tracer.uninstrument, lambda: attached.detach("aiokafka")]
+
+    async def work():
+        async with AIOKafkaProducer(bootstrap_servers=brokers) as client:
+            await client.send_and_wait(topic, b"1", partition=0)
+        async with consumer(brokers) as reader:
+            reader.assign([TopicPartition(topic, 0)])
+            await reader.getone()
+
+    try:
+        await work()
+        assert [span.name for span in spans.get_finished_spans()] == [f"{topic} send", f"{topic} receive"]
+        assert values(sent_messages) == {("kafka", topic, ""): 1}
+        assert values(consumed_messages) == {("kafka", topic, "billing"): 1}
+    finally:
+        for end in ends if tracer_leaves_first else ends[::-1]:
+            end()
+    after = _parts()
+    for part in (before, after):  # counts producers
+        part["producer.producer.AIOKafkaProducer"].pop("_PRODUCER_CLIENT_ID_SEQUENCE")
+    assert after == before
