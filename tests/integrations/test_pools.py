@@ -114,4 +114,4 @@ def test_what_is_covered_is_left_alone_until_it_is_uncovered_or_gone():
     identity = id(two)
     del two
     gc.collect()
-    assert identity not in operations._covered
+    assert identity not in operations.covered

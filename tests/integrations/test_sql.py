@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.instruments.metrics import OVERFLOW
-from vedette.integrations.operations import operation
+from vedette.integrations.operations import Operations, operations_of
 from vedette.integrations.sql import OPERATIONS, describe, fingerprint
 
 
@@ -158,13 +158,26 @@ def test_no_statement_breaks_its_fingerprint(statement):
 
 
 def test_only_what_reads_and_writes_rows_has_a_fingerprint():
-    assert operation("postgresql", "SELECT 1").statement is not None
-    assert operation("postgresql", "SET ROLE alice").statement is None
-    assert operation("postgresql", "CREATE USER alice PASSWORD 'secret'").statement is None
+    operations = operations_of("postgresql")
+    assert operations["SELECT 1"].has_fingerprint
+    assert not operations["SET ROLE alice"].has_fingerprint
+    assert not operations["CREATE USER alice PASSWORD 'secret'"].has_fingerprint
 
 
 def test_beginning_and_undoing_are_no_operations_unless_they_are_part_of_a_script():
+    operations = operations_of("postgresql")
     for statement in ("BEGIN", "BEGIN ISOLATION LEVEL SERIALIZABLE;", "SAVEPOINT a", "ROLLBACK TO a;", b"RELEASE a"):
-        assert operation("postgresql", statement).duration is None
-    assert operation("postgresql", "BEGIN; DELETE FROM orders; COMMIT").duration is not None
-    assert operation("postgresql", "COMMIT").duration is not None
+        assert not operations[statement].is_told
+    assert operations["BEGIN; DELETE FROM orders; COMMIT"].is_told
+    assert operations["COMMIT"].is_told
+
+
+def test_a_thousand_statements_are_kept_and_none_that_is_long():
+    operations = Operations("postgresql")
+    for number in range(2500):
+        assert operations[f"SELECT {number}"].name == "SELECT"
+        assert len(operations) <= 1000
+    long = "SELECT " + "1," * 5000 + "1 FROM orders"
+    assert operations[long].name == "SELECT"
+    assert long not in operations
+    assert sum(map(len, operations)) < 1000 * 8192

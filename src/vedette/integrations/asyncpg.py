@@ -21,7 +21,14 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.errors import ConfigError
 from vedette.instruments import clock, guard
-from vedette.integrations.operations import connecting, fail, fail_to_connect, is_covered, observe, transaction
+from vedette.integrations.operations import (
+    connecting,
+    covered,
+    fail_to_connect,
+    is_covered,
+    operations_of,
+    transaction,
+)
 from vedette.integrations.pools import Reading, WatchedPool
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ __all__ = ["name_pool", "patch"]
 _SYSTEM = "postgresql"
 _MARK = "_vedette"
 _measuring = guard.shield("measuring an operation of asyncpg")
+_operations = operations_of(_SYSTEM)
 # A pool itself has no room for a mark, and cannot be referred to weakly; its queue has and can.
 _marked: weakref.WeakSet[Any] = weakref.WeakSet()
 
@@ -50,15 +58,20 @@ def patch(patches: Patches) -> None:
         prepared_stmt,
     )
 
-    methods = ("execute", "executemany", "fetch", "fetchval", "fetchrow", "fetchmany")
-    for name in methods:
+    fetching = ("fetch", "fetchval", "fetchrow", "fetchmany")
+    for name in ("execute", *fetching):
         if hasattr(connection.Connection, name):  # fetchmany came with 0.30
             patches.replace(connection.Connection, name, _asking(patches))
+    for name, text in (
+        ("executemany", _command),
+        ("_copy_in", _command),
+        ("_copy_out", _command),
+        ("copy_records_to_table", _copy_statement),
+    ):
+        patches.replace(connection.Connection, name, _asking_otherwise(patches, text))
+    for name in ("executemany", *fetching):
         if hasattr(prepared_stmt.PreparedStatement, name):
             patches.replace(prepared_stmt.PreparedStatement, name, _asking_prepared(patches))
-    for name in ("_copy_in", "_copy_out"):
-        patches.replace(connection.Connection, name, _asking(patches))
-    patches.replace(connection.Connection, "copy_records_to_table", _asking(patches, _copy_statement))
     for owner, name, part in (
         (cursor.BaseCursor, "_bind_exec", ""),
         (cursor.BaseCursor, "_bind", ""),
@@ -133,8 +146,67 @@ def _name_of(pool: Any) -> str:
     return f"{first}:{port if isinstance(port, int) else 5432}/{database}"
 
 
-def _first(args: tuple[Any, ...], named: Mapping[str, Any]) -> str:
-    return str(args[0] if args else named.get("query") or named.get("command"))
+def _asking(patches: Patches) -> Make:
+    """Times what is asked of a connection."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def ask(self: Any, query: Any, *args: Any, **named: Any) -> Any:
+            if (
+                not patches.active
+                or id(self) in covered
+                or connecting.get()
+                or query is getattr(self, "_reset_query", None)
+            ):
+                return await original(self, query, *args, **named)
+            began = clock.perf()
+            try:
+                answer = await original(self, query, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    _operations[query].failed(began, error)
+                raise
+            try:
+                operation = _operations[query]
+                operation.done(began)
+                if operation.ends:
+                    _count_end(query, answer)
+            except Exception:  # a block that is guarded at every call costs more than what is in it
+                with _measuring:
+                    raise
+            return answer
+
+        return ask
+
+    return make
+
+
+def _asking_otherwise(patches: Patches, text: Callable[[tuple[Any, ...], Mapping[str, Any]], str]) -> Make:
+    """Times what is asked of a connection by other arguments, among which ``text`` finds the statement."""
+
+    def make(original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        async def ask(self: Any, *args: Any, **named: Any) -> Any:
+            if not patches.active or is_covered(self):
+                return await original(self, *args, **named)
+            began = clock.perf()
+            try:
+                answer = await original(self, *args, **named)
+            except BaseException as error:
+                with _measuring:
+                    _operations[text(args, named)].failed(began, error)
+                raise
+            with _measuring:
+                _operations[text(args, named)].done(began)
+            return answer
+
+        return ask
+
+    return make
+
+
+def _command(args: tuple[Any, ...], named: Mapping[str, Any]) -> str:
+    return str(args[0] if args else named.get("command", ""))
 
 
 def _copy_statement(args: tuple[Any, ...], named: Mapping[str, Any]) -> str:
@@ -143,43 +215,18 @@ def _copy_statement(args: tuple[Any, ...], named: Mapping[str, Any]) -> str:
     return f'COPY "{schema}"."{table}"' if schema else f'COPY "{table}"'
 
 
-def _asking(patches: Patches, text: Callable[[tuple[Any, ...], Mapping[str, Any]], str] = _first) -> Make:
-    """Times what is asked of a connection; ``text`` finds the statement among the arguments."""
-
-    def make(original: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(original)
-        async def ask(self: Any, *args: Any, **named: Any) -> Any:
-            if not patches.active or is_covered(self):
-                return await original(self, *args, **named)
-            query = text(args, named)
-            if query is getattr(self, "_reset_query", None):
-                return await original(self, *args, **named)
-            began = clock.perf()
-            try:
-                answer = await original(self, *args, **named)
-            except BaseException as error:
-                with _measuring:
-                    fail(_SYSTEM, query, began, error)
-                raise
-            with _measuring:
-                observe(_SYSTEM, query, began)
-                if answer.__class__ is str and answer[:6] in ("COMMIT", "ROLLBA"):
-                    _count_transaction(query, answer)
-            return answer
-
-        return ask
-
-    return make
-
-
-def _count_transaction(query: str, answer: str) -> None:
-    """Of what has ended by what the server says; returning to a savepoint ends none."""
-    if answer.startswith("COMMIT") or " TO " not in f" {query.upper()} ":
-        transaction(_SYSTEM, committed=answer.startswith("COMMIT"))
+def _count_end(query: str, answer: Any) -> None:
+    """Count a transaction that has ended, by what the server says; returning to a savepoint ends none."""
+    if not isinstance(answer, str):
+        return
+    committed = answer.startswith("COMMIT")
+    if committed or (answer.startswith("ROLLBACK") and "TO" not in query.upper().split()):
+        transaction(_SYSTEM, committed=committed)
 
 
 def _asking_prepared(patches: Patches, part: str = "") -> Make:
     """Times what is asked of a prepared statement or a cursor, which have a query of their own."""
+    operations = operations_of(_SYSTEM, part)
 
     async def timed(waited: Awaitable[Any], query: str) -> Any:
         began = clock.perf()
@@ -187,10 +234,10 @@ def _asking_prepared(patches: Patches, part: str = "") -> Make:
             answer = await waited
         except BaseException as error:
             with _measuring:
-                fail(_SYSTEM, query, began, error, part)
+                operations[query].failed(began, error)
             raise
         with _measuring:
-            observe(_SYSTEM, query, began, part)
+            operations[query].done(began)
         return answer
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -10,8 +10,7 @@ from __future__ import annotations
 import contextlib
 import weakref
 from contextvars import ContextVar
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
@@ -23,84 +22,133 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Operation",
+    "Operations",
     "connecting",
-    "count_error",
     "cover",
+    "covered",
     "fail",
     "fail_to_connect",
     "is_covered",
     "observe",
-    "operation",
+    "operations_of",
     "transaction",
     "uncover",
 ]
 
 # Nothing is read beyond, so that a statement of megabytes is not kept for it.
 _READ = 8192
+_KEPT = 1000
 _SILENT = frozenset({"BEGIN", "END", "RELEASE", "ROLLBACK", "SAVEPOINT", "START"})
+_ENDING = frozenset({"ABORT", "COMMIT", "END", "ROLLBACK"})
 
 connecting: ContextVar[bool] = ContextVar("vedette_connecting", default=False)
 """Whether a library that tells its own operations is making or checking a connection."""
 
-_covered: dict[int, tuple[weakref.ref[Any], str]] = {}
+covered: dict[int, tuple[weakref.ref[Any], str]] = {}
+"""By its identity a connection that is told by another library than the one that made it, and by which."""
 
 
-class Operation(NamedTuple):
-    """What is known of a statement from its text."""
+class Operation:
+    """What is known of a statement from its text, and the series that it is told in."""
 
-    name: str
-    duration: HistogramSeries | None
-    """None for one that is no operation."""
-    statement: SummarySeries | None
-    """None for one that has no fingerprint."""
+    __slots__ = ("_duration", "_statement", "ends", "name", "system")
+
+    def __init__(
+        self, system: str, name: str, duration: HistogramSeries | None, statement: SummarySeries | None, *, ends: bool
+    ) -> None:
+        self.system = system
+        self.name = name
+        self.ends = ends
+        """Whether it may end a transaction."""
+        self._duration = duration
+        self._statement = statement
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is an operation at all."""
+        return self._duration is not None
+
+    @property
+    def has_fingerprint(self) -> bool:
+        """Whether it is told by its text, too."""
+        return self._statement is not None
+
+    def done(self, began: float) -> None:
+        """Tell how long it took since ``began`` by `clock.perf`."""
+        duration = self._duration
+        if duration is not None:
+            seconds = clock.perf() - began
+            if seconds < 0:
+                seconds = 0.0
+            duration.observe(seconds)
+            if self._statement is not None:
+                self._statement.observe(seconds)
+
+    def failed(self, began: float | None, error: BaseException) -> None:
+        """Count a failure. It took as long as it took to fail, or has been timed before."""
+        if began is not None:
+            self.done(began)
+        operation_errors.inc(self.system, self.name, error_type(error))
 
 
-def operation(system: str, statement: str | bytes, part: str = "") -> Operation:
-    """What a statement is, and the series it is told in.
+class Operations(dict[str | bytes, Operation]):
+    """Statement → what is known of it; a thousand are kept.
 
     Args:
         system: as ``db_system_name`` has it.
-        statement: its text.
-        part: the name of what is done for it, such as FETCH, if that is not the whole.
+        part: the name of what is done for the statements, such as FETCH, if that is not the whole.
     """
-    return _operation(system, statement if len(statement) <= _READ else statement[: _READ + 1], part)
+
+    __slots__ = ("_part", "_system")
+
+    def __init__(self, system: str, part: str = "") -> None:
+        super().__init__()
+        self._system = system
+        self._part = part
+
+    def __missing__(self, statement: str | bytes) -> Operation:
+        """Read a statement that is new."""
+        read = statement if len(statement) <= _READ else statement[: _READ + 1]
+        made = self._read(read if isinstance(read, str) else read.decode("utf-8", "replace"))
+        if read is statement:
+            if len(self) >= _KEPT:
+                self.clear()
+            self[statement] = made
+        return made
+
+    def _read(self, text: str) -> Operation:
+        name, table = describe(text)
+        if self._part:
+            series = operation_duration.family.later((self._system, self._part, table))
+            return Operation(self._system, self._part, series, None, ends=False)
+        script = ";" in text.rstrip("; \n")
+        ends = script or name in _ENDING
+        if name in _SILENT and not script:
+            return Operation(self._system, name, None, None, ends=ends)
+        duration = operation_duration.family.later((self._system, name, table))
+        if name not in FINGERPRINTED:
+            return Operation(self._system, name, duration, None, ends=ends)
+        series_of_text = statement_duration.family.later((self._system, fingerprint(text, self._system)))
+        return Operation(self._system, name, duration, series_of_text, ends=ends)
 
 
-@lru_cache(maxsize=1000)
-def _operation(system: str, statement: str | bytes, part: str) -> Operation:
-    text = statement if isinstance(statement, str) else statement.decode("utf-8", "replace")
-    name, table = describe(text)
-    if part:
-        return Operation(part, operation_duration.family.later((system, part, table)), None)
-    if name in _SILENT and ";" not in text.rstrip("; \n"):
-        return Operation(name, None, None)
-    duration = operation_duration.family.later((system, name, table))
-    if name not in FINGERPRINTED:
-        return Operation(name, duration, None)
-    return Operation(name, duration, statement_duration.family.later((system, fingerprint(text, system))))
+_known: dict[tuple[str, str], Operations] = {}
 
 
-def observe(system: str, statement: str | bytes, began: float, part: str = "") -> None:
+def operations_of(system: str, part: str = "") -> Operations:
+    """Those of one system, to keep where it is asked often; see `Operations`."""
+    found = _known.get((system, part))
+    return _known.setdefault((system, part), Operations(system, part)) if found is None else found
+
+
+def observe(system: str, statement: str | bytes, began: float) -> None:
     """Tell how long an operation took that began at ``began`` by `clock.perf`."""
-    known = operation(system, statement, part)
-    if known.duration is not None:
-        seconds = clock.perf() - began
-        if seconds < 0:
-            seconds = 0.0
-        known.duration.observe(seconds)
-        if known.statement is not None:
-            known.statement.observe(seconds)
+    operations_of(system)[statement].done(began)
 
 
-def fail(system: str, statement: str | bytes, began: float, error: BaseException, part: str = "") -> None:
-    """Count a failure. The operation was as long as it took to fail."""
-    observe(system, statement, began, part)
-    count_error(system, statement, error, part)
-
-
-def count_error(system: str, statement: str | bytes, error: BaseException, part: str = "") -> None:
-    """Count a failure of an operation that has been timed."""
-    operation_errors.inc(system, operation(system, statement, part).name, error_type(error))
+def fail(system: str, statement: str | bytes, began: float | None, error: BaseException) -> None:
+    """Count a failure of an operation, which took as long as it took to fail, or has been timed before."""
+    operations_of(system)[statement].failed(began, error)
 
 
 def fail_to_connect(system: str, error: BaseException) -> None:
@@ -118,16 +166,16 @@ def cover(connection: Any, library: str) -> None:
     key = id(connection)
     # one that cannot be referred to weakly is none that a library below measures
     with contextlib.suppress(TypeError):
-        _covered[key] = weakref.ref(connection, lambda _: _covered.pop(key, None)), library
+        covered[key] = weakref.ref(connection, lambda _: covered.pop(key, None)), library
 
 
 def uncover(library: str) -> None:
     """Leave nothing to ``library`` any more."""
-    for key, (_, by) in list(_covered.items()):
+    for key, (_, by) in list(covered.items()):
         if by == library:
-            _covered.pop(key, None)
+            covered.pop(key, None)
 
 
 def is_covered(connection: Any) -> bool:
     """Whether what goes over a connection is told elsewhere."""
-    return id(connection) in _covered or connecting.get()
+    return id(connection) in covered or connecting.get()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from vedette.duration import milliseconds
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import OVERFLOW
+from vedette.integrations.operations import operations_of
 from vedette.packs.database import (
     connections,
     connections_lost,
@@ -69,6 +70,7 @@ class WatchedPool:
         "loans",
         "lost",
         "name",
+        "operations",
         "pending",
         "read",
         "system",
@@ -81,6 +83,7 @@ class WatchedPool:
         self, name: str, system: str, read: Callable[[], Reading | None] | None, *, alone: bool = False
     ) -> None:
         self.system = system
+        self.operations = operations_of(system)
         self.read = read
         self.loans: dict[int, tuple[float, object]] = {}
         """By the identity of what is lent: since when, and what tells that it was lost."""

@@ -15,10 +15,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock, guard
-from vedette.integrations.operations import connecting, count_error, fail, fail_to_connect, is_covered, observe
+from vedette.integrations.operations import connecting, covered, fail_to_connect, is_covered, operations_of
 from vedette.integrations.psycopg_pipeline import answering, exiting, rolling_back, sending
 from vedette.integrations.psycopg_pool import patch_pools
-from vedette.integrations.psycopg_statement import SYSTEM, count_ends, text
+from vedette.integrations.psycopg_statement import OPERATIONS, SYSTEM, count_ends, text
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator, Iterator
@@ -73,9 +73,10 @@ def _executing(patches: Patches, *, many: bool = False) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def execute(self: Any, *args: Any, **named: Any) -> Any:
-            if not patches.active or is_covered(self._conn):
+            connection = self._conn
+            if not patches.active or id(connection) in covered or connecting.get():
                 return original(self, *args, **named)
-            pipeline = self._conn._pipeline  # noqa: SLF001 - there is no public way to ask
+            pipeline = connection._pipeline  # noqa: SLF001 - there is no public way to ask
             if pipeline is not None:
                 with sending(pipeline, self, args, named, many=many):
                     return original(self, *args, **named)
@@ -84,12 +85,9 @@ def _executing(patches: Patches, *, many: bool = False) -> Make:
                 answer = original(self, *args, **named)
             except BaseException as error:
                 with _measuring:
-                    fail(SYSTEM, text(self, args, named), began, error)
+                    OPERATIONS[text(self, args, named)].failed(began, error)
                 raise
-            with _measuring:
-                statement = text(self, args, named)
-                observe(SYSTEM, statement, began)
-                count_ends(self._results, statement)
+            _done(self, args, named, began)
             return answer
 
         return execute
@@ -101,9 +99,10 @@ def _executing_async(patches: Patches, *, many: bool = False) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         async def execute(self: Any, *args: Any, **named: Any) -> Any:
-            if not patches.active or is_covered(self._conn):
+            connection = self._conn
+            if not patches.active or id(connection) in covered or connecting.get():
                 return await original(self, *args, **named)
-            pipeline = self._conn._pipeline  # noqa: SLF001 - there is no public way to ask
+            pipeline = connection._pipeline  # noqa: SLF001
             if pipeline is not None:
                 with sending(pipeline, self, args, named, many=many):
                     return await original(self, *args, **named)
@@ -112,17 +111,26 @@ def _executing_async(patches: Patches, *, many: bool = False) -> Make:
                 answer = await original(self, *args, **named)
             except BaseException as error:
                 with _measuring:
-                    fail(SYSTEM, text(self, args, named), began, error)
+                    OPERATIONS[text(self, args, named)].failed(began, error)
                 raise
-            with _measuring:
-                statement = text(self, args, named)
-                observe(SYSTEM, statement, began)
-                count_ends(self._results, statement)
+            _done(self, args, named, began)
             return answer
 
         return execute
 
     return make
+
+
+def _done(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float) -> None:
+    try:
+        statement = args[0] if args and type(args[0]) is str else text(cursor, args, named)
+        operation = OPERATIONS[statement]
+        operation.done(began)
+        if operation.ends:
+            count_ends(cursor._results, statement)  # noqa: SLF001
+    except Exception:  # a block that is guarded at every call costs more than what is in it
+        with _measuring:
+            raise
 
 
 def _streaming(patches: Patches) -> Make:
@@ -186,18 +194,14 @@ def _streams(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: f
     """The first row is there, or there is none."""
     if began is not None:
         with _measuring:
-            observe(SYSTEM, text(cursor, args, named), began)
+            OPERATIONS[text(cursor, args, named)].done(began)
 
 
 def _stream_fails(
     cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float | None, error: BaseException
 ) -> None:
     with _measuring:
-        statement = text(cursor, args, named)
-        if began is not None:
-            fail(SYSTEM, statement, began, error)
-        else:
-            count_error(SYSTEM, statement, error)
+        OPERATIONS[text(cursor, args, named)].failed(began, error)
 
 
 def _copying(patches: Patches) -> Make:
@@ -215,11 +219,11 @@ def _copying(patches: Patches) -> Make:
             except BaseException as error:
                 if measured:
                     with _measuring:
-                        fail(SYSTEM, text(self, args, named), began, error)
+                        OPERATIONS[text(self, args, named)].failed(began, error)
                 raise
             if measured:
                 with _measuring:
-                    observe(SYSTEM, text(self, args, named), began)
+                    OPERATIONS[text(self, args, named)].done(began)
 
         return copy
 
@@ -239,11 +243,11 @@ def _copying_async(patches: Patches) -> Make:
             except BaseException as error:
                 if measured:
                     with _measuring:
-                        fail(SYSTEM, text(self, args, named), began, error)
+                        OPERATIONS[text(self, args, named)].failed(began, error)
                 raise
             if measured:
                 with _measuring:
-                    observe(SYSTEM, text(self, args, named), began)
+                    OPERATIONS[text(self, args, named)].done(began)
 
         return copy
 
@@ -252,6 +256,7 @@ def _copying_async(patches: Patches) -> Make:
 
 def _stepping(patches: Patches, part: str) -> Make:
     """Times a trip to the server for a cursor that is there, by the statement that it was declared with."""
+    operations = operations_of(SYSTEM, part)
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
@@ -264,10 +269,10 @@ def _stepping(patches: Patches, part: str) -> Make:
                 answer = yield from original(self, *args, **named)
             except BaseException as error:
                 with _measuring:
-                    fail(SYSTEM, declared, began, error, part)
+                    operations[declared].failed(began, error)
                 raise
             with _measuring:
-                observe(SYSTEM, declared, began, part)
+                operations[declared].done(began)
             return answer
 
         return step
@@ -289,14 +294,14 @@ def _commanding(patches: Patches) -> Make:
             except BaseException as error:
                 with _measuring:
                     if command in (b"COMMIT", b"ROLLBACK"):
-                        fail(SYSTEM, command, began, error)
+                        OPERATIONS[command].failed(began, error)
                 raise
             with _measuring:
                 if result is None:  # in a pipeline, where the result is read later
                     rolling_back(self._pipeline, command)
                 else:
                     if command == b"COMMIT":
-                        observe(SYSTEM, command, began)
+                        OPERATIONS[command].done(began)
                     count_ends((result,), command if isinstance(command, bytes) else b"")
             return result
 
@@ -317,7 +322,7 @@ def _refusing(patches: Patches, statement: str) -> Make:
             except BaseException as error:
                 if lost:
                     with _measuring:
-                        count_error(SYSTEM, statement, error)
+                        OPERATIONS[statement].failed(None, error)
                 raise
 
         return refuse
@@ -335,7 +340,7 @@ def _refusing_async(patches: Patches, statement: str) -> Make:
             except BaseException as error:
                 if lost:
                     with _measuring:
-                        count_error(SYSTEM, statement, error)
+                        OPERATIONS[statement].failed(None, error)
                 raise
 
         return refuse

@@ -9,8 +9,8 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock, guard
-from vedette.integrations.operations import fail, is_covered, observe
-from vedette.integrations.psycopg_statement import SYSTEM, count_ends, is_to_savepoint, text
+from vedette.integrations.operations import is_covered
+from vedette.integrations.psycopg_statement import OPERATIONS, count_ends, is_to_savepoint, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -75,7 +75,7 @@ def sending(
         with _measuring:
             if waiting and entry and entry in waiting.sent and id(error) not in waiting.counted:
                 waiting.sent.remove(entry)
-                fail(SYSTEM, entry.statement, entry.began, error)
+                OPERATIONS[entry.statement].failed(entry.began, error)
         raise
     with _measuring:
         if waiting and entry and entry.left is None and entry in waiting.sent:
@@ -85,7 +85,7 @@ def sending(
             )
             if entry.left <= 0:
                 waiting.sent.remove(entry)
-                observe(SYSTEM, entry.statement, entry.began)
+                OPERATIONS[entry.statement].done(entry.began)
 
 
 def answering(patches: Patches) -> Make:
@@ -106,7 +106,7 @@ def answering(patches: Patches) -> Make:
                     if entry is not None:
                         _waiting(self).counted.add(id(error))
                         _waiting(self).sent.remove(entry)
-                        fail(SYSTEM, entry.statement, entry.began, error)
+                        OPERATIONS[entry.statement].failed(entry.began, error)
                 raise
             with _measuring:
                 _read(self, entry, results)
@@ -136,7 +136,7 @@ def _read(pipeline: Any, entry: _Sent | None, results: Any) -> None:
         entry.left -= 1
         if entry.left <= 0:
             waiting.sent.remove(entry)
-            observe(SYSTEM, entry.statement, entry.began)
+            OPERATIONS[entry.statement].done(entry.began)
 
 
 def rolling_back(pipeline: Any, command: object) -> None:
@@ -156,7 +156,7 @@ def exiting(patches: Patches) -> Make:
                 lost = error or sys.exc_info()[1]
                 if patches.active and waiting is not None and lost is not None:
                     for entry in waiting.sent:
-                        fail(SYSTEM, entry.statement, entry.began, lost)
+                        OPERATIONS[entry.statement].failed(entry.began, lost)
             return original(self, error)
 
         return exit_pipeline

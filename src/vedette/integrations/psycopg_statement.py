@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vedette.integrations.operations import transaction
+from vedette.integrations.operations import operations_of, transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-__all__ = ["SYSTEM", "count_ends", "is_to_savepoint", "text"]
+__all__ = ["OPERATIONS", "SYSTEM", "count_ends", "is_to_savepoint", "text"]
 
 SYSTEM = "postgresql"
+OPERATIONS = operations_of(SYSTEM)
 # Those of two phases say so: https://www.postgresql.org/docs/current/sql-commit-prepared.html
 _ENDS = {b"COMMIT": True, b"COMMIT PREPARED": True, b"ROLLBACK": False, b"ROLLBACK PREPARED": False}
 

@@ -22,7 +22,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, cast
 
 from vedette.instruments import clock, guard
-from vedette.integrations.operations import connecting, cover, fail, fail_to_connect, observe, transaction, uncover
+from vedette.integrations.operations import connecting, cover, fail_to_connect, transaction, uncover
 from vedette.integrations.patch import Patches
 from vedette.integrations.pools import Reading, WatchedPool
 
@@ -205,10 +205,13 @@ def _executing(patches: Patches, text: Callable[[Any], str]) -> Make:
                 answer = original(self, first, second, *rest, **named)
             except BaseException as error:
                 with _measuring:
-                    fail(watched.system, text(second), began, error)
+                    watched.operations[text(second)].failed(began, error)
                 raise
-            with _measuring:
-                observe(watched.system, text(second), began)
+            try:
+                watched.operations[text(second)].done(began)
+            except Exception:  # a block that is guarded at every call costs more than what is in it
+                with _measuring:
+                    raise
             return answer
 
         return execute
@@ -231,10 +234,10 @@ def _ending(patches: Patches, *, committed: bool) -> Make:
                 answer = original(self, *details)
             except BaseException as error:
                 with _measuring:
-                    fail(watched.system, statement, began, error)
+                    watched.operations[statement].failed(began, error)
                 raise
             with _measuring:
-                observe(watched.system, statement, began)
+                watched.operations[statement].done(began)
                 transaction(watched.system, committed=committed)
             return answer
 
