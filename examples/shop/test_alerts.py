@@ -1,16 +1,19 @@
-"""The alerts of the shop, tested against its handlers: ``pytest examples/shop``.
+"""The alerts of the shop, tested against its handlers and its worker: ``pytest examples/shop``.
 
 ``SHOP_BUG`` switches one of the faults of `examples.shop.faults` on for good, which the first of these tests finds.
+``SHOP_COURIER=well`` lets no courier fail, which the last of them finds: nothing is left for its alerts to tell.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 
 import pytest
 from examples.shop.faults import FAULTS, Faults
 from examples.shop.load import Load
 from examples.shop.main import Settings, create
+from examples.shop.worker import Worker
 
 from vedette.testing import assert_no_alerts, assert_notified, fires, resolves, time_travel
 
@@ -73,3 +76,62 @@ def test_what_breaks_is_told_in_time_and_ends_when_it_is_mended(street, fault, a
     with time_travel():
         street.lives(20)
         resolves(alert, within="15m")
+
+
+class Courier:
+    """Who takes the orders that the worker hands over; how it fails is for a test to say."""
+
+    def __init__(self, app, folder, monkeypatch):
+        self._app = app
+        self.fails = None
+        real = Worker._ship  # noqa: SLF001 - the courier has no interface of its own
+
+        async def ship(worker, order):
+            if self.fails == "slow":
+                await asyncio.sleep(3)
+            elif self.fails == "silent":  # and nobody has thought of a timeout
+                await asyncio.sleep(86_400)
+            elif self.fails == "hangs up":  # which a library tells by cancelling the task that waits
+                raise asyncio.CancelledError
+            await real(worker, order)
+
+        monkeypatch.setattr(Worker, "_ship", ship)
+        app.serve(create(Settings(database=f"sqlite:///{folder}/shop.db")))
+
+    def fail(self, how):
+        """From now on."""
+        self.fails = None if os.environ.get("SHOP_COURIER") == "well" else how
+
+    def work(self, minutes):
+        """Somebody orders a lamp every ten seconds, and the shop's own worker ships them."""
+        self._app.load(["PUT /carts/c1/items/lamp-oak", "POST /carts/c1/checkout"], rate=0.2, during=f"{minutes}m")
+
+
+@pytest.fixture
+def courier(vedette_app, tmp_path, monkeypatch):
+    return Courier(vedette_app, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("fails", "alert", "within"),
+    [("slow", "WorkerSlow", "13m"), ("silent", "WorkerStopped", "13m"), ("hangs up", "WorkerStopped", "13m")],
+)
+def test_a_courier_that_fails_is_told_as_what_it_does_to_the_worker(courier, fails, alert, within):
+    both = {"WorkerSlow", "WorkerStopped"}
+    courier.work(12)
+    assert_no_alerts(*both)
+    courier.fail(fails)
+    with time_travel():
+        courier.work(20)
+        fires(alert, within=within, labels={"service": "shop"})
+        assert_no_alerts(*both - {alert})
+        assert_notified("http://127.0.0.1:8026/alerts", within="20m", alert=alert)
+
+
+def test_a_courier_that_is_quick_again_is_no_more_told_of(courier):
+    courier.fail("slow")
+    courier.work(20)
+    fires("WorkerSlow")
+    courier.fail(None)
+    courier.work(10)
+    resolves("WorkerSlow", within="7m")

@@ -23,9 +23,9 @@ BUGS = {
 }
 
 
-def run(example: str, bug: str = "") -> subprocess.CompletedProcess[str]:
-    known = {**os.environ, f"{example.upper()}_BUG": bug, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-x", f"examples/{example}"]
+def run(example: str, bug: str = "", *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    known = {**os.environ, f"{example.upper()}_BUG": bug, "PYTHONDONTWRITEBYTECODE": "1", **environment}
+    command = [sys.executable, "-m", "pytest", *(arguments or ["-x"]), f"examples/{example}"]
     return subprocess.run(command, cwd=ROOT, env=known, capture_output=True, text=True, check=False)
 
 
@@ -41,3 +41,10 @@ def test_with_a_bug_they_are_red_and_say_which_alert(example, bug):
     assert ran.returncode == 1, ran.stdout
     assert re.search(rf"^E +AssertionError: .*\b{BUGS[example][bug]}\b", ran.stdout, re.MULTILINE), ran.stdout
     assert " error" not in ran.stdout.splitlines()[-1]
+
+
+def test_tests_of_a_worker_that_is_made_to_fail_are_red_where_it_does_not():
+    ran = run("shop", "", "-k", "courier", SHOP_COURIER="well")
+    assert ran.returncode == 1, ran.stdout
+    red = re.findall(r"^E +AssertionError: (\w+).* (?:did not fire|has not fired)", ran.stdout, re.MULTILINE)
+    assert sorted(red) == ["WorkerSlow", "WorkerSlow", "WorkerStopped", "WorkerStopped"]
