@@ -46,6 +46,7 @@ _ALL = (
     Library("structlog", "structlog", "structlog", (22, 1)),
     Library("uvloop", "uvloop", "uvloop", (0, 17)),
     Library("valkey", "valkey", "valkey", (6, 0)),
+    Library("websockets", "websockets", "websockets", (13, 0)),
 )  # fmt: skip
 
 LIBRARIES = {library.name: library for library in _ALL}

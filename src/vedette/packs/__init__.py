@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from vedette.packs.security import security
     from vedette.packs.sync import sync
     from vedette.packs.watch import watch
+    from vedette.packs.websocket import websocket
     from vedette.packs.worker import worker
 else:
 
@@ -87,5 +88,6 @@ __all__ = [
     "security",
     "sync",
     "watch",
+    "websocket",
     "worker",
 ]
