@@ -39,8 +39,8 @@ def redact(text: str) -> str:
     if size >= _SHORTEST:
         if size >= _SHORTEST_UNMARKED or ":" in text or "=" in text or "@" in text:
             lowered = text.lower()
-            hints, rules = _loaded()
-            found = [place for hint, place in hints if hint in lowered]
+            rules, long, hints, few_hints = _loaded()
+            found = [place for hint, place in (hints if size >= long else few_hints) if hint in lowered]
             for place in sorted(set(found)):
                 text = _pattern(rules[place].pattern).sub(rules[place].replacement, text)
         if size >= _CARD_DIGITS:
@@ -79,11 +79,15 @@ def remove(name: str) -> None:
 
 
 @cache
-def _loaded() -> tuple[tuple[tuple[str, int], ...], tuple[Rule, ...]]:
-    """Every hint with the place of its rule, and the rules: loaded with the first text that may need them."""
-    from vedette.instruments.redaction_rules import RULES  # noqa: PLC0415 - most labels are short words
+def _loaded() -> tuple[tuple[Rule, ...], int, tuple[tuple[str, int], ...], tuple[tuple[str, int], ...]]:
+    """The rules; the length from which a text is long; each hint with the place of its rule, and those of short texts.
 
-    return tuple((hint, place) for place, rule in enumerate(RULES) for hint in rule.hints), RULES
+    Loaded with the first text that may need them: most label values are one word.
+    """
+    from vedette.instruments.redaction_rules import LONG, RULES  # noqa: PLC0415
+
+    hints = tuple((hint, place) for place, rule in enumerate(RULES) for hint in rule.hints)
+    return RULES, LONG, hints, tuple(hint for hint in hints if RULES[hint[1]].shortest < LONG)
 
 
 @cache

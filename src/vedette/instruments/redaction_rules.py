@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CARD", "IBAN", "RULES", "Rule", "card", "iban_length"]
+__all__ = ["CARD", "IBAN", "LONG", "RULES", "Rule", "card", "iban_length"]
 
 
 class Rule(NamedTuple):
@@ -22,6 +22,8 @@ class Rule(NamedTuple):
     """In lower case; a text without one of them has nothing that the pattern finds."""
     pattern: str
     replacement: str | Callable[[re.Match[str]], str]
+    shortest: int = 0
+    """Of a text in which it finds something."""
 
 
 # What is no word of a sentence: it has a digit, or is long.
@@ -52,13 +54,16 @@ def _email(found: re.Match[str]) -> str:
     return found[0] if is_none else "[email]"
 
 
+LONG = 20
+"""Of the shortest key of a maker."""
+
 # Beginnings by which the makers of tokens have them found.
 _VENDORS = {
     ("akia", "asia", "abia", "acca"): r"(?:AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Z0-9])",  # AWS
     ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"): r"gh[pousr]_[A-Za-z0-9]{30,}",  # GitHub
     ("github_pat_",): r"github_pat_\w{22,}",
     ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-"): r"gl(?:pat|dt|rt|cbt|ptt)-[\w-]{20,}",  # GitLab
-    ("xox", "xapp-"): r"(?:xox[a-z]|xapp)-[\w-]{10,}",  # Slack
+    ("xox", "xapp-"): r"(?:xox[a-z]|xapp)-[\w-]{15,}",  # Slack
     ("hooks.slack.com/",): r"hooks\.slack\.com/(?:services|workflows|triggers)/[\w/-]+",
     ("com/api/webhooks/",): r"discord(?:app)?\.com/api/webhooks/\d+/[\w-]+",
     (".webhook.office.com/",): r"[\w-]{1,63}\.webhook\.office\.com/[\w@/-]+",
@@ -91,8 +96,9 @@ RULES = (
         r"(?is)-----BEGIN [a-z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----"
         r".*?(?:-----END [a-z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
         "[private key]",
+        LONG,
     ),
-    Rule(("eyj",), r"(?<![\w-])eyJ[\w-]{5,}\.[\w-]{5,}(?:\.[\w-]*)*", "[token]"),
+    Rule(("eyj",), r"(?<![\w-])eyJ[\w-]{10,}\.[\w-]{10,}(?:\.[\w-]*)*", "[token]", LONG),
     # To the last @ before the path; or to the first one after a slash that nobody has quoted, where no port can be.
     Rule(
         ("://",),
@@ -119,7 +125,7 @@ RULES = (
         r"\b(?P<kept>[Bb](?i:asic)\s{1,3})(?=[A-Za-z0-9+/]{0,200}[0-9+/=]|\S{0,200}[a-z][A-Z])[A-Za-z0-9+/]{12,}={0,2}",
         r"\g<kept>[token]",
     ),
-    *(Rule(hints, rf"(?<![A-Za-z0-9]){pattern}", "[key]") for hints, pattern in _VENDORS.items()),
+    *(Rule(hints, rf"(?<![A-Za-z0-9]){pattern}", "[key]", LONG) for hints, pattern in _VENDORS.items()),
     Rule(
         ("passw", "passphrase", "pwd"),
         r"(?i)(?P<kept>(?:password|passwd|passphrase|(?<![a-z])pwd(?!=/))(?:[-_]?(?:hash|confirm|1|2))?"
