@@ -114,6 +114,16 @@ def _watched(pool: Any, name: str = "") -> WatchedPool | None:
     return found
 
 
+def _find(pool: Any) -> WatchedPool | None:
+    """What is known of a pool, without failing."""
+    try:
+        return _watched(pool)
+    except Exception:
+        with _measuring:
+            raise
+        return None
+
+
 def _read(pool: Any) -> Reading | None:
     if pool.is_closing():
         return None
@@ -171,7 +181,7 @@ def _asking(patches: Patches) -> Make:
                 operation.done(began)
                 if operation.ends:
                     _count_end(query, answer)
-            except Exception:  # a block that is guarded at every call costs more than what is in it
+            except Exception:  # guarding every call costs more than what is guarded
                 with _measuring:
                     raise
             return answer
@@ -287,10 +297,7 @@ def _lending(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         async def acquire(self: Any, timeout: Any) -> Any:  # noqa: ASYNC109 - it is asyncpg's
-            watched = None
-            if patches.active:
-                with _measuring:
-                    watched = _watched(self)
+            watched = _find(self) if patches.active else None
             if watched is None:
                 return await original(self, timeout)
             began = clock.perf()
@@ -305,8 +312,11 @@ def _lending(patches: Patches) -> Make:
                 raise
             finally:
                 watched.pending.dec()
-            with _measuring:
+            try:
                 watched.lend(lent._holder, began)  # noqa: SLF001
+            except Exception:
+                with _measuring:
+                    raise
             return lent
 
         return acquire
@@ -340,10 +350,13 @@ def _returning(patches: Patches) -> Make:
         @wraps(original)
         def release(self: Any) -> Any:
             if patches.active:
-                with _measuring:
+                try:
                     watched = getattr(self._pool._queue, _MARK, None)  # noqa: SLF001
                     if watched is not None:
                         watched.take_back(self)
+                except Exception:
+                    with _measuring:
+                        raise
             return original(self)
 
         return release

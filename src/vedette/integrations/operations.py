@@ -81,8 +81,9 @@ class Operation:
             if seconds < 0:
                 seconds = 0.0
             duration.observe(seconds)
-            if self._statement is not None:
-                self._statement.observe(seconds)
+            statement = self._statement
+            if statement is not None:
+                statement.observe(seconds)
 
     def failed(self, began: float | None, error: BaseException) -> None:
         """Count a failure. It took as long as it took to fail, or has been timed before."""
@@ -99,12 +100,18 @@ class Operations(dict[str | bytes, Operation]):
         part: the name of what is done for the statements, such as FETCH, if that is not the whole.
     """
 
-    __slots__ = ("_part", "_system")
+    __slots__ = ("_committed", "_part", "_rolled_back", "_system")
 
     def __init__(self, system: str, part: str = "") -> None:
         super().__init__()
         self._system = system
         self._part = part
+        self._committed = transactions.family.later((system, "committed"))
+        self._rolled_back = transactions.family.later((system, "rolled_back"))
+
+    def ended(self, *, committed: bool) -> None:
+        """Count a transaction that has ended."""
+        (self._committed if committed else self._rolled_back).inc()
 
     def __missing__(self, statement: str | bytes) -> Operation:
         """Read a statement that is new."""
@@ -158,7 +165,7 @@ def fail_to_connect(system: str, error: BaseException) -> None:
 
 def transaction(system: str, *, committed: bool) -> None:
     """Count the end of a transaction."""
-    transactions.inc(system, "committed" if committed else "rolled_back")
+    operations_of(system).ended(committed=committed)
 
 
 def cover(connection: Any, library: str) -> None:

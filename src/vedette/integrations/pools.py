@@ -67,6 +67,7 @@ class WatchedPool:
     __slots__ = (
         "__weakref__",
         "create_time",
+        "lends",
         "loans",
         "lost",
         "name",
@@ -85,6 +86,8 @@ class WatchedPool:
         self.system = system
         self.operations = operations_of(system)
         self.read = read
+        self.lends = True
+        """Whether a connection is lent to one at a time."""
         self.loans: dict[int, tuple[float, object]] = {}
         """By the identity of what is lent: since when, and what tells that it was lost."""
         self._take(name, alone=alone)
@@ -120,14 +123,14 @@ class WatchedPool:
         """
         now = clock.perf()
         self.wait_time.observe(now - began if now > began else 0.0)
-        reference = None if watched is None else weakref.ref(watched, self._lose)
-        self.loans[id(what)] = now, reference
+        self.loans[id(what)] = now, None if watched is None else weakref.ref(watched, self._lose)
 
     def take_back(self, what: object) -> None:
         """It is back."""
         loan = self.loans.pop(id(what), None)
         if loan is not None:
-            self.use_time.observe(max(0.0, clock.perf() - loan[0]))
+            seconds = clock.perf() - loan[0]
+            self.use_time.observe(seconds if seconds > 0 else 0.0)
 
     def forget(self, what: object) -> None:
         """It no longer belongs to the pool."""

@@ -128,7 +128,7 @@ def _done(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: floa
         operation.done(began)
         if operation.ends:
             count_ends(cursor._results, statement)  # noqa: SLF001
-    except Exception:  # a block that is guarded at every call costs more than what is in it
+    except Exception:  # guarding every call costs more than what is guarded
         with _measuring:
             raise
 

@@ -95,8 +95,11 @@ def _refuse(watched: WatchedPool, error: BaseException, in_vain: tuple[type[Exce
 
 
 def _lend(watched: WatchedPool, connection: Any, began: float) -> None:
-    with _measuring:
+    try:
         watched.lend(connection, began, connection)
+    except Exception:  # guarding every call costs more than what is guarded
+        with _measuring:
+            raise
 
 
 def _lending(patches: Patches, in_vain: tuple[type[Exception], ...]) -> Make:
@@ -148,10 +151,13 @@ def _lending_async(patches: Patches, in_vain: tuple[type[Exception], ...]) -> Ma
 
 
 def _take_back(patches: Patches, pool: Any, connection: Any) -> None:
-    with _measuring:
+    try:
         watched = getattr(pool, _MARK, None)
         if patches.active and watched is not None:
             watched.take_back(connection)
+    except Exception:
+        with _measuring:
+            raise
 
 
 def _returning(patches: Patches) -> Make:
