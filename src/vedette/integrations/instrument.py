@@ -127,7 +127,7 @@ def instrument(
     pages = None if probes is None else Probes(HEALTH, health_path, token).page
     if port is not None and door.serve is not None:
         door.serve(port, path=path, token=token, pages=pages)
-    elif port is not None and (port, path) not in _served:
+    elif port is not None and ((port, path) not in _served or (port == 0 and app is not None)):
         from vedette.instruments.metrics.serving import serve  # noqa: PLC0415 - for those who want a port of its own
 
         serve(port, path=path, token=token, pages=pages)

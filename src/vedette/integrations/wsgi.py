@@ -9,13 +9,12 @@ they send by themselves; its size is what the response announces.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from vedette.instruments import clock, guard
-from vedette.instruments.metrics import OVERFLOW
+from vedette.instruments import guard
+from vedette.instruments.metrics import OVERFLOW, core
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.routes import ERROR, MEASURED, ROUTE
+from vedette.integrations.routes import ERROR, MEASURED, ROUTE, UNMATCHED
 from vedette.integrations.wsgi_routes import WsgiRoutes, note
 from vedette.packs.http import (
     METHODS,
@@ -39,11 +38,8 @@ __all__ = ["MetricsMiddleware"]
 
 _METHODS = {method: method for method in METHODS}
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH", OVERFLOW})
-# More series than any of the metrics may have by default; reached only where requests overflow them.
-_REMEMBERED = 10_000
 _NOWHERE = "\0"  # no path begins so
 _measuring = guard.shield("measuring a request")
-_NOTHING: dict[str, Any] = {}
 
 
 class MetricsMiddleware:
@@ -64,281 +60,121 @@ class MetricsMiddleware:
         self._token = token
         self._probes = probes
         self._health = _NOWHERE if probes is None else probes.path
-        self.routes = WsgiRoutes(app)
-        # The series of requests by what tells them apart, so that a request looks each up but once.
-        self._active: dict[str, GaugeSeries] = {}
-        self._observers: dict[tuple[str, str, str], tuple[HistogramSeries, HistogramSeries, HistogramSeries]] = {}
+        self._measured = core.Responses(
+            app,
+            methods=_METHODS,
+            other=OVERFLOW,
+            with_body=_WITH_BODY,
+            unmatched=UNMATCHED,
+            template=WsgiRoutes(app).template,
+            note=note,
+            active=_active,
+            observers=_observers,
+            failed=_failed,
+            told=_told,
+            broken=_broken,
+            counted=_Counted,
+            file=_finish_when_closed,
+            sized=_Sized,
+        )
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
-        if path.startswith(self._health) and self._probes is not None and self._probes.owns(path):
-            return self._probes.wsgi(environ, start_response)
-        if path == self._path:
-            from vedette.instruments.metrics.serving.wsgi import WsgiPage  # noqa: PLC0415 - the first scrape pays
-
-            return WsgiPage(token=self._token)(environ, start_response)
+        if path == self._path or path.startswith(self._health):
+            page = self._own(path)
+            if page is not None:
+                return page(environ, start_response)
         if MEASURED in environ:
             return self.app(environ, start_response)
-        scope = environ.get("asgi.scope")
-        if scope is not None and MEASURED in scope:
-            return self._within(scope, environ, start_response)
-        environ[MEASURED] = True
-        exchange = _Exchange(self, environ, start_response)
-        try:
-            body = self.app(environ, exchange.start_response)
-        except BaseException as error:
-            exchange.fail(error)
-            raise
-        if isinstance(body, (list, tuple)) and not hasattr(body, "close"):
-            exchange.finish_whole(body)
-            return body
-        wrapper = environ.get("wsgi.file_wrapper")
-        if wrapper is not None and _is_file(body, wrapper):
-            exchange.finish_when_closed(body)
-            return body
-        exchange.body = body
-        return _Sized(exchange, body) if hasattr(body, "__len__") else exchange
+        if "asgi.scope" in environ and MEASURED in environ["asgi.scope"]:
+            return self._within(environ["asgi.scope"], environ, start_response)
+        return self._measured(environ, start_response)
+
+    def _own(self, path: str) -> Callable[[Environ, Callable[..., Any]], Iterable[bytes]] | None:
+        """What answers a request for a page of ours."""
+        if self._probes is not None and self._probes.owns(path):
+            return self._probes.wsgi
+        if path != self._path:
+            return None
+        from vedette.instruments.metrics.serving.wsgi import WsgiPage  # noqa: PLC0415 - the first scrape pays
+
+        return WsgiPage(token=self._token)
 
     def _within(self, scope: Environ, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request that an ASGI application measures in which this one is mounted; it is told the route."""
 
-        def telling(*said: Any) -> Any:
+        def telling(*said: Any, **more: Any) -> Any:
             with _measuring:
                 note(environ)
                 if ROUTE in environ:
                     scope[ROUTE] = environ[ROUTE]
-            return start_response(*said)
+            return start_response(*said, **more)
 
         return self.app(environ, telling)
 
-    def active(self, method: str) -> GaugeSeries:
-        """The series of the requests of a method that are being answered."""
-        found = self._active.get(method)
-        if found is None:
-            found = self._active[method] = active_requests.labels(method)
-        return found
 
-    def observers(self, key: tuple[str, str, str]) -> tuple[HistogramSeries, HistogramSeries, HistogramSeries]:
-        """What takes the duration of a request, its size, and that of its response; of (method, route, status)."""
-        found = self._observers.get(key)
-        if found is None:
-            if len(self._observers) >= _REMEMBERED:
-                self._observers.clear()
-            method, route, status = key
-            found = self._observers[key] = (
-                request_duration.labels(method, route, status),
-                request_body_size.labels(method, route),
-                response_body_size.labels(method, route),
-            )
-        return found
+def _active(method: str) -> GaugeSeries:
+    """What tells how many requests are being answered."""
+    return active_requests.labels(method)
 
 
-class _Exchange:
-    """One request while it is measured, and the response that the server is given."""
-
-    __slots__ = (
-        "_active",
-        "_announced",
-        "_door",
-        "_environ",
-        "_finished",
-        "_method",
-        "_next",
-        "_read",
-        "_route",
-        "_script_name",
-        "_sent",
-        "_start",
-        "_started",
-        "_status",
-        "_write",
-        "body",
+def _observers(method: str, route: str, status: int) -> tuple[HistogramSeries, HistogramSeries, HistogramSeries]:
+    """What takes the duration of a request, its size, and that of its response."""
+    return (
+        request_duration.labels(method, route, str(status)),
+        request_body_size.labels(method, route),
+        response_body_size.labels(method, route),
     )
 
-    body: Any
-    """What the application has returned."""
 
-    def __init__(self, door: MetricsMiddleware, environ: Environ, start_response: Callable[..., Any]) -> None:
-        self._door = door
-        self._environ = environ
-        self._start = start_response
-        self._finished = False
-        self._status = self._route = ""
-        self._sent = self._read = self._announced = 0
-        self._next: Any = None
-        self._active: Any = None
-        self._started = 0.0
-        try:
-            self._script_name = environ.get("SCRIPT_NAME", "")
-            method = environ["REQUEST_METHOD"]
-            self._method = method = _METHODS.get(method, OVERFLOW)
-            length = environ.get("CONTENT_LENGTH")
-            if length:
-                self._read = _number(length)
-            elif method in _WITH_BODY and "HTTP_TRANSFER_ENCODING" in environ:
-                environ["wsgi.input"] = _Counted(self, environ["wsgi.input"])
-            self._active = active = door.active(method)
-            active.inc()
-        except Exception as error:  # noqa: BLE001 - the application goes on
-            _broken(error)
-        self._started = clock.perf()
+def _failed(environ: Environ, error: BaseException) -> None:
+    """An exception leaves the application, and its framework may have told of it already."""
+    environ.setdefault(ERROR, error_type(error))
 
-    def start_response(self, status: str, headers: Any, exc_info: Any = None) -> Any:
-        """The application says how its response begins."""
-        if exc_info is None:
-            self._write = self._start(status, headers)
-        else:
-            self._write = self._start(status, headers, exc_info)
-        self._status = status
-        try:
-            self._announced = _content_length(headers)
-            note(self._environ)
-        except Exception as error:  # noqa: BLE001 - the application goes on
-            _broken(error)
-        return self.write
 
-    def write(self, data: bytes) -> None:
-        """The application sends a part of its response the old way."""
-        self._write(data)
-        self._sent += len(data)
+def _told(route: str, error: BaseException | str) -> None:
+    """Count an exception, by its class or the name of that."""
+    exceptions.inc(route, error if isinstance(error, str) else error_type(error))
 
-    def add_read(self, size: int) -> None:
-        """So many bytes of the request have been read."""
-        self._read += size
 
-    def __iter__(self) -> Iterator[bytes]:
-        try:
-            self._next = iter(self.body).__next__
-        except BaseException as error:
-            self.fail(error)
-            raise
-        return self
+def _finish_when_closed(response: core.Response, file: Any) -> None:
+    """Count a request when the server closes the file that it sends by itself; at once where nobody can tell."""
+    close = getattr(file, "close", None)
 
-    def __next__(self) -> bytes:
-        if self._next is None:
-            self.__iter__()
-        try:
-            chunk: bytes = self._next()
-        except StopIteration:
-            self.finish("500")
-            raise
-        except BaseException as error:
-            self.fail(error)
-            raise
-        if isinstance(chunk, bytes):  # the server refuses all else
-            self._sent += len(chunk)
-            if self._sent >= self._announced > 0:  # some servers ask no more, and some not even close
-                self.finish("500")
-        return chunk
-
-    def close(self) -> None:
-        """The server has done with the response, or has given it up, because its client did or it is being stopped."""
-        self.finish("499")
-        close = getattr(self.body, "close", None)
+    def finish_and_close() -> None:
+        response.sent_by_server()
         if close is not None:
-            try:
-                close()
-            except Exception as error:
-                self._count(error)
-                raise
+            close()
 
-    def __del__(self) -> None:
-        """Some servers do not close a response, and not all take it to its end."""
-        if not self._finished:
-            self.finish("499")
-
-    def finish_whole(self, body: Iterable[bytes]) -> None:
-        """Count the request, whose response is there in whole."""
-        with suppress(TypeError):  # the server refuses it
-            self._sent += sum(map(len, body))
-        self.finish("500")
-
-    def finish_when_closed(self, file: Any) -> None:
-        """Count the request when the server closes a file that it sends by itself."""
-        close = getattr(file, "close", None)
-
-        def finish_and_close() -> None:
-            self._sent = self._announced
-            self.finish("499")
-            if close is not None:
-                close()
-
-        try:
-            file.close = finish_and_close
-        except (AttributeError, TypeError):  # of a type of the server's own
-            self._sent = self._announced
-            self.finish("500")
-
-    def finish(self, fallback: str) -> None:
-        """Count the request, with the status ``fallback`` if it was not answered; once."""
-        if self._finished:
-            return
-        self._finished = True
-        try:
-            seconds = clock.perf() - self._started
-            door, environ = self._door, self._environ
-            self._environ = _NOTHING  # which may hold on to this
-            if self._active is not None:
-                self._active.dec()
-            self._route = route = door.routes.template(environ, self._script_name)
-            kind = environ.get(ERROR)
-            if kind is not None:
-                exceptions.inc(route, kind)
-            status = self._status[:3]
-            if not status and environ.get("HTTP_UPGRADE", "").lower() == "websocket":
-                return  # the application has taken the connection: it is no request any more
-            durations, request_sizes, response_sizes = door.observers(
-                (self._method, route, status if status.isdecimal() else fallback)
-            )
-            durations.observe(seconds if seconds > 0 else 0.0)
-            request_sizes.observe(self._read)
-            response_sizes.observe(self._sent)
-        except Exception as error:  # noqa: BLE001 - the application goes on
-            _broken(error)
-
-    def fail(self, error: BaseException) -> None:
-        """Count the request that this error ends."""
-        if not self._sent:  # what the application has said of its response so far, nobody has been told
-            self._status = ""
-        if not isinstance(error, Exception):
-            # The server gave the request up: it is being stopped, or has waited too long. nginx counts that as 499.
-            self.finish("499")
-        elif self._finished:
-            self._count(error)
-        else:
-            with _measuring:
-                self._environ.setdefault(ERROR, error_type(error))
-            self.finish("500")
-
-    def _count(self, error: Exception) -> None:
-        """Count an exception after the end of the request."""
-        with _measuring:
-            exceptions.inc(self._route, error_type(error))
+    try:
+        file.close = finish_and_close
+    except (AttributeError, TypeError):  # of a type of the server's own
+        response.sent_by_server()
 
 
 class _Sized:
     """A response that knows how many chunks it has, of which some servers make use."""
 
-    __slots__ = ("_body", "_exchange", "close")
+    __slots__ = ("_body", "_response", "close")
 
-    def __init__(self, exchange: _Exchange, body: Any) -> None:
-        self._exchange = exchange
+    def __init__(self, response: core.Response, body: Any) -> None:
+        self._response = response
         self._body = body
-        self.close = exchange.close
+        self.close = response.close
 
     def __len__(self) -> int:
         return len(self._body)
 
     def __iter__(self) -> Iterator[bytes]:
-        return iter(self._exchange)
+        return iter(self._response)
 
 
 class _Counted:
     """The body of a request, which counts what is read of it; for a request whose size is not announced."""
 
-    def __init__(self, exchange: _Exchange, stream: Any) -> None:
-        self._exchange = exchange
+    def __init__(self, response: core.Response, stream: Any) -> None:
+        self._response = response
         self._stream = stream
 
     def read(self, *size: int) -> bytes:
@@ -358,26 +194,8 @@ class _Counted:
         return getattr(self._stream, name)
 
     def _add(self, data: bytes) -> bytes:
-        self._exchange.add_read(len(data))
+        self._response.add_read(len(data))
         return data
-
-
-def _is_file(body: object, wrapper: Any) -> bool:
-    """Whether this is what ``wsgi.file_wrapper`` gives: an instance of it, or where that is a function a file."""
-    return isinstance(body, wrapper) if isinstance(wrapper, type) else hasattr(body, "read")
-
-
-def _content_length(headers: Iterable[tuple[str, str]]) -> int:
-    """What the response announces; 0 where it does not."""
-    for name, value in headers:
-        if len(name) == 14 and name.lower() == "content-length":
-            return _number(value)
-    return 0
-
-
-def _number(text: str) -> int:
-    """A size as a header says it; 0 where that is none."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _broken(error: BaseException) -> None:

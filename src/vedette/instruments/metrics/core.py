@@ -14,6 +14,7 @@ __all__ = [
     "Family",
     "Instrument",
     "Requests",
+    "Responses",
     "Scope",
     "Store",
     "accelerate",
@@ -41,6 +42,7 @@ if TYPE_CHECKING:  # what both have, by the names of the extension's
     from vedette.instruments.metrics._core.extension import Exchange as Exchange  # noqa: PLC0414 - exported
     from vedette.instruments.metrics._core.extension import GaugeSeries as GaugeSeries  # noqa: PLC0414 - exported
     from vedette.instruments.metrics._core.extension import HistogramSeries as HistogramSeries  # noqa: PLC0414 - exported
+    from vedette.instruments.metrics._core.extension import Response as Response  # noqa: PLC0414 - exported
     from vedette.instruments.metrics._core.extension import StateSetSeries as StateSetSeries  # noqa: PLC0414 - exported
     from vedette.instruments.metrics._core.extension import SummarySeries as SummarySeries  # noqa: PLC0414 - exported
 
@@ -49,6 +51,7 @@ if TYPE_CHECKING or IN_C:
         Family,
         Instrument,
         Requests,
+        Responses,
         Scope,
         Store,
         accelerate,
@@ -61,6 +64,7 @@ else:
         Family,
         Instrument,
         Requests,
+        Responses,
         Scope,
         Store,
         accelerate,

@@ -3,6 +3,7 @@
 #include "number.h"
 #include "page.h"
 #include "requests.h"
+#include "responses.h"
 #include "timing.h"
 #include "update.h"
 
@@ -44,10 +45,12 @@ static int add_types(PyObject *module)
 {
     number_prepare();
     return store_setup() < 0 || family_setup() < 0 || update_setup() < 0 || timing_setup() < 0 || requests_setup() < 0 ||
+                   responses_setup() < 0 ||
                    PyModule_AddObjectRef(module, "Store", (PyObject *)&StoreType) < 0 ||
                    PyModule_AddObjectRef(module, "Family", (PyObject *)&FamilyType) < 0 ||
                    PyModule_AddObjectRef(module, "Instrument", (PyObject *)&InstrumentType) < 0 ||
                    PyModule_AddObjectRef(module, "Requests", (PyObject *)&RequestsType) < 0 ||
+                   PyModule_AddObjectRef(module, "Responses", (PyObject *)&ResponsesType) < 0 ||
                    PyModule_AddObjectRef(module, "Scope", (PyObject *)&ScopeType) < 0
                ? -1
                : 0;

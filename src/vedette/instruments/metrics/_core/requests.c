@@ -55,8 +55,7 @@ typedef struct {
     vectorcallfunc call; /* as `send` */
     Requests *requests;
     PyObject *scope, *send, *inner, *method;
-    Handle *active;
-    uint64_t active_life;
+    progress active;
     double started;
     long status;
     Py_ssize_t read, sent, announced;
@@ -76,23 +75,23 @@ static PyTypeObject ExchangeType, LastSendType;
 
 /* --- measuring --------------------------------------------------------------------------------------------------- */
 
-/* An exception of the measuring itself must not reach the application. */
-static void tell(Requests *requests)
+void tell_broken(PyObject *broken)
 {
     PyObject *type, *error, *trace;
     PyErr_Fetch(&type, &error, &trace);
     PyErr_NormalizeException(&type, &error, &trace);
-    PyObject *told = error == NULL ? NULL : PyObject_CallOneArg(requests->broken, error);
+    PyObject *told = error == NULL ? NULL : PyObject_CallOneArg(broken, error);
     if (told == NULL)
-        PyErr_WriteUnraisable((PyObject *)requests);
+        PyErr_WriteUnraisable(broken);
     Py_XDECREF(told);
     Py_XDECREF(type);
     Py_XDECREF(error);
     Py_XDECREF(trace);
 }
 
-/* What is remembered under a key, or else asked for and then remembered; a borrowed reference, NULL with an exception. */
-static PyObject *remembered(PyObject *known, PyObject *key, PyObject *ask, PyObject *const *args, size_t count)
+static void tell(Requests *requests) { tell_broken(requests->broken); }
+
+PyObject *remembered(PyObject *known, PyObject *key, PyObject *ask, PyObject *const *args, size_t count)
 {
     PyObject *found = PyDict_GetItemWithError(known, key);
     if (found != NULL || PyErr_Occurred())
@@ -116,6 +115,37 @@ static void observe_in(PyObject *handles, Py_ssize_t place, double value)
     series *one = handle_series(h);
     if (one != NULL)
         observe_number(h->family, one, value);
+}
+
+void observe_request(PyObject *handles, double seconds, Py_ssize_t read, Py_ssize_t sent)
+{
+    if (handles == NULL || !PyTuple_Check(handles) || PyTuple_GET_SIZE(handles) != 3)
+        return;
+    observe_in(handles, 0, seconds > 0 ? seconds : 0);
+    observe_in(handles, 1, (double)read);
+    observe_in(handles, 2, (double)sent);
+}
+
+void progress_begin(progress *p, PyObject *handle)
+{
+    if (handle == NULL || !Py_IS_TYPE(handle, handle_types[GAUGE]))
+        return;
+    series *one = handle_series((Handle *)handle);
+    if (one == NULL)
+        return;
+    p->handle = (Handle *)Py_NewRef(handle);
+    p->life = p->handle->life;
+    gauge_add(p->handle->family, one, 1);
+}
+
+void progress_end(progress *p)
+{
+    if (p->handle == NULL)
+        return;
+    /* What has been dropped meanwhile has begun anew, without this one. */
+    if (p->handle->one != NULL && p->handle->life == p->life && atomic_load(&p->handle->one->life) == p->life)
+        gauge_add(p->handle->family, p->handle->one, -1);
+    Py_CLEAR(p->handle);
 }
 
 /* A borrowed reference, NULL if there is none. */
@@ -196,15 +226,9 @@ static void finish(Exchange *e, long fallback)
         return;
     e->finished = 1;
     double lasted = timing_seconds() - e->started;
-    if (e->active != NULL && e->active->one != NULL && e->active->life == e->active_life &&
-        atomic_load(&e->active->one->life) == e->active_life)
-        gauge_add(e->active->family, e->active->one, -1);
+    progress_end(&e->active);
     PyObject *handles = handles_of(e, e->status ? e->status : fallback);
-    if (handles != NULL && PyTuple_Check(handles) && PyTuple_GET_SIZE(handles) == 3) {
-        observe_in(handles, 0, lasted > 0 ? lasted : 0);
-        observe_in(handles, 1, (double)e->read);
-        observe_in(handles, 2, (double)e->sent);
-    }
+    observe_request(handles, lasted, e->read, e->sent);
     Py_XDECREF(handles);
     if (PyErr_Occurred())
         tell(requests);
@@ -445,7 +469,7 @@ static void exchange_dealloc(Exchange *e)
     exchange_clear(e);
     Py_XDECREF(e->requests);
     Py_XDECREF(e->method);
-    Py_XDECREF(e->active);
+    Py_XDECREF(e->active.handle);
     PyObject_GC_Del(e);
 }
 
@@ -618,14 +642,7 @@ static void count_in(Exchange *e, PyObject *method)
     PyObject *active = PyErr_Occurred()
                            ? NULL
                            : remembered(requests->known_active, e->method, requests->active, &e->method, 1);
-    if (active != NULL && Py_IS_TYPE(active, handle_types[GAUGE])) {
-        series *one = handle_series((Handle *)active);
-        if (one != NULL) {
-            e->active = (Handle *)Py_NewRef(active);
-            e->active_life = e->active->life;
-            gauge_add(e->active->family, one, 1);
-        }
-    }
+    progress_begin(&e->active, active);
     if (PyErr_Occurred())
         tell(requests);
 }

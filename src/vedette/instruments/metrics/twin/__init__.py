@@ -7,6 +7,7 @@ scraped reads the slabs of all and merges them (`merge`).
 from vedette.instruments.metrics.twin.exemplars import exemplar_source
 from vedette.instruments.metrics.twin.family import Family
 from vedette.instruments.metrics.twin.requests import Requests
+from vedette.instruments.metrics.twin.responses import Responses
 from vedette.instruments.metrics.twin.scope import Scope, set_clock
 from vedette.instruments.metrics.twin.store import Store, open_shared
 from vedette.instruments.metrics.twin.update import Instrument, accelerate
@@ -15,6 +16,7 @@ __all__ = [
     "Family",
     "Instrument",
     "Requests",
+    "Responses",
     "Scope",
     "Store",
     "accelerate",
