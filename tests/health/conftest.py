@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.instruments.servers import until
 
+from vedette.health import Check
 from vedette.health.health import Health, _all
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT
@@ -59,6 +60,11 @@ def stepped(monkeypatch) -> Iterator[Stepped]:
     found = Stepped()
     with clock.replaced(lambda: found.now):
         yield found
+
+
+def check(name: str, run: Any, **settings: Any) -> Check:
+    """A check that a busy machine does not make fail."""
+    return Check(name, run, **{"timeout": "60s", **settings})
 
 
 def threads_of(name: str) -> list[threading.Thread]:

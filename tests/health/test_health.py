@@ -7,7 +7,7 @@ import gc
 import threading
 
 import pytest
-from tests.health.conftest import threads_of
+from tests.health.conftest import check, threads_of
 from tests.instruments.servers import until
 
 from vedette.errors import DeclarationError
@@ -48,17 +48,17 @@ def statuses(health: Health) -> dict[str, str]:
 
 
 def test_nothing_is_called_until_somebody_asks(run):
-    Health(Check("db", run))
+    Health(check("db", run))
     assert run.calls == 0
 
 
 def test_the_first_to_ask_waits_for_the_result(run):
-    assert Health(Check("db", run)).wait().status == "pass"
+    assert Health(check("db", run)).wait().status == "pass"
     assert run.calls == 1
 
 
 def test_a_thousand_askers_a_second_leave_the_dependency_with_one_call_in_an_interval(run, stepped):
-    health = Health(Check("db", run, every="10s"))
+    health = Health(check("db", run, every="10s"))
     health.ask()
     stepped.step(health)
     for _ in range(59_999):  # a minute of milliseconds
@@ -70,7 +70,7 @@ def test_a_thousand_askers_a_second_leave_the_dependency_with_one_call_in_an_int
 
 
 def test_a_storm_of_threads_calls_it_once(run):
-    health = Health(Check("db", run, every="1h"))
+    health = Health(check("db", run, every="1h"))
     go = threading.Barrier(20)
     found: list[str] = []
 
@@ -88,20 +88,20 @@ def test_a_storm_of_threads_calls_it_once(run):
 
 
 async def test_a_storm_of_tasks_calls_it_once(run):
-    health = Health(Check("db", run, every="1h"))
+    health = Health(check("db", run, every="1h"))
     reports = await asyncio.gather(*(health.wait_async() for _ in range(1000)))
     assert {report.status for report in reports} == {"pass"}
     assert run.calls == 1
 
 
 def test_it_is_called_in_the_background_at_its_interval_while_somebody_asks_now_and_then(run):
-    health = Health(Check("db", run, every="20ms"))
+    health = Health(check("db", run, every="20ms"))
     health.wait()
     until(lambda: run.calls > 5, "calls that nobody waits for")
 
 
 def test_when_nobody_asks_any_more_it_is_not_called_and_when_somebody_does_he_waits_for_a_new_result(run, stepped):
-    health = Health(Check("db", run, every="10s"))
+    health = Health(check("db", run, every="10s"))
     health.ask()
     for _ in range(600):
         stepped.now += 1.0
@@ -116,7 +116,7 @@ def test_when_nobody_asks_any_more_it_is_not_called_and_when_somebody_does_he_wa
 def test_the_thread_ends_when_nobody_asks_and_comes_back(run):
     now = [0.0]
     with clock.replaced(lambda: now[0]):
-        health = Health(Check("db", run, every="10s"))
+        health = Health(check("db", run, every="10s"))
         health.wait()
         thread = health._thread
         assert thread is not None
@@ -128,7 +128,7 @@ def test_the_thread_ends_when_nobody_asks_and_comes_back(run):
 
 
 def test_a_check_with_a_long_interval_is_called_in_the_background_too(run, stepped):
-    health = Health(Check("certificate", run, every="1h"))
+    health = Health(check("certificate", run, every="1h"))
     health.ask()
     stepped.step(health)
     stepped.now += 3600.0
@@ -142,7 +142,7 @@ def test_a_check_with_a_long_interval_is_called_in_the_background_too(run, stepp
 def test_a_check_that_hangs_keeps_no_other_from_being_called(run):
     run.gate = threading.Event()
     other = Counting()
-    health = Health(Check("db", run, timeout="50ms", every="50ms"), Check("cache", other, every="20ms"))
+    health = Health(check("db", run, timeout="50ms", every="50ms"), check("cache", other, every="20ms"))
     health.wait()
     until(lambda: other.calls > 5, "calls of the other check")
     assert statuses(health) == {"db": "fail", "cache": "pass"}
@@ -150,7 +150,7 @@ def test_a_check_that_hangs_keeps_no_other_from_being_called(run):
 
 def test_a_check_that_hangs_is_called_once_and_holds_one_thread_however_long(run, stepped):
     run.gate = threading.Event()
-    health = Health(Check("hangs", run, timeout="1s", every="10s"))
+    health = Health(check("hangs", run, timeout="1s", every="10s"))
     health.ask()
     health.step()
     stepped.run(health, 3600.0, by=5.0)
@@ -161,7 +161,7 @@ def test_a_check_that_hangs_is_called_once_and_holds_one_thread_however_long(run
 
 def test_once_a_call_that_hung_has_ended_the_next_says_how_it_is(run, stepped):
     run.gate = threading.Event()
-    health = Health(Check("hangs", run, timeout="1s", every="10s"))
+    health = Health(check("hangs", run, timeout="1s", every="10s"))
     health.ask()
     health.step()
     stepped.run(health, 60.0)
@@ -176,7 +176,7 @@ def test_once_a_call_that_hung_has_ended_the_next_says_how_it_is(run, stepped):
 
 def test_who_asks_for_what_hangs_waits_for_its_timeout_the_first_time_and_never_again(run):
     run.gate = threading.Event()
-    health = Health(Check("db", run, timeout="100ms", every="10s"))
+    health = Health(check("db", run, timeout="100ms", every="10s"))
     began = clock.perf()
     assert health.wait().status == "fail"
     assert clock.perf() - began >= 0.1
@@ -185,7 +185,7 @@ def test_who_asks_for_what_hangs_waits_for_its_timeout_the_first_time_and_never_
 
 def test_who_asks_for_critical_checks_does_not_wait_for_others(run):
     run.gate = threading.Event()
-    health = Health(Check("db", lambda: None), Check("mail", run, level="warning", timeout="1h"))
+    health = Health(check("db", lambda: None), check("mail", run, level="warning", timeout="1h"))
     assert health.wait(level="critical").status == "pass"
     assert health.wait(only="db").status == "pass"
     assert statuses(health)["mail"] == "fail"
@@ -194,12 +194,12 @@ def test_who_asks_for_critical_checks_does_not_wait_for_others(run):
 def test_checks_run_at_the_same_time():
     """Each waits for the other: one after the other, neither would pass."""
     both = threading.Barrier(2)
-    health = Health(*(Check(name, lambda: both.wait() and None, timeout="30s") for name in ("a", "b")))
+    health = Health(*(check(name, lambda: both.wait() and None, timeout="30s") for name in ("a", "b")))
     assert health.wait().status == "pass"
 
 
 def test_where_the_system_has_no_thread_left_the_check_fails_and_nothing_else(run, monkeypatch):
-    health = Health(Check("db", run))
+    health = Health(check("db", run))
     start = threading.Thread.start
 
     def refuse(thread):
@@ -218,12 +218,12 @@ def test_where_the_system_has_no_thread_left_the_check_fails_and_nothing_else(ru
 async def test_an_asynchronous_check_runs_on_the_loop_of_whoever_asks():
     loops = []
 
-    async def check() -> Reading:
+    async def call() -> Reading:
         loops.append(asyncio.get_running_loop())
         await asyncio.sleep(0)
         return Reading(3, "items")
 
-    report = await Health(Check("queue", check)).wait_async()
+    report = await Health(check("queue", call)).wait_async()
     assert loops == [asyncio.get_running_loop()]
     assert report.found[0].state.reading == (3.0, "items")
 
@@ -232,38 +232,38 @@ async def test_what_a_synchronous_check_returns_may_be_awaitable():
     async def ping(_command: str) -> None:
         await asyncio.sleep(0)
 
-    assert (await Health(Check("cache", lambda: ping("PING"))).wait_async()).status == "pass"
+    assert (await Health(check("cache", lambda: ping("PING"))).wait_async()).status == "pass"
 
 
 async def test_an_asynchronous_check_that_takes_too_long_is_cancelled_and_called_again(run):
     ends = []
 
-    async def check() -> None:
+    async def call() -> None:
         try:
             await asyncio.sleep(3600)
         except asyncio.CancelledError:
             ends.append("cancelled")
             raise
 
-    health = Health(Check("queue", check, timeout="20ms", every="20ms"))
+    health = Health(check("queue", call, timeout="20ms", every="20ms"))
     assert (await health.wait_async()).status == "fail"
     await asyncio.to_thread(until, lambda: len(ends) >= 3, "further calls")
     assert health.report().found[0].state.failure == ("TimeoutError", "no answer within 0.02 s")
 
 
 def test_without_a_loop_an_asynchronous_check_runs_in_its_thread():
-    async def check() -> None:
+    async def call() -> None:
         await asyncio.sleep(0)
 
-    health = Health(Check("queue", check))
+    health = Health(check("queue", call))
     assert health.wait().status == "pass"
 
 
 def test_without_a_loop_an_asynchronous_check_that_takes_too_long_ends():
-    async def check() -> None:
+    async def call() -> None:
         await asyncio.sleep(3600)
 
-    health = Health(Check("queue", check, timeout="20ms"))
+    health = Health(check("queue", call, timeout="20ms"))
     assert health.wait().status == "fail"
     until(lambda: not threads_of("queue"), "the end of the call")
 
@@ -272,11 +272,11 @@ def test_after_the_end_of_the_applications_loop_an_asynchronous_check_is_not_cal
     """A client that was opened on the one must not be touched on the other."""
     loops = []
 
-    async def check() -> None:
+    async def call() -> None:
         loops.append(asyncio.get_running_loop())
         await asyncio.sleep(0)
 
-    health = Health(Check("queue", check, every="10s"))
+    health = Health(check("queue", call, timeout="1s", every="10s"))
 
     async def application() -> None:
         health.watch(asyncio.get_running_loop())
@@ -295,11 +295,11 @@ def test_after_the_end_of_the_applications_loop_an_asynchronous_check_is_not_cal
 
 
 async def test_a_loop_that_is_blocked_makes_asynchronous_checks_fail_and_no_others(run):
-    async def check() -> None:
+    async def call() -> None:
         await asyncio.sleep(0)
 
     health = Health(
-        Check("queue", check, timeout="50ms", every="20ms", breaker=None), Check("db", run, every="20ms", breaker=None)
+        check("queue", call, timeout="50ms", every="20ms", breaker=None), check("db", run, every="20ms", breaker=None)
     )
     await health.wait_async()
     # This thread is the loop's, and gives it no turn.
@@ -326,7 +326,7 @@ async def test_a_loop_that_is_blocked_makes_asynchronous_checks_fail_and_no_othe
 )
 def test_the_worst_result_counts_and_a_warning_only_degrades(run, error, level, one, whole):
     run.error = error
-    health = Health(Check("db", run, level=level), Check("disk", lambda: None))
+    health = Health(check("db", run, level=level), check("disk", lambda: None))
     assert health.wait().status == whole
     assert statuses(health) == {"db": one, "disk": "pass"}
 
@@ -338,7 +338,7 @@ async def test_errors_of_asynchronous_checks_are_told_alike():
     async def degraded() -> None:
         raise Degraded("slow")
 
-    report = await Health(Check("a", fails), Check("b", degraded)).wait_async()
+    report = await Health(check("a", fails), check("b", degraded)).wait_async()
     assert [(found.status, found.state.failure) for found in report.found] == [
         ("fail", ("OSError", "refused")),
         ("warn", ("Degraded", "slow")),
@@ -351,11 +351,11 @@ def test_an_error_that_cannot_be_told_is_a_failure_all_the_same(run):
             raise ZeroDivisionError
 
     run.error = UntellableError()
-    assert Health(Check("db", run)).wait().found[0].state.failure.text == ""
+    assert Health(check("db", run)).wait().found[0].state.failure.text == ""
 
 
 def test_a_reading_that_is_no_number_is_a_failure_of_the_check():
-    failure = Health(Check("queue", lambda: Reading("many", "items"))).wait().found[0].state.failure
+    failure = Health(check("queue", lambda: Reading("many", "items"))).wait().found[0].state.failure
     assert failure.kind == "ValueError"
 
 
@@ -364,13 +364,13 @@ def test_a_failure_is_explained_by_the_first_cause_it_comes_after():
         raise OSError
 
     health = Health(
-        Check("network", refuse),
-        Check("dns", refuse, after=["network"]),
-        Check("database", refuse, after=["dns"]),
-        Check("migrations", refuse, after=["database", "disk", "unheard-of"]),
-        Check("disk", lambda: None, after=["network"]),
-        Check("chicken", refuse, after=["egg"]),
-        Check("egg", refuse, after=["chicken"]),
+        check("network", refuse),
+        check("dns", refuse, after=["network"]),
+        check("database", refuse, after=["dns"]),
+        check("migrations", refuse, after=["database", "disk", "unheard-of"]),
+        check("disk", lambda: None, after=["network"]),
+        check("chicken", refuse, after=["egg"]),
+        check("egg", refuse, after=["chicken"]),
     )
     because = {found.check.name: found.because for found in health.wait().found}
     assert because == {
@@ -385,7 +385,7 @@ def test_a_failure_is_explained_by_the_first_cause_it_comes_after():
 
 
 def test_the_breaker_leaves_a_failing_dependency_alone_and_tries_again(run, stepped):
-    health = Health(Check("db", run, every="10s", breaker=Breaker(failures=2, pause="60s")))
+    health = Health(check("db", run, every="10s", breaker=Breaker(failures=2, pause="60s")))
     health.ask()
     stepped.step(health)
     run.error = OSError()
@@ -401,7 +401,7 @@ def test_the_breaker_leaves_a_failing_dependency_alone_and_tries_again(run, step
 
 def test_in_its_grace_a_check_only_degrades(run, stepped):
     run.error = OSError()
-    health = Health(Check("db", run, grace="30s"))
+    health = Health(check("db", run, grace="30s"))
     health.ask()
     stepped.step(health)
     assert health.report().status == "warn"
@@ -414,7 +414,7 @@ def test_in_its_grace_a_check_only_degrades(run, stepped):
 
 def test_it_has_started_once_every_critical_check_has_passed_and_stays_so(run):
     run.error = OSError()
-    health = Health(Check("db", run, every="10ms", breaker=None), Check("mail", lambda: 1 / 0, level="warning"))
+    health = Health(check("db", run, every="10ms", breaker=None), check("mail", lambda: 1 / 0, level="warning"))
     health.wait()
     assert not health.is_started
     assert not health.is_ready
@@ -429,7 +429,7 @@ def test_it_has_started_once_every_critical_check_has_passed_and_stays_so(run):
 
 def test_it_has_started_when_it_says_so(run):
     run.error = OSError()
-    health = Health(Check("db", run))
+    health = Health(check("db", run))
     health.started()
     health.wait()
     assert health.is_started
@@ -437,7 +437,7 @@ def test_it_has_started_when_it_says_so(run):
 
 
 def test_draining_ends_readiness_at_once(run):
-    health = Health(Check("db", run))
+    health = Health(check("db", run))
     health.wait()
     assert health.is_ready
     health.draining()

@@ -13,12 +13,13 @@ from fastapi import APIRouter, FastAPI
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
+from tests.health.conftest import check
 from tests.instruments.servers import Folder
 from tests.integrations import wsgi_client
 from tests.integrations.client import call, values
 
 import vedette
-from vedette.health import DEFAULT, Check, Failed, Health
+from vedette.health import DEFAULT, Failed, Health
 from vedette.instruments import guard
 from vedette.integrations.own_routes import has_route
 from vedette.packs.http import request_duration
@@ -66,7 +67,7 @@ def get(app, path: str, **scope) -> tuple[int, bytes]:
 
 @pytest.mark.parametrize("make", ASGI.values(), ids=ASGI)
 def test_an_asgi_application_answers_probes_that_are_not_counted(make):
-    app = vedette.instrument(make(), health=[Check("db", fails)], token="t")
+    app = vedette.instrument(make(), health=[check("db", fails)], token="t")
     assert get(app, "/health") == (503, b'{"status":"fail"}')
     assert get(app, "/health/ready")[0] == get(app, "/health/startup")[0] == 503
     assert get(app, "/health/live") == (200, b'{"status":"pass"}')
@@ -79,7 +80,7 @@ def test_an_asgi_application_answers_probes_that_are_not_counted(make):
 
 @pytest.mark.parametrize("make", WSGI.values(), ids=WSGI)
 def test_a_wsgi_application_answers_probes_that_are_not_counted(make):
-    app = vedette.instrument(make(), health=[Check("db", fails)], token="t")
+    app = vedette.instrument(make(), health=[check("db", fails)], token="t")
     assert wsgi_client.ask(app, "/health").code == 503
     assert wsgi_client.ask(app, "/health/live").body == b'{"status":"pass"}'
     told = json.loads(wsgi_client.ask(app, "/health", HTTP_AUTHORIZATION="Bearer t").body)
@@ -113,11 +114,11 @@ def test_checks_of_the_decorator_are_asked_for(default):
 def test_the_loop_of_the_application_is_known_from_its_start(default):
     loops = []
 
-    async def check() -> None:
+    async def call() -> None:
         loops.append(asyncio.get_running_loop())
 
     async def main() -> None:
-        app = vedette.instrument(bare_asgi, health=[Check("queue", check)])
+        app = vedette.instrument(bare_asgi, health=[check("queue", call)])
         await app({"type": "lifespan"}, None, None)
         report = await asyncio.to_thread(default.wait)  # as on a port of its own
         assert report.status == "pass"
@@ -169,7 +170,7 @@ def test_so_it_is_with_flask():
 
 @pytest.mark.parametrize("make", OWN.values(), ids=OWN)
 def test_where_checks_are_given_they_are_answered_for(make):
-    app = vedette.instrument(make(), health=[Check("db", lambda: None)])
+    app = vedette.instrument(make(), health=[check("db", lambda: None)])
     assert get(app, "/health/live") == (200, b'{"status":"pass"}')
 
 

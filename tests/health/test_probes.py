@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from tests.health.conftest import check
 from tests.instruments.servers import until
 from tests.integrations.client import call
 from tests.integrations.wsgi_client import ask
@@ -81,20 +82,20 @@ def get(request):
         ([], "/health", 200, "pass"),
         ([], "/health/ready", 200, "pass"),
         ([], "/health/startup", 200, "pass"),
-        ([Check("db", lambda: None)], "/health", 200, "pass"),
-        ([Check("db", lambda: None)], "/health/ready", 200, "pass"),
-        ([Check("db", lambda: None)], "/health/startup", 200, "pass"),
-        ([Check("db", fails)], "/health", 503, "fail"),
-        ([Check("db", fails)], "/health/ready", 503, "fail"),
-        ([Check("db", fails)], "/health/startup", 503, "fail"),
-        ([Check("db", fails)], "/health/live", 200, "pass"),
-        ([Check("db", degraded)], "/health", 200, "warn"),
-        ([Check("db", degraded)], "/health/ready", 200, "warn"),
-        ([Check("db", degraded)], "/health/startup", 200, "pass"),
-        ([Check("disk", fails, level="warning")], "/health", 200, "warn"),
-        ([Check("disk", fails, level="warning")], "/health/ready", 200, "pass"),
-        ([Check("disk", fails, level="warning")], "/health?level=warning", 200, "warn"),
-        ([Check("disk", fails, level="warning")], "/health?level=critical", 200, "pass"),
+        ([check("db", lambda: None)], "/health", 200, "pass"),
+        ([check("db", lambda: None)], "/health/ready", 200, "pass"),
+        ([check("db", lambda: None)], "/health/startup", 200, "pass"),
+        ([check("db", fails)], "/health", 503, "fail"),
+        ([check("db", fails)], "/health/ready", 503, "fail"),
+        ([check("db", fails)], "/health/startup", 503, "fail"),
+        ([check("db", fails)], "/health/live", 200, "pass"),
+        ([check("db", degraded)], "/health", 200, "warn"),
+        ([check("db", degraded)], "/health/ready", 200, "warn"),
+        ([check("db", degraded)], "/health/startup", 200, "pass"),
+        ([check("disk", fails, level="warning")], "/health", 200, "warn"),
+        ([check("disk", fails, level="warning")], "/health/ready", 200, "pass"),
+        ([check("disk", fails, level="warning")], "/health?level=warning", 200, "warn"),
+        ([check("disk", fails, level="warning")], "/health?level=critical", 200, "pass"),
     ],
 )
 def test_each_page_has_the_status_code_that_probes_go_by(get, checks, path, status, said):
@@ -105,7 +106,7 @@ def test_each_page_has_the_status_code_that_probes_go_by(get, checks, path, stat
 
 
 def test_who_shows_the_token_is_told_everything(get):
-    found = probes(Check("db", lambda: Reading(3, "items")), Check("disk", fails, level="warning", after=["db"]))
+    found = probes(check("db", lambda: Reading(3, "items")), check("disk", fails, level="warning", after=["db"]))
     said = get(found, "/health", headers=ALLOWED).said
     [db], [disk] = said["checks"]["db"], said["checks"]["disk"]
     assert said["status"] == "warn"
@@ -119,23 +120,23 @@ def test_who_shows_the_token_is_told_everything(get):
 
 @pytest.mark.parametrize("authorization", ["", "Bearer", "Bearer wrong", f"Basic {TOKEN}", TOKEN])
 def test_anybody_else_is_told_the_status_alone(get, authorization):
-    answer = get(probes(Check("db", fails)), "/health", headers={"authorization": authorization})
+    answer = get(probes(check("db", fails)), "/health", headers={"authorization": authorization})
     assert (answer.status, answer.said) == (503, {"status": "fail"})
 
 
 def test_without_a_token_nobody_is_told_more(get):
-    found = Probes(Health(Check("db", lambda: None)))
+    found = Probes(Health(check("db", lambda: None)))
     for authorization in ("Bearer", "Bearer None", "Bearer "):
         assert get(found, "/health", headers={"authorization": authorization}).said == {"status": "pass"}
 
 
 def test_ready_tells_of_critical_checks_alone(get):
-    found = probes(Check("db", lambda: None), Check("disk", lambda: None, level="warning"))
+    found = probes(check("db", lambda: None), check("disk", lambda: None, level="warning"))
     assert set(get(found, "/health/ready", headers=ALLOWED).said["checks"]) == {"db"}
 
 
 def test_one_check_can_be_asked_for_by_those_who_may_see_it(get):
-    found = probes(Check("db", fails), Check("disk", lambda: None))
+    found = probes(check("db", fails), check("disk", lambda: None))
     answer = get(found, "/health/checks/disk", headers=ALLOWED)
     assert (answer.status, list(answer.said["checks"])) == (200, ["disk"])
     assert get(found, "/health/checks/db", headers=ALLOWED).status == 503
@@ -164,7 +165,7 @@ def test_head_is_answered_without_a_body(get, path):
 
 def test_draining_ends_readiness_at_once_and_nothing_else(get):
     gate = threading.Event()
-    found = probes(Check("db", gate.wait, timeout="1h"))
+    found = probes(check("db", gate.wait, timeout="1h"))
     found.health.draining()
     # Nobody waits for the check, which has no result yet and will have none.
     answer = get(found, "/health/ready", headers=ALLOWED)
@@ -177,13 +178,13 @@ def test_draining_ends_readiness_at_once_and_nothing_else(get):
 
 
 def test_liveness_waits_for_nothing_even_where_everything_is_stuck(get):
-    found = probes(Check("db", threading.Event().wait, timeout="1h"))
+    found = probes(check("db", threading.Event().wait, timeout="1h"))
     with found.health._lock:
         assert get(found, "/health/live").said == {"status": "pass"}
 
 
 def test_before_the_start_it_is_not_ready_whatever_its_grace(get):
-    found = probes(Check("db", fails, grace="1h"))
+    found = probes(check("db", fails, grace="1h"))
     answer = get(found, "/health", headers=ALLOWED)
     assert (answer.status, answer.said["status"], answer.said["notes"]) == (200, "warn", ["starting"])
     assert get(found, "/health/ready").status == get(found, "/health/startup").status == 503
@@ -191,7 +192,7 @@ def test_before_the_start_it_is_not_ready_whatever_its_grace(get):
 
 def test_a_reading_without_bounds_is_told_in_json_that_others_can_read(get):
     endless, nothing = Reading(float("inf"), "ratio"), Reading(float("nan"), "s")
-    found = probes(Check("endless", lambda: endless), Check("nothing", lambda: nothing))
+    found = probes(check("endless", lambda: endless), check("nothing", lambda: nothing))
     said = get(found, "/health", headers=ALLOWED).body.decode()
     checks = json.loads(said, parse_constant=lambda name: pytest.fail(f"{name} is not JSON"))["checks"]
     assert checks["endless"][0]["observedValue"] == "inf"
@@ -243,7 +244,7 @@ def test_times_are_those_of_iso_8601():
 
 @pytest.fixture
 def port():
-    health = Health(Check("db", fails))
+    health = Health(check("db", fails))
     server = serve(0, pages=Probes(health, token=TOKEN).page)
     yield f"http://127.0.0.1:{server.port}"
     server.close()
@@ -273,7 +274,7 @@ def test_a_browser_that_was_given_another_name_for_this_machine_is_told_the_stat
 
 
 def test_a_port_that_others_reach_tells_details_to_those_with_the_token():
-    server = serve(0, host="0.0.0.0", token=TOKEN, pages=Probes(Health(Check("db", fails)), token=TOKEN).page)
+    server = serve(0, host="0.0.0.0", token=TOKEN, pages=Probes(Health(check("db", fails)), token=TOKEN).page)
     try:
         url = f"http://127.0.0.1:{server.port}/health"
         assert json.loads(fetch(url)[1]) == {"status": "fail"}

@@ -19,7 +19,6 @@ from vedette.health.state import (
 
 PLAN = Plan(timeout=1.0, every=10.0, grace=0.0, opens_after=3, pause=30.0)
 FAILED = Outcome(Failure("OSError", "refused"))
-SLOW = Outcome(Failure("TimeoutError", "no answer within 1 s"))
 DEGRADED = Outcome(Failure("Degraded", "slow"), degraded=True)
 WALL = 1_700_000_000.0
 
@@ -61,21 +60,26 @@ def test_while_the_next_call_runs_the_last_result_is_told():
 
 def test_a_call_that_takes_too_long_has_failed_when_its_time_is_over_and_not_before():
     state = begun(works(), PLAN, 10.0)
-    assert expired(state, PLAN, SLOW, 10.99, WALL) is state
-    hung = expired(state, PLAN, SLOW, 11.0, WALL + 11)
-    assert (hung.known, hung.failure, hung.since, hung.running) == ("fail", SLOW.failure, WALL + 11, True)
-    assert expired(hung, PLAN, SLOW, 12.0, WALL + 12) is hung  # judged once
+    assert expired(state, PLAN, 10.99, WALL) is state
+    hung = expired(state, PLAN, 11.0, WALL + 11)
+    assert (hung.known, hung.failure, hung.since, hung.running) == (
+        "fail",
+        ("TimeoutError", "no answer within 1 s"),
+        WALL + 11,
+        True,
+    )
+    assert expired(hung, PLAN, 12.0, WALL + 12) is hung  # judged once
 
 
 def test_a_call_that_hangs_is_not_begun_again_and_is_a_result_for_as_long_as_it_hangs():
-    hung = expired(begun(works(), PLAN, 10.0), PLAN, SLOW, 11.0, WALL + 11)
+    hung = expired(begun(works(), PLAN, 10.0), PLAN, 11.0, WALL + 11)
     assert not is_due(hung, 10_000.0)
     assert is_settled(hung, 10_000.0)
     assert next_moment(hung, PLAN) is None
 
 
 def test_a_call_that_ends_too_late_changes_no_result_and_makes_room_for_the_next():
-    hung = expired(begun(works(), PLAN, 10.0), PLAN, SLOW, 11.0, WALL + 11)
+    hung = expired(begun(works(), PLAN, 10.0), PLAN, 11.0, WALL + 11)
     late = ended(hung, PLAN, PASSED, 40.0, WALL + 40)
     assert late.known == "fail"
     assert is_due(late, 40.0)
@@ -170,7 +174,7 @@ def test_after_the_rest_one_call_decides_whether_it_closes():
 
 def test_a_trial_that_hangs_opens_it_again():
     trial = begun(opened(), PLAN, 61.0)
-    assert expired(trial, PLAN, SLOW, 62.0, WALL).breaker == "open"
+    assert expired(trial, PLAN, 62.0, WALL).breaker == "open"
 
 
 def test_a_degraded_trial_closes_it():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from tests.health.conftest import check
 from tests.instruments.servers import until
 from tests.integrations.broken import broken
 from tests.integrations.client import values
 
-from vedette.health import Breaker, Check, Degraded, Failed, Health, told
+from vedette.health import Breaker, Degraded, Failed, Health, told
 from vedette.instruments import guard
 from vedette.instruments.metrics.exposition import text
 from vedette.packs import health as pack
@@ -33,7 +34,7 @@ def test_each_result_is_a_number():
     def degraded() -> None:
         raise Degraded("slow")
 
-    Health(Check("db", lambda: None), Check("queue", degraded), Check("disk", fails, level="warning")).wait()
+    Health(check("db", lambda: None), check("queue", degraded), check("disk", fails, level="warning")).wait()
     told_all = {("db", "critical"): 1.0, ("queue", "critical"): 0.5, ("disk", "warning"): 0.0}
     until(lambda: values(check_status) == told_all, "the results")
     assert values(check_duration) == {("db",): 1, ("queue",): 1, ("disk",): 1}
@@ -42,7 +43,7 @@ def test_each_result_is_a_number():
 
 
 def test_a_check_without_a_result_is_not_told(stepped):
-    health = Health(Check("db", lambda: None))
+    health = Health(check("db", lambda: None))
     health.watch()
     assert of("health_check_") == []
     assert of("health_ready") == ["health_ready 0"]
@@ -53,11 +54,11 @@ def test_a_check_without_a_result_is_not_told(stepped):
 def test_the_time_of_the_last_success_stands_while_it_fails(stepped):
     errors = []
 
-    def check() -> None:
+    def call() -> None:
         for error in errors:
             raise error
 
-    health = Health(Check("db", check, every="10s", breaker=Breaker(failures=2)))
+    health = Health(check("db", call, every="10s", breaker=Breaker(failures=2)))
     health.ask()
     stepped.step(health)
     stepped.run(health, 10.0)
@@ -79,7 +80,7 @@ def test_a_grace_that_ends_is_told_at_the_next_scrape(stepped):
     def fails() -> None:
         raise OSError
 
-    health = Health(Check("db", fails, every="1h", grace="30s"))
+    health = Health(check("db", fails, every="1h", grace="30s"))
     health.watch()
     health.ask()
     stepped.step(health)
@@ -89,14 +90,14 @@ def test_a_grace_that_ends_is_told_at_the_next_scrape(stepped):
 
 
 def test_draining_is_told_at_the_next_scrape():
-    health = Health(Check("db", lambda: None))
+    health = Health(check("db", lambda: None))
     health.wait()
     health.draining()
     assert of("health_ready") == ["health_ready 0"]
 
 
 def test_whoever_scrapes_asks_too(stepped):
-    health = Health(Check("db", lambda: None))
+    health = Health(check("db", lambda: None))
     health.watch()
     text()
     stepped.step(health)
@@ -105,7 +106,7 @@ def test_whoever_scrapes_asks_too(stepped):
 
 def test_a_process_that_only_declares_checks_calls_none_when_it_is_scraped():
     called = []
-    health = Health(Check("db", lambda: called.append(1)))
+    health = Health(check("db", lambda: called.append(1)))
     assert of("health_") == []
     assert health._thread is None
     assert called == []
@@ -113,7 +114,7 @@ def test_a_process_that_only_declares_checks_calls_none_when_it_is_scraped():
 
 def test_where_metrics_cannot_be_told_health_is(caplog):
     with broken(told):
-        assert Health(Check("db", lambda: None)).wait().status == "pass"
+        assert Health(check("db", lambda: None)).wait().status == "pass"
         until(lambda: "telling the result of a health check failed" in caplog.text, "the failure to be told")
     assert guard.failures()["telling the result of a health check"] > 0
 

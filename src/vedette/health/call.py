@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
     from vedette.health.check import Run
 
-__all__ = ["Call"]
+__all__ = ["Call", "running_loop"]
 
 
 class Call:
@@ -94,6 +95,18 @@ class Call:
     def _ended(self, task: Task[Any]) -> None:
         error = TimeoutError("cancelled") if task.cancelled() else task.exception()
         self._done(returned(task.result()) if error is None else raised(error))
+
+
+def running_loop() -> AbstractEventLoop | None:
+    """The loop of asyncio that runs in this thread."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None
+    try:
+        found: AbstractEventLoop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+    return found
 
 
 async def _coroutine(awaitable: Awaitable[Any]) -> Any:

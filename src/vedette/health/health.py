@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import weakref
@@ -13,9 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vedette.errors import DeclarationError
 from vedette.health import told
-from vedette.health.call import Call
+from vedette.health.call import Call, running_loop
 from vedette.health.check import Check, seconds
-from vedette.health.outcome import timed_out
 from vedette.health.report import Known, Report, report
 from vedette.health.state import (
     Plan,
@@ -39,15 +37,16 @@ if TYPE_CHECKING:
     from vedette.health.check import Level, Run
     from vedette.health.outcome import Outcome
 
-__all__ = ["Health", "running_loop"]
+__all__ = ["Health"]
 
 R = TypeVar("R", bound="Run")
 
 # Seconds after which nobody asks any more, and checks are not called until somebody does: at least so long, and for
 # checks that are called seldom twice their interval. Nobody waits longer between two probes or scrapes.
 _IDLE = 120.0
-# What a wait may take above a check's timeout, where the thread that tells of it comes late.
-_LATE = 0.005
+# What a wait takes above a check's timeout where the thread that tells of it comes late, and where none comes at all.
+_LATE = 0.002
+_LATEST = 5.0
 _keeping = guard.shield("checking health")
 
 _all: weakref.WeakSet[Health] = weakref.WeakSet()
@@ -243,36 +242,42 @@ class Health:
 
         The background does so. Whoever has a clock of his own may do so himself.
         """
-        now, wall = clock.perf(), clock.now()
+        self._judge()
+        now = clock.perf()
         since = now - self._asked
         begin: list[Call] = []
-        cancel: list[Call] = []
-        judged: list[tuple[str, State]] = []
         moments: list[float] = []
         with self._lock:
             for name, (check, plan) in self._checks.items():
-                before = state = self._states[name]
-                state = expired(state, plan, timed_out(plan.timeout), now, wall)
-                if state is not before:
-                    judged.append((name, state))
-                    cancel.append(self._calls[name])
+                state = self._states[name]
                 wanted = since <= max(_IDLE, 2 * plan.every)
                 if wanted and is_due(state, now):
-                    state = begun(state, plan, now)
+                    self._states[name] = state = begun(state, plan, now)
                     self._calls[name] = call = Call(
                         name, check.run, loop=self._loop, timeout=plan.timeout, done=partial(self._ended, name)
                     )
                     begin.append(call)
-                self._states[name] = state
                 moment = next_moment(state, plan) if wanted or state.running else None
                 if moment is not None:
                     moments.append(moment)
-        for call in cancel:
-            call.cancel()
         for call in begin:
             call.begin()
-        self._tell(judged)
         return max(min(moments) - now, 0.0) if moments else None
+
+    def _judge(self) -> None:
+        """What takes too long has failed."""
+        now, wall = clock.perf(), clock.now()
+        judged: list[tuple[str, State]] = []
+        with self._lock:
+            for name, (_, plan) in self._checks.items():
+                before = self._states[name]
+                state = expired(before, plan, now, wall)
+                if state is not before:
+                    self._states[name] = state
+                    judged.append((name, state))
+        for name, _ in judged:
+            self._calls[name].cancel()
+        self._tell(judged)
 
     def _ended(self, name: str, outcome: Outcome | None) -> None:
         """A call has ended, in whatever thread."""
@@ -349,10 +354,18 @@ class Health:
             self._wake.clear()
 
     def _waits(self, names: tuple[str, ...]) -> Iterator[float]:
-        """How long to wait at most, again and again, until there is a result of all or there should be."""
-        until = time.monotonic() + max(self._checks[name][1].timeout for name in names) + _LATE
-        while not self.ask(names) and (left := until - time.monotonic()) > 0:
-            yield left
+        """How long to wait at most, again and again, until there is a result of all."""
+        longest = max(self._checks[name][1].timeout for name in names)
+        until = time.monotonic() + longest + _LATEST
+        while not self.ask(names) and time.monotonic() < until:
+            now, states = clock.perf(), self._states
+            left = [
+                states[name].began + self._checks[name][1].timeout - now if states[name].running else longest
+                for name in names
+                if not is_settled(states[name], now)
+            ]
+            yield max([0.0, *left]) + _LATE
+            self._judge()  # in case that nobody else has come to it
 
     def _names(self, level: Level | None, only: str | None) -> tuple[str, ...]:
         return tuple(
@@ -360,18 +373,6 @@ class Health:
             for name, (check, _) in self._checks.items()
             if (level is None or check.level == level) and (only is None or name == only)
         )
-
-
-def running_loop() -> AbstractEventLoop | None:
-    """The loop of asyncio that runs in this thread."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return None
-    try:
-        found: AbstractEventLoop = asyncio.get_running_loop()
-    except RuntimeError:
-        return None
-    return found
 
 
 def _before_scrape() -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from vedette.health.call import running_loop
 from vedette.health.document import MEDIA_TYPE, document, write
 from vedette.health.drain import renew
-from vedette.health.health import running_loop
 from vedette.instruments import guard
 from vedette.instruments.metrics.serving.answer import Answer, may_read, refusal
 

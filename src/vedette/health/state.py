@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from vedette.health.outcome import timed_out
+
 if TYPE_CHECKING:
     from vedette.health.outcome import Failure, Outcome, Reading
 
@@ -106,11 +108,11 @@ def ended(state: State, plan: Plan, outcome: Outcome, now: float, wall: float) -
     return _judged(state._replace(running=False), plan, outcome, now, wall)
 
 
-def expired(state: State, plan: Plan, outcome: Outcome, now: float, wall: float) -> State:
+def expired(state: State, plan: Plan, now: float, wall: float) -> State:
     """The call takes too long, if it does: that is its result, and it runs on."""
     if not state.running or state.judged or now < state.began + plan.timeout:
         return state
-    return _judged(state, plan, outcome, now, wall)
+    return _judged(state, plan, timed_out(plan.timeout), now, wall)
 
 
 def _judged(state: State, plan: Plan, outcome: Outcome, now: float, wall: float) -> State:
