@@ -30,6 +30,18 @@ def failures(count: str, failed: str) -> dict[str, str]:
     }
 
 
+def of_a_cache(system: str) -> dict[str, str]:
+    """A cache whose operations all fail after more than a second: it has a pack of its own."""
+    labels = f'db_system_name="{system}",db_operation_name="BLPOP"'
+    found = buckets(
+        "db_client_operation_duration_seconds",
+        f'{labels},db_collection_name="any"',
+        {"1": "0x80", "5": "0+1000x80", "+Inf": "0+1000x80"},
+        "0+1000x80",
+    )
+    return {**found, f'db_client_operation_errors_total{{{labels},error_type="redis.ConnectionError"}}': "0+1000x80"}
+
+
 def pool(used: str, idle: str, most: str) -> dict[str, str]:
     """Connections of a pool in use and idle, and how many there may be."""
     return {
@@ -119,6 +131,33 @@ CASES = [
         operations({"1": "0x60", "5": "0+1.5x60", "+Inf": "0+1.5x60"}, "0+1.5x60"),
         at("15m", "silent"),
         interval="30s",
+    ),
+    *(
+        alert_case(
+            alert,
+            f"slow and failing, but all of {system}",
+            {**failures("0+100x80", "0+1x80"), **operations(WITHIN_1), **of_a_cache(system)},
+            at("15m", "silent"),
+        )
+        for alert in ("DatabaseSlowQueries", "DatabaseErrorRateHigh")
+        for system in ("redis", "valkey")
+    ),
+    *(
+        alert_case(
+            "DatabaseErrorRateHigh",
+            f"6 % fail, beside {system} that does much and fails never",
+            {
+                **failures("0+100x80", "0+6x80"),
+                **buckets(
+                    "db_client_operation_duration_seconds",
+                    f'db_system_name="{system}",db_operation_name="GET",db_collection_name="any"',
+                    {"+Inf": "0+1000x80"},
+                    "0+1000x80",
+                ),
+            },
+            at("15m", "fires"),
+        )
+        for system in ("redis", "valkey")
     ),
     alert_case(
         "DatabaseErrorRateHigh",

@@ -233,9 +233,12 @@ def database(
 
 
 def _recordings() -> list[catalog.Recording]:
-    count, bucket = "db_client_operation_duration_seconds_count", "db_client_operation_duration_seconds_bucket"
+    # Caches have a pack: they would outnumber every slow statement, and some of their commands wait on purpose.
+    kept = '{db_system_name!~"redis|valkey"}'
+    count = f"db_client_operation_duration_seconds_count{kept}"
+    bucket = f"db_client_operation_duration_seconds_bucket{kept}"
     used = f'sum by ({_POOL}) (db_client_connections{{db_client_connection_state="used"}})'
-    errors = "sum by (job) (rate(db_client_operation_errors_total[5m]))"
+    errors = f"sum by (job) (rate(db_client_operation_errors_total{kept}[5m]))"
     return [
         catalog.Recording(
             _USED,
