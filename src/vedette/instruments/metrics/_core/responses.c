@@ -362,10 +362,15 @@ static PyObject *response_add_read(PyObject *self, PyObject *given)
     Py_RETURN_NONE;
 }
 
-/* Some servers do not close a response, and not all take it to its end. */
+#if PY_VERSION_HEX < 0x030D0000
+#define Py_IsFinalizing _Py_IsFinalizing
+#endif
+
+/* Some servers do not close a response, and not all take it to its end. Where the interpreter ends, too, nothing that
+   would be called is whole any more. */
 static void response_finalize(PyObject *self)
 {
-    if (!((Response *)self)->finished)
+    if (!((Response *)self)->finished && !Py_IsFinalizing())
         finish_beside((Response *)self, 499);
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments.metrics.twin import scope as clock
@@ -211,8 +212,11 @@ class Response:
                 raise
 
     def __del__(self) -> None:
-        """Some servers do not close a response, and not all take it to its end."""
-        if not self._finished:
+        """Some servers do not close a response, and not all take it to its end.
+
+        Where the interpreter ends, too, nothing that would be called is whole any more.
+        """
+        if not self._finished and not sys.is_finalizing():
             self.finish(499)
 
     def sent_by_server(self) -> None:
