@@ -8,7 +8,7 @@ __all__ = ["UNITS", "Unit"]
 
 Unit = Literal[
     "", "count", "ratio", "seconds", "bytes", "bytes/s", "cores", "requests/s", "operations/s", "events/s",
-    "reads/s", "writes/s", "messages/s", "boolean",
+    "reads/s", "writes/s", "messages/s", "boolean", "dollars",
 ]  # fmt: skip
 """What the numbers of a panel are. ``ratio`` (0 to 1) and ``cores`` (1 is a whole one) are shown as percentages."""
 
@@ -27,5 +27,6 @@ UNITS: Final[dict[Unit, str]] = {
     "writes/s": "wps",
     "messages/s": "mps",
     "boolean": "bool_yes_no",
+    "dollars": "currencyUSD",
 }
 """Our word → Grafana's id (grafana-data, valueFormats/categories.ts)."""

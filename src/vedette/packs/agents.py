@@ -6,7 +6,9 @@ Calls are named as OpenTelemetry's conventions for generative AI name them.
 from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
+from vedette.catalog.thresholds import check_above_zero, check_ratio
 from vedette.instruments.metrics import Counter, Gauge, Histogram
+from vedette.packs._agents_panels import panels
 
 __all__ = [
     "agents",
@@ -98,9 +100,51 @@ call_retries = Counter(
 )
 
 
+_FAILED = "job_agent:agent_tasks_failed:ratio_rate15m"
+_TASKS = "job_agent:agent_tasks:rate15m"
+_P95 = "job_agent:agent_task_duration_seconds:p95_15m"
+_CALLS = "job_model:gen_ai_calls:rate5m"
+_CALLS_FAILED = "job_model:gen_ai_calls_failed:ratio_rate5m"
+_COST = "job:gen_ai_cost:dollars1d"
+_MODEL = "job, gen_ai_provider_name, gen_ai_request_model"
+
+
 @catalog.parametric
-def agents() -> catalog.Pack:
-    """Agents, their tools, and their calls to language models."""
+def agents(
+    *,
+    failed_ratio_high: float = 0.1,
+    min_rate: float = 0.005,
+    failed_for: str = "10m",
+    backlog_high: float = 100,
+    backlog_for: str = "10m",
+    slow: float = 300,
+    slow_for: str = "15m",
+    silent: float = 300,
+    calls_failed_ratio_high: float = 0.1,
+    calls_failed_for: str = "5m",
+    dollars_of_a_day: float = 100,
+    stuck_for: str = "30m",
+) -> catalog.Pack:
+    """Agents, their tools, and their calls to language models.
+
+    Args:
+        failed_ratio_high: share of an agent's tasks that fail which is high.
+        min_rate: tasks or calls per second below which a share says nothing.
+        failed_for: how long it must hold.
+        backlog_high: tasks waiting for an agent that are many.
+        backlog_for: how long it must hold.
+        slow: 95th percentile of a task, in seconds, that is slow.
+        slow_for: how long it must hold.
+        silent: seconds without a sign of an agent after which it is lost.
+        calls_failed_ratio_high: share of the calls to a model that fail which is high.
+        calls_failed_for: how long it must hold.
+        dollars_of_a_day: what calls of a service may cost within 24 hours.
+        stuck_for: how long tasks may go on without one that ends.
+    """
+    check_ratio(failed_ratio_high=failed_ratio_high, calls_failed_ratio_high=calls_failed_ratio_high)
+    check_above_zero(
+        min_rate=min_rate, backlog_high=backlog_high, slow=slow, silent=silent, dollars_of_a_day=dollars_of_a_day
+    )
     return catalog.Pack(
         "agents",
         title="Agents",
@@ -120,4 +164,134 @@ def agents() -> catalog.Pack:
             call_cost,
             call_retries,
         ],
+        recordings=_recordings(),
+        alerts=[
+            catalog.Alert(
+                "AgentUnhealthy",
+                "min by (job, agent) (agent_healthy) == 0",
+                for_="2m",
+                severity="high",
+                summary="Agent {{ $labels.agent }} of {{ $labels.job }} says that it is not well",
+                description="It is there and knows that it cannot do its work.",
+                runbook="runbooks/agents-unhealthy.md",
+                panel="Health",
+            ),
+            catalog.Alert(
+                "AgentSilent",
+                f"time() - max by (job, agent) (agent_heartbeat_timestamp_seconds) > {silent:g}",
+                severity="high",
+                summary="Nothing was heard of agent {{ $labels.agent }} for {{ $value | humanizeDuration }}",
+                description="It neither began nor ended a task in {{ $labels.job }}, nor said that it is there.",
+                runbook="runbooks/agents-silent.md",
+                panel="Since the last sign",
+            ),
+            catalog.Alert(
+                "AgentTasksFailing",
+                f"{_FAILED} > {failed_ratio_high:g} and {_TASKS} > {min_rate:g}",
+                for_=failed_for,
+                severity="high",
+                summary="{{ $value | humanizePercentage }} of the tasks of {{ $labels.agent }} fail",
+                description="Whoever gave them to {{ $labels.job }} gets no result.",
+                runbook="runbooks/agents-failing.md",
+                panel="Failed tasks",
+            ),
+            catalog.Alert(
+                "AgentBacklog",
+                f"sum by (job, agent) (agent_queue_depth) > {backlog_high:g}",
+                for_=backlog_for,
+                severity="medium",
+                summary="{{ $value }} tasks wait for agent {{ $labels.agent }}",
+                description="More comes into {{ $labels.job }} than it works off.",
+                runbook="runbooks/agents-backlog.md",
+                panel="Waiting",
+            ),
+            catalog.Alert(
+                "AgentSlow",
+                f"{_P95} > {slow:g}",
+                for_=slow_for,
+                severity="medium",
+                summary="Tasks of agent {{ $labels.agent }} take {{ $value | humanizeDuration }}",
+                description="One of 20 in {{ $labels.job }} takes longer still.",
+                runbook="runbooks/agents-slow.md",
+                panel="Time of a task",
+            ),
+            catalog.Alert(
+                "AgentStuck",
+                f"sum by (job, agent) (agent_tasks_in_progress) > 0 and {_TASKS} == 0",
+                for_=stuck_for,
+                severity="high",
+                summary="Agent {{ $labels.agent }} works on {{ $value }} tasks and ends none",
+                description="A loop of calls, a tool that hangs, or a model that never answers {{ $labels.job }}.",
+                runbook="runbooks/agents-stuck.md",
+                panel="In progress",
+            ),
+            catalog.Alert(
+                "ModelCallsFailing",
+                f"{_CALLS_FAILED} > {calls_failed_ratio_high:g} and {_CALLS} > {min_rate:g}",
+                for_=calls_failed_for,
+                severity="high",
+                summary="{{ $value | humanizePercentage }} of the calls to {{ $labels.gen_ai_request_model }} fail",
+                description="{{ $labels.gen_ai_provider_name }} refuses or does not answer {{ $labels.job }}.",
+                runbook="runbooks/agents-model-failing.md",
+                panel="Failed calls",
+            ),
+            catalog.Alert(
+                "ModelCostHigh",
+                f"{_COST} > {dollars_of_a_day:g}",
+                severity="medium",
+                summary="The calls of {{ $labels.job }} have cost {{ $value | humanize }} dollars within a day",
+                description=f"More than the {dollars_of_a_day:g} that are planned.",
+                runbook="runbooks/agents-cost.md",
+                panel="Cost of a day",
+            ),
+        ],
+        panels=panels(
+            failed_ratio_high=failed_ratio_high,
+            backlog_high=backlog_high,
+            slow=slow,
+            silent=silent,
+            calls_failed_ratio_high=calls_failed_ratio_high,
+            dollars_of_a_day=dollars_of_a_day,
+        ),
+        dashboard=catalog.Dashboard(
+            description="Do the agents do their work, and what does it cost?",
+            variables=[
+                catalog.Variable("agent", "agent_tasks_total", "agent", "Agent"),
+                catalog.Variable(
+                    "model", "gen_ai_client_operation_duration_seconds_count", "gen_ai_request_model", "Model"
+                ),
+            ],
+            range="6h",
+            tags=["agents"],
+        ),
     )
+
+
+def _recordings() -> list[catalog.Recording]:
+    calls = "gen_ai_client_operation_duration_seconds_count"
+    return [
+        catalog.Recording(
+            _TASKS, "sum by (job, agent) (rate(agent_tasks_total[15m]))", description="Tasks ended per second."
+        ),
+        catalog.Recording(
+            _FAILED,
+            f'sum by (job, agent) (rate(agent_tasks_total{{outcome="failure"}}[15m])) / ({_TASKS} > 0)',
+            description="Share of tasks that fail; absent without tasks.",
+        ),
+        catalog.Recording(
+            _P95,
+            "histogram_quantile(0.95, sum by (job, agent, le) (rate(agent_task_duration_seconds_bucket[15m]))) >= 0",
+            description="95th percentile of a task; absent without tasks.",
+        ),
+        catalog.Recording(_CALLS, f"sum by ({_MODEL}) (rate({calls}[5m]))", description="Calls to a model per second."),
+        catalog.Recording(
+            _CALLS_FAILED,
+            f'sum by ({_MODEL}) (rate({calls}{{error_type!=""}}[5m])) / ({_CALLS} > 0)',
+            description="Share of calls to a model that fail; absent without calls.",
+        ),
+        catalog.Recording(
+            _COST,
+            "sum by (job) (increase(gen_ai_client_cost_dollars_total[1d]))",
+            description="Dollars that calls have cost within a day.",
+        ),
+    ]
