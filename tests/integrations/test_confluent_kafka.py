@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import abc
 import gc
+import os
+import signal
 import threading
 
 import confluent_kafka
@@ -261,6 +263,22 @@ def test_a_consumer_is_closed_while_its_lag_is_asked_for_all_the_time(brokers, t
         stop.set()
         thread.join()
     assert guard.failures().get("measuring the lag of a Kafka consumer", 0) == 0
+
+
+def test_the_child_of_a_fork_does_not_ask_the_consumers_of_its_parent(brokers, topic):
+    client = producer(brokers)
+    client.produce(topic, b"1", partition=0)
+    client.flush()
+    reader = consumer(brokers, topic)
+    take(reader, 1)
+    until(lambda: DEFAULT.refresh() or values(consumer_lag))
+    child = os.fork()
+    if child == 0:
+        signal.alarm(30)  # it would wait for ever for a thread that only the parent has
+        DEFAULT.refresh()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    reader.close()
 
 
 @pytest.mark.parametrize("strategy", ["range", "cooperative-sticky"])

@@ -3,7 +3,8 @@
 `Producer` and `Consumer` are classes in C that cannot be changed. So the module is given subclasses of them, and
 whatever class derives from them is made to derive from these: `SerializingProducer`, `DeserializingConsumer`, those of
 the application, those of a tracer. A module that has done ``from confluent_kafka import Producer`` before is not
-measured, unless it has made a subclass: call `vedette.instrument` first.
+measured, unless it has made a subclass: call `vedette.instrument` first. An object made before is no instance of the
+class that the module has since.
 
 Messages are told in ``messaging_client_sent_messages_total`` when their delivery is reported, by topic and with the
 name of Kafka's error where they failed, and their duration, which librdkafka measures, in

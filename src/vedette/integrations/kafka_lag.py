@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +32,18 @@ _told: set[tuple[str, str, str]] = set()
 # A consumer may be collected while another one is added.
 _lock = threading.RLock()
 _measuring = guard.shield("measuring the lag of a Kafka consumer")
+
+
+def _forked() -> None:
+    """In the child of a fork nobody holds the lock, and no consumer of the parent can answer."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+    _watched.clear()
+    _told.clear()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)
 
 
 def watch(consumer: Any, group: str, read: Callable[[Any], Lags]) -> None:

@@ -6,6 +6,7 @@ A pool is told once a client has used it. Pools of one name are told together: b
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from functools import wraps
@@ -44,6 +45,16 @@ _groups: dict[str, weakref.WeakSet[Any]] = {}
 """Name → the pools that are told under it."""
 # A pool may be collected while another one is added.
 _lock = threading.RLock()
+
+
+def _forked() -> None:
+    """In the child of a fork nobody holds the lock."""
+    global _lock  # noqa: PLW0603
+    _lock = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_forked)
 
 
 def told(pool: Any) -> Told:

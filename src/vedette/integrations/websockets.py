@@ -7,6 +7,7 @@ or a path. Fragments of a message are counted as one. The old `websockets.legacy
 
 from __future__ import annotations
 
+import os
 import weakref
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,9 @@ class _Open:
 
 
 _open: dict[int, _Open] = {}
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_open.clear)  # they are told by the parent
 
 
 def patch(patches: Patches) -> None:
