@@ -188,7 +188,7 @@ async def test_what_jobs_do_is_unchanged_though_measuring_fails(pool, work, capl
     with pytest.raises(ValueError, match="no"):
         await ill.result()
     assert (worker.jobs_complete, worker.jobs_failed) == (1, 1)
-    assert guard.failures()["measuring an arq job"] > before + 6
+    assert guard.failures()["measuring an arq job"] >= before + 6
     assert len([record for record in caplog.records if record.name == "vedette"]) == 1
 
 

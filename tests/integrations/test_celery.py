@@ -159,7 +159,7 @@ def test_what_runs_and_what_waits_and_what_is_called_off(app, worker, tmp_path):
     more[-1].revoke()
     until(lambda: states(worker.samples(), "waits").get("revoked") == 1, worker.said())
     (tmp_path / "done").touch()
-    reached(worker, "waits", {"received": 8, "started": 8, "revoked": 2, "succeeded": 7})
+    reached(worker, "waits", {"received": 9, "started": 8, "revoked": 2, "succeeded": 7})
     until(lambda: labelled(worker.samples(), "worker_tasks_in_progress").get(key) == 0)
 
 

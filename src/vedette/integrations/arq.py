@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from arq.connections import ArqRedis
 
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End, Run
+    from vedette.integrations.tasks import End
 
 __all__ = ["patch", "watch_queues"]
 
 _SYSTEM = "arq"
 _MOST_REMEMBERED = 10_000
-_COUNTS: dict[str, End] = {"jobs_complete": "succeeded", "jobs_retried": "retried", "jobs_failed": "failed"}
-"""What a worker counts → how the job ended of which it does."""
+_COUNTS: dict[str, End] = {"jobs_retried": "retried", "jobs_failed": "failed"}
+"""What a worker counts → how the job ended of which it does; of any other it counts that it is complete."""
 
 _measuring = guard.shield("measuring an arq job")
 _again: dict[str, float] = {}
@@ -41,14 +41,15 @@ _again: dict[str, float] = {}
 class _Job:
     """What is known of a job while the worker runs it."""
 
-    __slots__ = ("due", "error", "id", "name", "queue", "run", "state")
+    __slots__ = ("began", "error", "id", "name", "queue", "score", "state")
 
-    def __init__(self, job_id: str, queue: str, due: float) -> None:
+    def __init__(self, job_id: str, queue: str, score: int) -> None:
         self.id = job_id
         self.queue = queue
-        self.due = due
+        self.score = score
+        """When it was due, in milliseconds since the epoch."""
         self.name = ""
-        self.run: Run | None = None
+        self.began: float | None = None
         self.state: End | None = None
         self.error: BaseException | None = None
 
@@ -86,10 +87,12 @@ def _patch_connections(patches: Patches) -> None:
         @functools.wraps(original)
         async def enqueue_job(self: Any, *args: Any, **kwargs: Any) -> Any:
             job = await original(self, *args, **kwargs)
-            if patches.active:
-                with _measuring:
-                    if job is not None:  # there was none of this id
-                        put(_SYSTEM, kwargs.get("_queue_name") or self.default_queue_name)
+            if job is not None and patches.active:  # there was none of this id
+                try:
+                    put(_SYSTEM, kwargs.get("_queue_name") or self.default_queue_name)
+                except Exception:  # a block that is guarded at every call costs more than what is in it
+                    with _measuring:
+                        raise
             return job
 
         return enqueue_job
@@ -143,18 +146,22 @@ def _patch_job(patches: Patches, worker: Any) -> None:
         async def run_job(self: Any, job_id: str, score: int) -> Any:
             if not patches.active:
                 return await original(self, job_id, score)
-            job = None
-            with _measuring:
-                job = _Job(job_id, self.queue_name, _again.pop(job_id, score / 1000))
-                take(_SYSTEM, job.queue)
+            job = _Job(job_id, self.queue_name, score)
             told = _job.set(job)
             try:
-                return await original(self, job_id, score)
+                result = await original(self, job_id, score)
+            except BaseException as error:
+                if job.state is None:  # what was to be done when it had ended
+                    job.state, job.error = "failed", error
+                raise
             finally:
                 _job.reset(told)
-                if job is not None:
+                try:
+                    _end(job)
+                except Exception:  # a block that is guarded at every call costs more than what is in it
                     with _measuring:
-                        _end(job)
+                        raise
+            return result
 
         return run_job
 
@@ -164,9 +171,7 @@ def _patch_job(patches: Patches, worker: Any) -> None:
             found = original(*args, **kwargs)
             job = _job.get()
             if job is not None:
-                with _measuring:
-                    job.name = found[0]
-                    receive(_SYSTEM, job.queue, job.name)
+                job.name = found[0]
             return found
 
         return deserialize_job_raw
@@ -175,9 +180,15 @@ def _patch_job(patches: Patches, worker: Any) -> None:
         @functools.wraps(original)
         def args_to_string(*args: Any, **kwargs: Any) -> Any:
             job = _job.get()
-            if job is not None and job.run is None:
-                with _measuring:
-                    job.run = begin(_SYSTEM, job.queue, job.name, job.due)
+            if job is not None and job.began is None:
+                try:
+                    due = _again.pop(job.id, None) if _again else None
+                    take(_SYSTEM, job.queue)
+                    receive(_SYSTEM, job.queue, job.name)
+                    job.began = begin(_SYSTEM, job.queue, job.name, due or job.score / 1000)
+                except Exception:
+                    with _measuring:
+                        raise
             return original(*args, **kwargs)
 
         return args_to_string
@@ -186,7 +197,7 @@ def _patch_job(patches: Patches, worker: Any) -> None:
         @functools.wraps(original)
         def serialize_result(*args: Any, **kwargs: Any) -> Any:
             job = _job.get()
-            if job is not None and job.run is None:  # it was not begun, and this tells why
+            if job is not None and job.began is None:  # it was not begun, and this tells why
                 with _measuring:
                     job.error = next((one for one in (*args, *kwargs.values()) if isinstance(one, BaseException)), None)
             return original(*args, **kwargs)
@@ -216,8 +227,7 @@ class _Count:
         job = _job.get()
         if job is not None:
             job.state = self._state
-            # what has gone wrong is being handled
-            job.error = None if self._state == "succeeded" else sys.exception()
+            job.error = sys.exception()  # it is being handled
 
 
 def _listen(patches: Patches, worker: Any, name: str, state: End) -> None:
@@ -227,18 +237,27 @@ def _listen(patches: Patches, worker: Any, name: str, state: End) -> None:
 
 def _end(job: _Job) -> None:
     """Count how a job ended."""
-    import asyncio  # noqa: PLC0415 - arq has imported it
+    if job.state is None:
+        if job.began is not None:
+            end(_SYSTEM, job.queue, job.name, job.began, "succeeded")
+        return
+    state, error = _told(job, job.state, job.error) if job.error is not None else (job.state, None)
+    if job.began is not None:
+        end(_SYSTEM, job.queue, job.name, job.began, state, error)
+        return
+    take(_SYSTEM, job.queue)
+    if job.name:
+        receive(_SYSTEM, job.queue, job.name)
+    finish(_SYSTEM, job.queue, job.name, state, error)
 
-    state, error = job.state, job.error
-    expired = not job.name and type(error).__name__ == "JobExecutionFailed"  # it is gone, with its name
-    if state == "failed" and (expired or isinstance(error, asyncio.CancelledError)):
-        state, error = "revoked", None
-    elif state == "retried" and error is not None:
-        if len(_again) < _MOST_REMEMBERED and not getattr(error, "defer_score", None):
-            _again[job.id] = clock.now()
-        # it asks for it, perhaps since something has gone wrong; or the worker ends
-        error = None if isinstance(error, asyncio.CancelledError) else error.__cause__ or error.__context__
-    if job.run is not None:
-        end(job.run, state, error)
-    elif state is not None:
-        finish(_SYSTEM, job.queue, job.name, state, error)
+
+def _told(job: _Job, state: End, error: BaseException) -> tuple[End, BaseException | None]:
+    """What is told of a job that has not ended well."""
+    called_off = type(error).__name__ == "CancelledError"
+    if state == "failed":
+        expired = not job.name and type(error).__name__ == "JobExecutionFailed"  # it is gone, with its name
+        return ("revoked", None) if called_off or expired else ("failed", error)
+    if len(_again) < _MOST_REMEMBERED and not getattr(error, "defer_score", None):
+        _again[job.id] = clock.now()
+    # it asks for it, perhaps since something has gone wrong; or the worker ends
+    return state, None if called_off else error.__cause__ or error.__context__

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.serving.answer import Pages
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End, Run
+    from vedette.integrations.tasks import End
 
 __all__ = ["DUE", "patch", "serve_in_workers", "watch_queues"]
 
@@ -53,9 +53,6 @@ def patch(patches: Patches) -> None:
     from celery import signals  # noqa: PLC0415 - it is being imported
 
     for signal, receiver in (
-        (signals.before_task_publish, _before_publish),
-        (signals.after_task_publish, _published),
-        (signals.task_received, _received),
         (signals.task_revoked, _revoked),
         (signals.task_retry, _sent_again),
         (signals.worker_init, _worker_starts),
@@ -63,7 +60,9 @@ def patch(patches: Patches) -> None:
     ):
         signal.connect(receiver, weak=False)
         patches.also_undo(functools.partial(signal.disconnect, receiver))
+    patches.when_imported("celery.app.amqp", functools.partial(_patch_sender, patches))
     patches.when_imported("celery.app.trace", functools.partial(_patch_trace, patches))
+    patches.when_imported("celery.worker.strategy", functools.partial(_patch_strategy, patches))
     patches.when_imported("celery.worker.request", functools.partial(_patch_request, patches))
 
 
@@ -99,18 +98,68 @@ def serve_in_workers(
 # Putting a task in
 
 
-def _before_publish(headers: dict[str, Any] | None = None, **_: Any) -> None:
-    with _measuring:
-        if headers is not None:
-            eta = headers.get("eta")
-            headers[DUE] = clock.now() if eta is None else _timestamp(eta)
+def _patch_sender(patches: Patches) -> None:
+    from celery.app.amqp import AMQP  # noqa: PLC0415 - see patch
+
+    own = vars(AMQP)["send_task_message"]
+    AMQP.send_task_message = _Sender(patches, own)
+    patches.also_undo(lambda: setattr(AMQP, "send_task_message", own))
 
 
-def _published(exchange: str | None = None, routing_key: str | None = None, **_: Any) -> None:
-    with _measuring:
-        from celery import current_app  # noqa: PLC0415 - see patch
+class _Sender:
+    """What puts messages in, which each application makes for itself once it is needed; measured."""
 
-        put(_SYSTEM, _queue(current_app, exchange, routing_key))
+    def __init__(self, patches: Patches, original: Any) -> None:
+        self._patches = patches
+        self._original = original
+
+    def __get__(self, amqp: Any, owner: Any = None) -> Any:
+        if amqp is None:
+            return self
+        own = vars(amqp)
+        made = own.get("send_task_message") or self._original.__get__(amqp, owner)
+        known = own.get("_vedette_sender")
+        if known is None or known[:2] != (self, made):
+            known = own["_vedette_sender"] = self, made, _measured_sender(self._patches, amqp, made)
+        return known[2]
+
+    def __set__(self, amqp: Any, value: Any) -> None:
+        vars(amqp)["send_task_message"] = value
+
+
+def _measured_sender(patches: Patches, amqp: Any, original: Any) -> Any:
+    @functools.wraps(original)
+    def send_task_message(producer: Any, name: str, message: Any, *args: Any, **options: Any) -> Any:
+        if not patches.active:
+            return original(producer, name, message, *args, **options)
+        try:
+            eta, given = message.headers.get("eta"), options.get("headers")
+            due = clock.now() if eta is None else _timestamp(eta)
+            if given and DUE in given:  # those of a message that is tried again
+                options["headers"] = {**given, DUE: due}
+            else:
+                message.headers[DUE] = due
+        except Exception:  # a block that is guarded at every call costs more than what is in it
+            with _measuring:
+                raise
+        result = original(producer, name, message, *args, **options)
+        try:
+            put(_SYSTEM, _queue_for(amqp, **options))
+        except Exception:
+            with _measuring:
+                raise
+        return result
+
+    return send_task_message
+
+
+def _queue_for(amqp: Any, exchange: Any = None, routing_key: str | None = None, queue: Any = None, **_: Any) -> str:
+    if exchange and routing_key:
+        return _queue(amqp.app, getattr(exchange, "name", exchange), routing_key)
+    if queue is None and exchange is None:
+        queue = amqp.default_queue
+    found: str = getattr(queue or exchange, "name", queue or exchange)
+    return found
 
 
 def _timestamp(eta: str) -> float | None:
@@ -137,11 +186,36 @@ def _queue(app: Any, exchange: str | None, routing_key: str | None) -> str:
 # In the main process of a worker
 
 
-def _received(request: Any = None, **_: Any) -> None:
-    with _measuring:
-        queue = _queue_of(request.task, request.delivery_info)
-        take(_SYSTEM, queue)
-        receive(_SYSTEM, queue, request.task.name)
+def _patch_strategy(patches: Patches) -> None:
+    from celery.worker import strategy  # noqa: PLC0415 - see patch
+
+    def measure(original: Any) -> Any:
+        @functools.wraps(original)
+        def default(task: Any, app: Any, *args: Any, **kwargs: Any) -> Any:
+            return _measured_handler(patches, original(task, app, *args, **kwargs), task)
+
+        return default
+
+    patches.replace(strategy, "default", measure)
+
+
+def _measured_handler(patches: Patches, original: Any, task: Any) -> Any:
+    """What takes the messages of a task."""
+    name = task.name
+
+    @functools.wraps(original)
+    def task_message_handler(message: Any, *args: Any, **kwargs: Any) -> Any:
+        if patches.active:
+            try:
+                queue = _queue_of(task, message.delivery_info)
+                take(_SYSTEM, queue)
+                receive(_SYSTEM, queue, name)
+            except Exception:
+                with _measuring:
+                    raise
+        return original(message, *args, **kwargs)
+
+    return task_message_handler
 
 
 def _revoked(sender: Any = None, request: Any = None, **_: Any) -> None:
@@ -159,8 +233,11 @@ def _sent_again(sender: Any = None, request: Any = None, reason: Any = None, **_
 
 
 def _queue_of(task: Any, delivery: Any) -> str:
-    delivery = delivery or {}
-    return _queue(task.app, delivery.get("exchange"), delivery.get("routing_key"))
+    if not delivery:
+        return ""
+    exchange = delivery.get("exchange")
+    key: str | None = delivery.get("routing_key")
+    return _queue(task.app, exchange, key) if exchange else key or ""
 
 
 def _worker_starts(**_: Any) -> None:
@@ -227,7 +304,7 @@ def _killed(request: Any, error: BaseException) -> None:
         task.name,
         "retried" if again else "failed",
         error,
-        seconds=time.time() - started if started else None,
+        time.time() - started if started else None,
     )
 
 
@@ -312,30 +389,37 @@ def _measured(patches: Patches, tracer: Any, name: str, task: Any) -> Any:
     def trace_task(uuid: str, args: Any, kwargs: Any, request: Any = None) -> Any:
         if not patches.active:
             return tracer(uuid, args, kwargs, request)
-        run: Run | None = None
-        with _measuring:
+        queue, began = "", None
+        try:
             headers = request or {}
-            run = begin(_SYSTEM, _queue_of(task, headers.get("delivery_info")), name, headers.get(DUE))
+            queue = _queue_of(task, headers.get("delivery_info"))
+            began = begin(_SYSTEM, queue, name, headers.get(DUE))
+        except Exception:
+            with _measuring:
+                raise
         try:
             outcome = tracer(uuid, args, kwargs, request)
         except BaseException as error:
-            if run is not None:
+            if began is not None:
                 with _measuring:
-                    end(run, *_raised(error))
+                    end(_SYSTEM, queue, name, began, *_raised(error))
             raise
-        if run is not None:
+        try:
+            if began is not None:
+                if outcome.info is None:
+                    end(_SYSTEM, queue, name, began, "succeeded")
+                else:
+                    end(_SYSTEM, queue, name, began, *_returned(outcome.info))
+        except Exception:
             with _measuring:
-                end(run, *_returned(outcome))
+                raise
         return outcome
 
     return trace_task
 
 
-def _returned(outcome: Any) -> tuple[End, BaseException | None]:
-    """How a task ended of which Celery has taken note."""
-    info = outcome.info
-    if info is None:
-        return "succeeded", None
+def _returned(info: Any) -> tuple[End, BaseException | None]:
+    """How a task ended that Celery says more of than that it is well."""
     if info.state == "RETRY":
         return "retried", info.retval.exc if isinstance(info.retval.exc, BaseException) else None
     if info.state == "FAILURE":

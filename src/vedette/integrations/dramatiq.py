@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from dramatiq.brokers.redis import RedisBroker
 
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End, Run
+    from vedette.integrations.tasks import End
+
+    Make = Callable[[Patches, Callable[..., Any]], Callable[..., Any]]
 
 __all__ = ["DUE", "patch", "watch_queues"]
 
@@ -32,29 +34,36 @@ DUE = "vedette_due"
 """The option of a message that says since when it could be worked on, in seconds since the epoch."""
 
 _SYSTEM = "dramatiq"
+_ENDS = ("process_message", "skip_message")  # what is told after a message has been worked on
 _DELAYED = ".DQ"  # what the name of a queue ends in whose messages are to be worked on later
 
 _measuring = guard.shield("measuring a Dramatiq message")
 
 
-class _Message:
+class _Work:
     """A message that is worked on."""
 
-    __slots__ = ("again", "id", "run")
+    __slots__ = ("again", "began", "message", "moving", "queue", "seconds", "task")
 
-    def __init__(self, message_id: str, run: Run) -> None:
-        self.id = message_id
-        self.run: Run | None = run
+    def __init__(self) -> None:
+        self.message: str | None = None
+        """Its id; None where there is none."""
+        self.queue = self.task = ""
+        self.began: float | None = None
+        """When it began; None where it has ended."""
+        self.seconds = 0.0
+        """How long it took."""
         self.again = False
         """Whether it has been put in again meanwhile."""
+        self.moving = False
+        """Whether delayed messages, which are due, are moved to where they are worked on."""
 
 
 class _Here(threading.local):
     """What this thread is doing."""
 
-    message: _Message | None = None
-    moving = False
-    """Whether it moves delayed messages, which are due, to where they are worked on."""
+    def __init__(self) -> None:
+        self.work = _Work()
 
 
 _here = _Here()
@@ -68,19 +77,8 @@ def patch(patches: Patches) -> None:
     consumer = getattr(modules, "ConsumerThread", None) or modules._ConsumerThread  # noqa: SLF001
     thread = getattr(modules, "WorkerThread", None) or modules._WorkerThread  # noqa: SLF001
 
-    def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        def measured(original: Any) -> Any:
-            measuring = make(original)
-
-            @functools.wraps(original)
-            def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-                if not patches.active:
-                    return original(self, *args, **kwargs)
-                return measuring(self, *args, **kwargs)
-
-            return method
-
-        patches.replace(owner, name, measured)
+    def replace(owner: Any, name: str, make: Make) -> None:
+        patches.replace(owner, name, lambda original: functools.wraps(original)(make(patches, original)))
 
     replace(broker.Broker, "emit_before", _emit_before)
     replace(broker.Broker, "emit_after", _emit_after)
@@ -107,77 +105,93 @@ def _watch(key: int, broker: Any, queues: Callable[[], Iterable[str]]) -> None:
     queue_depth.watch((_SYSTEM, key), _SYSTEM, queues, ask)
 
 
-# What is measured of each part; `self` is the part's.
+# What is measured of each part; `self` is the part's. What happens to every message is not guarded as a block: that
+# costs more than what is in it.
 
 
-def _emit_before(original: Any) -> Any:
+def _emit_before(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, signal: str, *args: Any, **kwargs: Any) -> Any:
-        if signal == "enqueue":
-            with _measuring:
-                options = args[0].options
-                if not (_here.moving and DUE in options):
-                    options[DUE] = options["eta"] / 1000 if options.get("eta") else clock.now()
+        if signal == "enqueue" and patches.active:
+            try:
+                options = _plain(args[0]).options
+                if not (DUE in options and _here.work.moving):
+                    eta = options.get("eta")
+                    options[DUE] = eta / 1000 if eta else clock.now()
+            except Exception:
+                with _measuring:
+                    raise
         return original(self, signal, *args, **kwargs)
 
     return measuring
 
 
-def _emit_after(original: Any) -> Any:
+def _emit_after(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, signal: str, *args: Any, **kwargs: Any) -> Any:
-        if signal == "enqueue":
+        ended, work = False, None
+        try:
+            if not patches.active:
+                pass
+            elif signal == "enqueue":
+                _put(_plain(args[0]))
+            elif signal in _ENDS:
+                work = _here.work
+                if work.began is not None:
+                    work.seconds = end(_SYSTEM, work.queue, work.task, work.began, None)
+                    work.began, ended = None, True
+        except Exception:
             with _measuring:
-                _put(args[0])
-        elif signal in ("process_message", "skip_message"):
-            return _ended(original, self, signal, *args, **kwargs)
-        return original(self, signal, *args, **kwargs)
+                raise
+        # what stands behind it in the broker decides what is to become of the message
+        result = original(self, signal, *args, **kwargs)
+        if ended and work is not None:
+            try:
+                _finish(work, signal, args[0], kwargs.get("exception"))
+            except Exception:
+                with _measuring:
+                    raise
+        return result
 
     return measuring
+
+
+def _plain(message: Any) -> Any:
+    """A message without what stands for it while it is worked on, which is slow to tell what it is asked."""
+    return vars(message).get("_message", message)
 
 
 def _put(message: Any) -> None:
-    here = _here.message
-    if here is not None and here.id == message.message_id:
-        here.again = True
-    if not _here.moving:
+    work = _here.work
+    if work.message == message.message_id:
+        work.again = True
+    if not work.moving:
         put(_SYSTEM, message.queue_name.removesuffix(_DELAYED))
 
 
-def _ended(original: Any, broker: Any, signal: str, *args: Any, **kwargs: Any) -> Any:
-    """A message has been worked on; what stands behind it in the broker decides what is to become of it."""
-    here, seconds = _here.message, 0.0
-    run = None
-    with _measuring:
-        if here is not None and here.id == args[0].message_id:
-            run, here.run = here.run, None
-            if run is not None:
-                seconds = end(run, None)
-    result = original(broker, signal, *args, **kwargs)
-    if run is not None and here is not None:
-        with _measuring:
-            error = kwargs.get("exception")
-            state = _state(args[0], error, skipped=signal == "skip_message", again=here.again)
-            asked = type(error).__name__ == "Retry"  # perhaps since something has gone wrong
-            why = error.__cause__ or error.__context__ if asked and error else error
-            finish(_SYSTEM, run.queue, run.task, state, why, seconds=seconds)
-    return result
+def _finish(work: _Work, signal: str, message: Any, error: BaseException | None) -> None:
+    state: End = "succeeded"
+    if error is not None:
+        state = "failed"
+        if type(error).__name__ == "Retry":
+            error = error.__cause__ or error.__context__  # it asks for it, perhaps since something has gone wrong
+    elif signal == "skip_message":
+        state = "revoked" if message.failed else "ignored"
+    if work.again and not message.failed:
+        state = "retried"
+    finish(_SYSTEM, work.queue, work.task, state, error, work.seconds)
 
 
-def _state(message: Any, error: BaseException | None, *, skipped: bool, again: bool) -> End:
-    if again and not message.failed:
-        return "retried"
-    if skipped:
-        return "revoked" if message.failed else "ignored"
-    return "succeeded" if error is None else "failed"
-
-
-def _handle_message(original: Any) -> Any:
+def _handle_message(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, message: Any) -> Any:
-        at_once = False
-        with _measuring:
-            at_once = message.options.get("eta") is None
-            if at_once:
-                take(_SYSTEM, message.queue_name)
-                receive(_SYSTEM, message.queue_name, message.actor_name)
+        if not patches.active:
+            return original(self, message)
+        try:
+            plain = _plain(message)
+            if plain.options.get("eta") is None:
+                take(_SYSTEM, plain.queue_name)
+                receive(_SYSTEM, plain.queue_name, plain.actor_name)
+        except Exception:
+            with _measuring:
+                raise
         result = original(self, message)
         if message.failed:  # nobody takes such messages
             with _measuring:
@@ -187,42 +201,58 @@ def _handle_message(original: Any) -> Any:
     return measuring
 
 
-def _handle_delayed(original: Any) -> Any:
+def _handle_delayed(patches: Patches, original: Any) -> Any:
     """What a thread that consumes does at every turn, and not while it finds no broker."""
 
     def measuring(self: Any) -> Any:
+        if not patches.active:
+            return original(self)
         with _measuring:
             beat(_SYSTEM)
-        _here.moving = True
+        work = _here.work
+        work.moving = True
         try:
             return original(self)
         finally:
-            _here.moving = False
+            work.moving = False
 
     return measuring
 
 
-def _process(original: Any) -> Any:
+def _process(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, message: Any) -> Any:
-        with _measuring:
-            run = begin(_SYSTEM, message.queue_name, message.actor_name, message.options.get(DUE))
-            _here.message = _Message(message.message_id, run)
+        if not patches.active:
+            return original(self, message)
+        work = _here.work
+        try:
+            plain = _plain(message)
+            work.message, work.queue, work.task, work.again = (
+                plain.message_id,
+                plain.queue_name,
+                plain.actor_name,
+                False,
+            )
+            work.began = begin(_SYSTEM, work.queue, work.task, plain.options.get(DUE))
+        except Exception:
+            with _measuring:
+                raise
         try:
             return original(self, message)
         finally:
-            here, _here.message = _here.message, None
-            if here is not None and here.run is not None:
+            work.message = None
+            if work.began is not None:
                 with _measuring:
-                    end(here.run, None)  # nobody has said how
+                    end(_SYSTEM, work.queue, work.task, work.began, None)  # nobody has said how
+                work.began = None
 
     return measuring
 
 
-def _start(original: Any) -> Any:
+def _start(patches: Patches, original: Any) -> Any:
     def measuring(self: Any) -> Any:
         with _measuring:
             broker, only = self.broker, self.consumer_whitelist
-            if hasattr(broker, "namespace") and hasattr(broker, "client"):
+            if patches.active and hasattr(broker, "namespace") and hasattr(broker, "client"):
 
                 def queues() -> Iterable[str]:
                     return [name for name in broker.get_declared_queues() if not only or name in only]
@@ -233,7 +263,7 @@ def _start(original: Any) -> Any:
     return measuring
 
 
-def _stop(original: Any) -> Any:
+def _stop(_patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
         with _measuring:
             queue_depth.forget((_SYSTEM, id(self)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from vedette.integrations.patch import Patches
     from vedette.integrations.tasks import End
 
+    Make = Callable[[Patches, Callable[..., Any]], Callable[..., Any]]
+
 __all__ = ["patch", "watch_queues"]
 
 _SYSTEM = "rq"
@@ -39,22 +41,27 @@ _NOTE = 1024  # bytes of the note of which job runs
 _measuring = guard.shield("measuring an RQ job")
 
 
-class _Performed(NamedTuple):
-    """What running a job has come to."""
+class _Work:
+    """A job that is performed."""
 
-    name: str
-    seconds: float | None = None
-    error: BaseException | None = None
+    __slots__ = ("abandoned", "error", "job", "name", "seconds")
+
+    def __init__(self) -> None:
+        self.job = ""
+        """Its id; empty where there is none."""
+        self.name = ""
+        self.seconds: float | None = None
+        """How long it has run, once it has ended."""
+        self.error: BaseException | None = None
+        self.abandoned = False
+        """Whether jobs are looked for whose worker has gone."""
 
 
 class _Here(threading.local):
     """What this thread is doing."""
 
-    job: str = ""
-    """The job that its worker performs."""
-    performed = _Performed("")
-    abandoned = False
-    """Whether it looks for jobs whose worker has gone."""
+    def __init__(self) -> None:
+        self.work = _Work()
 
 
 _here = _Here()
@@ -67,21 +74,10 @@ def patch(patches: Patches) -> None:
     from rq.registry import FailedJobRegistry, StartedJobRegistry  # noqa: PLC0415
     from rq.worker import Worker  # noqa: PLC0415
 
-    def replace(owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        def measured(original: Any) -> Any:
-            measuring = make(original)
+    def replace(owner: Any, name: str, make: Make) -> None:
+        patches.replace(owner, name, lambda original: functools.wraps(original)(make(patches, original)))
 
-            @functools.wraps(original)
-            def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-                if not patches.active:
-                    return original(self, *args, **kwargs)
-                return measuring(self, *args, **kwargs)
-
-            return method
-
-        patches.replace(owner, name, measured)
-
-    def replace_in_worker(name: str, make: Callable[[Any], Any]) -> None:
+    def replace_in_worker(name: str, make: Make) -> None:
         replace(next(owner for owner in Worker.__mro__ if name in vars(owner)), name, make)
 
     replace(Queue, "_enqueue_job", _enqueue_job)
@@ -118,22 +114,29 @@ def _watch(key: int, connection: Any, queues: Callable[[], Iterable[str]]) -> No
     queue_depth.watch((_SYSTEM, key), _SYSTEM, queues, ask)
 
 
-# What is measured of each part; `self` is the part's, and what is returned stands in its place.
+# What is measured of each part; `self` is the part's, and what is returned stands in its place. What happens to every
+# job is not guarded as a block: that costs more than what is in it.
 
 
-def _enqueue_job(original: Any) -> Any:
+def _enqueue_job(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
         job = original(self, *args, **kwargs)
-        with _measuring:
-            if self.is_async:
-                put(_SYSTEM, self.name)
+        if patches.active:
+            try:
+                if self._is_async:
+                    put(_SYSTEM, self.name)
+            except Exception:
+                with _measuring:
+                    raise
         return job
 
     return measuring
 
 
-def _work(original: Any) -> Any:
+def _work(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if not patches.active:
+            return original(self, *args, **kwargs)
         with _measuring:
             from mmap import mmap  # noqa: PLC0415 - for workers
 
@@ -148,58 +151,71 @@ def _work(original: Any) -> Any:
     return measuring
 
 
-def _heartbeat(original: Any) -> Any:
+def _heartbeat(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with _measuring:
-            beat(_SYSTEM)
+        if patches.active:
+            with _measuring:
+                beat(_SYSTEM)
         return original(self, *args, **kwargs)
 
     return measuring
 
 
-def _dequeue(original: Any) -> Any:
+def _dequeue(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
         found = original(self, *args, **kwargs)
-        with _measuring:
-            if found is not None:
+        if found is not None and patches.active:
+            try:
                 take(_SYSTEM, found[1].name)
+            except Exception:
+                with _measuring:
+                    raise
         return found
 
     return measuring
 
 
-def _perform_job(original: Any) -> Any:
+def _perform_job(patches: Patches, original: Any) -> Any:
     """In the process of the job, if it has one of its own."""
 
     def measuring(self: Any, job: Job, queue: Any, *args: Any, **kwargs: Any) -> Any:
-        with _measuring:
-            _here.job = job.id
-            _here.performed = _Performed(_name(job))
-            receive(_SYSTEM, queue.name, _here.performed.name)
-            note: Any = getattr(self, "_vedette_note", None)
-            if note is not None:
-                said = f"{job.id}\n{_here.performed.name}\n".encode()
-                if len(said) <= _NOTE:
-                    note[: len(said)] = said
+        if not patches.active:
+            return original(self, job, queue, *args, **kwargs)
+        work = _here.work
+        try:
+            name = _name(job)
+            work.job, work.name, work.seconds, work.error = job.id, name, None, None
+            receive(_SYSTEM, queue.name, name)
+            if self.is_horse and hasattr(self, "_vedette_note"):
+                self._vedette_note[:] = f"{job.id}\n{name}\n".encode().ljust(_NOTE)[:_NOTE]
+        except Exception:
+            with _measuring:
+                raise
         try:
             return original(self, job, queue, *args, **kwargs)
         finally:
-            _here.job = ""
+            work.job = ""
 
     return measuring
 
 
-def _perform(original: Any) -> Any:
+def _perform(patches: Patches, original: Any) -> Any:
     def measuring(self: Any) -> Any:
-        in_worker = _here.job == self.id
-        run = None
-        with _measuring:
-            run = begin(
-                _SYSTEM,
-                self.origin if in_worker else "",
-                _name(self),
-                _timestamp(self.enqueued_at) if in_worker else None,
-            )
+        if not patches.active:
+            return original(self)
+        name, queue, began = "", "", None
+        work = _here.work
+        in_worker = work.job == self.id
+        try:
+            if in_worker:
+                name, queue = work.name, self.origin
+                began = begin(_SYSTEM, queue, name, _timestamp(self.enqueued_at))
+            else:
+                name = _name(self)
+                began = begin(_SYSTEM, "", name, None)
+        except Exception:
+            with _measuring:
+                raise
         error: BaseException | None = None
         try:
             return original(self)
@@ -207,28 +223,39 @@ def _perform(original: Any) -> Any:
             error = raised
             raise
         finally:
-            if run is not None:
-                with _measuring:
-                    # of a worker's job is told later how it ended: it may be tried again
-                    state: End = "failed" if error else "succeeded"
-                    seconds = end(run, None if in_worker else state, None if in_worker else error)
-                    _here.performed = _Performed(run.task, seconds, error)
+            if began is not None:
+                try:
+                    if in_worker:  # how it ended is told later: it may be tried again
+                        work.error = error
+                        work.seconds = end(_SYSTEM, queue, name, began, None)
+                    else:
+                        end(_SYSTEM, queue, name, began, "failed" if error else "succeeded", error)
+                except Exception:
+                    with _measuring:
+                        raise
 
     return measuring
 
 
-def _handle_success(original: Any) -> Any:
+def _handle_success(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, job: Job, queue: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, job, queue, *args, **kwargs)
-        with _measuring:
-            _finish(self, job, queue, "succeeded")
+        if patches.active:
+            try:
+                work = _here.work
+                finish(_SYSTEM, queue.name, work.name, "succeeded", None, work.seconds)
+            except Exception:
+                with _measuring:
+                    raise
         return result
 
     return measuring
 
 
-def _handle_failure(original: Any) -> Any:
+def _handle_failure(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, job: Job, queue: Any, *args: Any, **kwargs: Any) -> Any:
+        if not patches.active:
+            return original(self, job, queue, *args, **kwargs)
         state: End = "failed"
         with _measuring:
             if self._stopped_job_id == job.id:
@@ -244,10 +271,12 @@ def _handle_failure(original: Any) -> Any:
     return measuring
 
 
-def _handle_retry(original: Any) -> Any:
+def _handle_retry(patches: Patches, original: Any) -> Any:
     """Of a job that asks for it by what it returns."""
 
     def measuring(self: Any, job: Job, queue: Any, retry: Any, *args: Any, **kwargs: Any) -> Any:
+        if not patches.active:
+            return original(self, job, queue, retry, *args, **kwargs)
         state: End = "retried"
         with _measuring:
             if job.number_of_retries and job.number_of_retries >= retry.max:
@@ -260,21 +289,21 @@ def _handle_retry(original: Any) -> Any:
     return measuring
 
 
-def _cleanup(original: Any) -> Any:
+def _cleanup(_patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
-        _here.abandoned = True
+        _here.work.abandoned = True
         try:
             return original(self, *args, **kwargs)
         finally:
-            _here.abandoned = False
+            _here.work.abandoned = False
 
     return measuring
 
 
-def _retry(original: Any) -> Any:
+def _retry(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(self, *args, **kwargs)
-        if _here.abandoned:
+        if _here.work.abandoned and patches.active:
             with _measuring:
                 finish(_SYSTEM, self.origin, _name(self), "retried", _ABANDONED)
         return result
@@ -282,10 +311,10 @@ def _retry(original: Any) -> Any:
     return measuring
 
 
-def _add_failed(original: Any) -> Any:
+def _add_failed(patches: Patches, original: Any) -> Any:
     def measuring(self: Any, job: Job, *args: Any, **kwargs: Any) -> Any:
         result = original(self, job, *args, **kwargs)
-        if _here.abandoned:
+        if _here.work.abandoned and patches.active:
             with _measuring:
                 finish(_SYSTEM, job.origin, _name(job), "failed", _ABANDONED)
         return result
@@ -295,18 +324,18 @@ def _add_failed(original: Any) -> Any:
 
 def _finish(worker: Any, job: Job, queue: Any, state: End) -> None:
     """Count how a job ended, in its own process or, if that is gone, in the worker's."""
-    if _here.job == job.id:
-        name, seconds, error = _here.performed
-        if state in ("failed", "retried"):
-            error = error or sys.exception()  # what failed may be what was to be done with the result
-        finish(_SYSTEM, queue.name, name, state, error, seconds=seconds)
+    work = _here.work
+    if work.job == job.id:
+        # what failed may be what was to be done with the result
+        error = work.error or sys.exception() if state in ("failed", "retried") else None
+        finish(_SYSTEM, queue.name, work.name, state, error, work.seconds)
         return
     note = bytes(getattr(worker, "_vedette_note", b"")).split(b"\n", 2)
     ran = note[0].decode() == job.id
     why = None if state == "revoked" else _KILLED if ran else _ABANDONED
     began = _timestamp(job.started_at) if ran else None
     seconds = None if began is None else clock.now() - began
-    finish(_SYSTEM, queue.name, note[1].decode() if ran else _name(job), state, why, seconds=seconds)
+    finish(_SYSTEM, queue.name, note[1].decode() if ran else _name(job), state, why, seconds)
 
 
 def _name(job: Job) -> str:
@@ -319,6 +348,8 @@ def _name(job: Job) -> str:
 def _timestamp(moment: datetime | None) -> float | None:
     if moment is None:
         return None
-    from datetime import UTC  # noqa: PLC0415 - RQ has loaded it
+    if moment.tzinfo is None:  # before RQ 2.1
+        from datetime import UTC  # noqa: PLC0415 - RQ has loaded it
 
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        moment = moment.replace(tzinfo=UTC)
+    return moment.timestamp()

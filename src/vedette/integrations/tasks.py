@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
@@ -17,19 +17,10 @@ from vedette.packs.worker import (
     tasks_in_progress,
 )
 
-__all__ = ["End", "Run", "beat", "begin", "end", "finish", "put", "receive", "take"]
+__all__ = ["End", "beat", "begin", "end", "finish", "put", "receive", "take"]
 
 End = Literal["succeeded", "failed", "retried", "revoked", "ignored"]
 """How a task ends: `vedette.packs.worker.STATES`."""
-
-
-class Run(NamedTuple):
-    """A task that runs."""
-
-    system: str
-    queue: str
-    task: str
-    began: float
 
 
 def put(system: str, queue: str) -> None:
@@ -47,8 +38,8 @@ def receive(system: str, queue: str, task: str) -> None:
     tasks.inc(system, queue, task, "received")
 
 
-def begin(system: str, queue: str, task: str, due: float | None) -> Run:
-    """A task begins.
+def begin(system: str, queue: str, task: str, due: float | None) -> float:
+    """A task begins; what is returned says when, for `end`.
 
     Args:
         system: the task queue's name.
@@ -58,19 +49,20 @@ def begin(system: str, queue: str, task: str, due: float | None) -> Run:
     """
     tasks.inc(system, queue, task, "started")
     if due is not None:
-        # the clocks of two machines differ
-        queue_wait.observe(max(0.0, clock.now() - due), system, queue)
-    run = Run(system, queue, task, clock.perf())
+        waited = clock.now() - due
+        queue_wait.observe(waited if waited > 0 else 0.0, system, queue)  # the clocks of two machines differ
     tasks_in_progress.inc(system, queue)
-    return run
+    return clock.perf()
 
 
-def end(run: Run, state: End | None, error: BaseException | str | None = None) -> float:
+def end(
+    system: str, queue: str, task: str, began: float, state: End | None, error: BaseException | str | None = None
+) -> float:
     """It ends, in this process, after the seconds that are returned; how is told later where ``state`` is None."""
-    seconds = clock.perf() - run.began
-    tasks_in_progress.dec(run.system, run.queue)
+    seconds = clock.perf() - began
+    tasks_in_progress.dec(system, queue)
     if state is not None:
-        finish(run.system, run.queue, run.task, state, error, seconds=seconds)
+        finish(system, queue, task, state, error, seconds)
     return seconds
 
 
@@ -80,7 +72,6 @@ def finish(
     task: str,
     state: End,
     error: BaseException | str | None = None,
-    *,
     seconds: float | None = None,
 ) -> None:
     """Say how a task ended.
@@ -95,7 +86,7 @@ def finish(
     """
     tasks.inc(system, queue, task, state)
     if seconds is not None:
-        process_duration.observe(max(0.0, seconds), system, queue, task)
+        process_duration.observe(seconds if seconds > 0 else 0.0, system, queue, task)
     if error is not None:
         task_errors.inc(system, task, error if isinstance(error, str) else error_type(error))
 
