@@ -30,7 +30,8 @@ def draining_on_sigterm(wait: Time = 0) -> None:
     """Be not ready from SIGTERM on, and let whoever handled it before do so after ``wait``.
 
     Call it in the main thread, where the application is made. A server that installs its own handler after that, as
-    uvicorn does, is made room for when it starts the application, or at the first probe.
+    uvicorn does, is made room for when it starts the application, or at the first probe that the main thread answers.
+    Under gunicorn with ``--preload`` and ``--threads`` no probe is: call it in ``post_worker_init``.
 
     Args:
         wait: how long the process goes on as before, so that load balancers see that it is not ready and send no
