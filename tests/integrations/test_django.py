@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from tests.integrations import django_site  # noqa: F401 - it sets Django up
@@ -18,6 +21,8 @@ from vedette.integrations import answered, asgi, attached, wsgi
 from vedette.integrations.instrument import instrument
 from vedette.integrations.routes import UNMATCHED
 from vedette.packs.http import active_requests, exceptions, request_body_size, request_duration, response_body_size
+
+ROOT = Path(__file__).parents[2]
 
 
 class Sync:
@@ -256,3 +261,20 @@ def test_opentelemetrys_instrumentation_measures_the_same_requests_in_either_ord
             DjangoInstrumentor().uninstrument()
         settings.MIDDLEWARE = before
     assert values(request_duration) == {("GET", "/items/<int:item>/", "200"): 2}
+
+
+def test_a_call_before_django_is_imported_measures_it_all_the_same():
+    code = (
+        "import vedette; vedette.instrument()\n"
+        "from tests.integrations import django_site\n"
+        "from tests.integrations.wsgi_client import ask\n"
+        "from django.core.wsgi import get_wsgi_application\n"
+        "from vedette.integrations.attached import states\n"
+        "from vedette.instruments import guard\n"
+        "app = vedette.instrument(get_wsgi_application())\n"
+        "assert ask(app, '/items/5/').code == 200\n"
+        "print(b'http_route=\"/items/<int:item>/\"' in ask(app, '/metrics').body, states()['django'].attached)\n"
+        "print(guard.failures())"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("True True\n{}\n", "")

@@ -11,8 +11,8 @@ Databases and caches: see the files ``django_database`` and ``django_cache``.
 from __future__ import annotations
 
 import sys
-from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Any
+from functools import cache, lru_cache, wraps
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vedette.instruments import guard
 from vedette.integrations import django_cache, django_database
@@ -47,8 +47,10 @@ def _patch_handlers(patches: Patches) -> None:
                 match = original(self, request)
             finally:
                 if patches.active:
-                    with _measuring:
+                    try:
                         _leave_route(request, match)
+                    except Exception as error:  # noqa: BLE001 - the application goes on
+                        _broken(error)
             return match
 
         return resolve_request
@@ -73,26 +75,46 @@ def _listen(patches: Patches) -> None:
 
 
 def _leave_route(request: Any, match: Any) -> None:
-    scope = getattr(request, "scope", None)
-    carrier = carrier_of(request.META) if scope is None else scope
-    if carrier is not None and MEASURED in carrier:
-        carrier[ROUTE] = UNMATCHED if match is None else _template(match.route, _language_prefix(request))
+    """Leave the route of a request where its door looks for it."""
+    carrier = request.META
+    if MEASURED not in carrier:
+        carrier = getattr(request, "scope", None) or carrier_of(carrier)
+        if carrier is None or MEASURED not in carrier:
+            return
+    if match is None:
+        carrier[ROUTE] = UNMATCHED
+        return
+    django = _django()
+    urlconf = getattr(request, "urlconf", None) or django.settings.ROOT_URLCONF
+    has_languages = django.is_language_prefix_patterns_used(urlconf)[0]
+    carrier[ROUTE] = _template(match.route, f"{django.get_language()}/" if has_languages else "")
 
 
-def _language_prefix(request: Any) -> str:
-    """What `i18n_patterns` puts in front of its routes in this request; empty where the URLconf has none."""
+class _Django(NamedTuple):
+    """What a request needs of it."""
+
+    settings: Any
+    is_language_prefix_patterns_used: Any
+    get_language: Any
+
+
+@cache
+def _django() -> _Django:
+    from django.conf import settings  # noqa: PLC0415 - once there is a request
     from django.conf.urls.i18n import is_language_prefix_patterns_used  # noqa: PLC0415
-    from django.urls import get_urlconf  # noqa: PLC0415
-
-    if not is_language_prefix_patterns_used(getattr(request, "urlconf", None) or get_urlconf())[0]:
-        return ""
     from django.utils.translation import get_language  # noqa: PLC0415
 
-    return f"{get_language()}/"
+    return _Django(settings, is_language_prefix_patterns_used, get_language)
 
 
 @lru_cache(maxsize=1000)
 def _template(route: str, language: str) -> str:
+    """As ``http_route`` has it; ``language`` is what `i18n_patterns` puts in front of its routes in this request."""
     if language and route.startswith(language):
         route = _LANGUAGE + route.removeprefix(language)
     return "/" + route.removeprefix("^").removesuffix("$")
+
+
+def _broken(error: BaseException) -> None:
+    with _measuring:
+        raise error
