@@ -6,8 +6,8 @@ is behind its code says where both are: `watch_pending`.
 
 from __future__ import annotations
 
+import os.path
 import threading
-from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from vedette.domains import migration
@@ -94,4 +94,4 @@ def _count(engine: Engine, config: Config | str) -> int:
 def _name_of(bind: Any) -> str:
     """The name of the database, of a file without its folder."""
     url = getattr(getattr(bind, "engine", None), "url", None)
-    return PurePath(getattr(url, "database", None) or "default").name
+    return os.path.basename(getattr(url, "database", None) or "default")  # noqa: PTH119 - pathlib would load urllib
