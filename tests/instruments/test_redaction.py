@@ -14,7 +14,7 @@ from vedette.instruments import guard
 from vedette.instruments.metrics import Counter, Histogram, Info
 from vedette.instruments.metrics.exposition import page
 from vedette.instruments.metrics.registry import Registry
-from vedette.instruments.redaction import add, redact, remove
+from vedette.instruments.redaction import IP_ADDRESS, add, redact, remove
 
 FOUND = re.compile(
     r"\[(?:token|key|private key|credentials|password|secret|cookie|email|card|iban)\]",
@@ -164,6 +164,18 @@ def test_a_pattern_of_ones_own_is_applied_and_taken_back():
 def test_a_pattern_that_cannot_be_is_an_error(pattern, why):
     with pytest.raises(ValueError, match=why):
         add("customer", pattern)
+
+
+def test_addresses_of_machines_are_replaced_where_one_asks_for_it():
+    told = (
+        "10.1.2.3 and [2001:db8::1]:443, ::1, fe80:0:0:0:1:2:3:4, at 10:00:18 from abc::bad with 1.2.3 and 1.2.3.4.5."
+    )
+    assert redact(told) == told
+    add("ip", IP_ADDRESS)
+    try:
+        assert redact(told) == ("[ip] and [[ip]]:443, [ip], [ip], at 10:00:18 from abc::bad with 1.2.3 and 1.2.3.4.5.")
+    finally:
+        remove("ip")
 
 
 # What leaves the process

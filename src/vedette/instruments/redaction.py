@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from vedette.instruments.redaction_rules import Rule
 
-__all__ = ["add", "redact", "remove"]
+__all__ = ["IP_ADDRESS", "add", "redact", "remove"]
+
+IP_ADDRESS = (
+    r"(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}"
+    r"|(?=[A-Fa-f:]{0,39}\d)[0-9A-Fa-f:]{0,35}::[0-9A-Fa-f:]{0,35})(?![\w:]|\.\d)"
+)
+"""What `add` may be told where addresses of machines are personal data: ``add("ip", IP_ADDRESS)``."""
 
 _DIGITS = b"0123456789"
 # Of what is found: a@b.co; without a mark, --password x; a card; the digits of an account number that has letters.
