@@ -374,21 +374,23 @@ def test_a_tracer_and_we_measure_in_either_order_and_leave_in_either_order(
     tracer = PsycopgInstrumentor()
     on = [lambda: tracer.instrument(tracer_provider=provider), lambda: attached.attach("psycopg")]
     off = [tracer.uninstrument, lambda: attached.detach("psycopg")]
+
+    def ask() -> None:
+        with psycopg.connect(server.url, autocommit=True) as client:
+            assert client.cursor().execute("SELECT 1").fetchone() == (1,)
+
     try:
         for step in on if traced_first else on[::-1]:
             step()
-        with psycopg.connect(server.url, autocommit=True) as client:
-            assert client.cursor().execute("SELECT 1").fetchone() == (1,)
+        ask()
         assert told(operation_duration) == {("SELECT", ""): 1}
         assert len(spans.get_finished_spans()) == 1
         first, second = off if tracer_leaves_first else off[::-1]
         first()
-        with psycopg.connect(server.url, autocommit=True) as client:
-            assert client.cursor().execute("SELECT 1").fetchone() == (1,)
+        ask()
         assert told(operation_duration) == {("SELECT", ""): 2 if tracer_leaves_first else 1}
         second()
-        with psycopg.connect(server.url, autocommit=True) as client:
-            assert client.cursor().execute("SELECT 1").fetchone() == (1,)
+        ask()
         assert told(operation_duration) == {("SELECT", ""): 2 if tracer_leaves_first else 1}
     finally:
         if tracer.is_instrumented_by_opentelemetry:
