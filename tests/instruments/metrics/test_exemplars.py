@@ -161,3 +161,8 @@ def test_a_source_that_fails_does_not_break_the_update(registry, orders, capsys)
     finally:
         core.exemplar_source(None)
     assert orders.series() == {("1",): 1}
+
+
+def test_an_update_while_the_interpreter_ends_has_no_trace(monkeypatch):
+    monkeypatch.setitem(current_trace.sys.modules, "opentelemetry.trace", None)
+    assert current_trace.current() is None

@@ -21,7 +21,9 @@ def look_for_tracer() -> None:
 
 def current() -> str | None:
     """The labels of the current trace as a page has them; None outside of one, and in one that is not kept."""
-    trace = sys.modules["opentelemetry.trace"]
+    trace = sys.modules.get("opentelemetry.trace")
+    if trace is None:  # the interpreter ends
+        return None
     context = trace.get_current_span().get_span_context()
     if not context.is_valid or not context.trace_flags.sampled:
         return None
