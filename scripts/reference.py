@@ -1,4 +1,4 @@
-"""Write the pages of docs/reference that the code itself tells: packs, commands, checks and vedette.json.
+"""Write the pages of docs/reference that the code tells: packs, integrations, commands, checks and vedette.json.
 
 ``python scripts/reference.py`` writes them; the tests say when one is stale.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import difflib
 import json
 import re
@@ -14,13 +15,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from vedette import packs
+from vedette import integrations, packs
 from vedette.build.reference import packs_page
 from vedette.check.example import findings_in, shown
 from vedette.check.page import page, printed
 from vedette.check.registry import OWN, Choice, checks, find, story
 from vedette.cli.commands import parser
 from vedette.formats import vedette as vedette_format
+from vedette.integrations.libraries import LIBRARIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from vedette.check.check import Check
 
 DOCS = Path(__file__).parent.parent / "docs" / "reference"
+INTEGRATIONS_FOLDER = Path(integrations.__file__).parent
 GENERATED = "<!-- written by scripts/reference.py from the code; change it there -->"
 
 PACKS = f"""\
@@ -41,6 +44,21 @@ Queries are shown as they are declared; build adds `job=~"…"` of the services 
 A threshold is an argument of the pack function, `http(error_ratio_high=0.02)`, and a path in an environment,
 `Environment("production", thresholds={{"http.error_ratio_high": 0.02}})`: see
 [change a threshold](../how-to/change-a-threshold.md).
+"""
+
+INTEGRATIONS = f"""\
+# Integrations
+
+{GENERATED}
+
+`vedette.instrument(…)` measures every library of this list that the application imports, when it imports it.
+`instrument(app, without=["redis"])` leaves one alone; `vedette.integrations.attached.attach("redis")` measures one
+alone, and `detach("redis")` puts it back exactly as it was. A version that cannot be measured is left alone, and said so
+once in the log, in `vedette_integration_attached` and by `vedette doctor`. What is measured never changes what the
+application gets: a failure to measure is counted in `vedette_instrumentation_failures_total` and logged once.
+
+How to begin: [instrument an application](../how-to/instrument-an-application.md). What it costs stands in
+`benchmarks/README.md`.
 """
 
 COMMANDS = f"""\
@@ -243,7 +261,30 @@ def check_reference(code: str) -> str:
     return f"{head}\n\n{GENERATED}\n{rest}"
 
 
+def integrations_reference() -> str:
+    """One section a library, in the words of its file."""
+    sections = [INTEGRATIONS]
+    for name, library in sorted(LIBRARIES.items()):
+        text = ast.get_docstring(ast.parse((INTEGRATIONS_FOLDER / f"{name}.py").read_text("utf-8"))) or ""
+        since = "" if library.package == "Python" else f", from version {'.'.join(map(str, library.oldest))} on"
+        sections.append(f"## {name}\n\n{library.package}{since}.\n\n{_as_markdown(text)}\n")
+    return "\n".join(sections)
+
+
+def _as_markdown(text: str) -> str:
+    """A docstring: single and double backticks are code, and so is what stands behind a prompt."""
+    found: list[str] = []
+    for paragraph in text.split("\n\n"):
+        lines = paragraph.splitlines()
+        if all(line.strip().startswith((">>>", "...")) for line in lines):
+            found.append("```pycon\n" + "\n".join(line.strip() for line in lines) + "\n```")
+        else:
+            found.append(paragraph.replace("``", "`"))
+    return "\n\n".join(found)
+
+
 PAGES: dict[str, Callable[[], str]] = {
+    "integrations.md": integrations_reference,
     "packs.md": packs_reference,
     "commands.md": commands_reference,
     "checks.md": checks_reference,
