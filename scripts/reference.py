@@ -53,8 +53,8 @@ INTEGRATIONS = f"""\
 
 `vedette.instrument(…)` measures every library of this list that the application imports, when it imports it.
 `instrument(app, without=["redis"])` leaves one alone; `vedette.integrations.attached.attach("redis")` measures one
-alone, and `detach("redis")` puts it back exactly as it was. A version that cannot be measured is left alone, which is said
-once in the log, in `vedette_integration_attached` and by `vedette doctor`. What is measured never changes what the
+alone, and `detach("redis")` puts it back exactly as it was. A version that cannot be measured is left alone: the log
+says so once, and so do `vedette_integration_attached` and `vedette doctor`. What is measured never changes what the
 application gets: a failure to measure is counted in `vedette_instrumentation_failures_total` and logged once.
 
 How to begin: [instrument an application](../how-to/instrument-an-application.md). What it costs stands in
