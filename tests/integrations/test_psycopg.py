@@ -250,7 +250,6 @@ def test_failures_are_counted_by_their_class_and_raised_as_they_were(client):
         ("SELECT", "psycopg.errors.UndefinedTable"): 1,
         ("SELECT", "psycopg.errors.QueryCanceled"): 1,
         ("SELECT", "psycopg.ProgrammingError"): 1,
-        ("_OTHER", "TypeError"): 1,
     }
 
 

@@ -67,22 +67,24 @@ def test_a_statement_is_timed_from_when_it_is_sent_until_its_result_is_read(clie
 
 def test_one_that_fails_is_counted_once_though_the_next_raises_its_error_and_those_behind_it_are_aborted(client):
     client.autocommit = True
+    sent: list[str] = []
 
     def work() -> None:
         with client.pipeline() as pipeline:
-            client.execute("SELECT * FROM nowhere")
-            client.execute("SELECT 1")
-            client.execute("INSERT INTO orders VALUES (2)")
+            # which of them raises the error depends on how soon the server answers
+            for table in ("nowhere", "orders", "orders"):
+                sent.append(table)
+                client.execute(f"SELECT * FROM {table}")
             pipeline.sync()
 
     with pytest.raises(psycopg.errors.UndefinedTable):
         work()
+    aborted = sent.count("orders")
     assert told(operation_errors) == {
         ("SELECT", "psycopg.errors.UndefinedTable"): 1,
-        ("SELECT", "psycopg.errors.PipelineAborted"): 1,
-        ("INSERT", "psycopg.errors.PipelineAborted"): 1,
+        **({("SELECT", "psycopg.errors.PipelineAborted"): aborted} if aborted else {}),
     }
-    assert told(operation_duration) == {("SELECT", "nowhere"): 1, ("SELECT", ""): 1, ("INSERT", "orders"): 1}
+    assert told(operation_duration) == {("SELECT", table): sent.count(table) for table in set(sent)}
 
 
 def test_one_that_cannot_be_sent_is_counted_as_it_fails(client):

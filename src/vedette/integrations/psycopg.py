@@ -72,22 +72,29 @@ def _executing(patches: Patches, *, many: bool = False) -> Make:
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        def execute(self: Any, *args: Any, **named: Any) -> Any:
+        def execute(self: Any, query: Any, *args: Any, **named: Any) -> Any:
             connection = self._conn
             if not patches.active or id(connection) in covered or connecting.get():
-                return original(self, *args, **named)
+                return original(self, query, *args, **named)
             pipeline = connection._pipeline  # noqa: SLF001 - there is no public way to ask
             if pipeline is not None:
-                with sending(pipeline, self, args, named, many=many):
-                    return original(self, *args, **named)
+                with sending(pipeline, self, query, many=many):
+                    return original(self, query, *args, **named)
             began = clock.perf()
             try:
-                answer = original(self, *args, **named)
+                answer = original(self, query, *args, **named)
             except BaseException as error:
                 with _measuring:
-                    OPERATIONS[text(self, args, named)].failed(began, error)
+                    OPERATIONS[text(self, query)].failed(began, error)
                 raise
-            _done(self, args, named, began)
+            try:
+                operation = OPERATIONS[query if type(query) is str else text(self, query)]
+                operation.done(began)
+                if operation.ends:
+                    count_ends(self._results, query if type(query) is str else text(self, query))
+            except Exception:  # guarding every call costs more than what is guarded
+                with _measuring:
+                    raise
             return answer
 
         return execute
@@ -98,22 +105,29 @@ def _executing(patches: Patches, *, many: bool = False) -> Make:
 def _executing_async(patches: Patches, *, many: bool = False) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        async def execute(self: Any, *args: Any, **named: Any) -> Any:
+        async def execute(self: Any, query: Any, *args: Any, **named: Any) -> Any:
             connection = self._conn
             if not patches.active or id(connection) in covered or connecting.get():
-                return await original(self, *args, **named)
-            pipeline = connection._pipeline  # noqa: SLF001
+                return await original(self, query, *args, **named)
+            pipeline = connection._pipeline  # noqa: SLF001 - there is no public way to ask
             if pipeline is not None:
-                with sending(pipeline, self, args, named, many=many):
-                    return await original(self, *args, **named)
+                with sending(pipeline, self, query, many=many):
+                    return await original(self, query, *args, **named)
             began = clock.perf()
             try:
-                answer = await original(self, *args, **named)
+                answer = await original(self, query, *args, **named)
             except BaseException as error:
                 with _measuring:
-                    OPERATIONS[text(self, args, named)].failed(began, error)
+                    OPERATIONS[text(self, query)].failed(began, error)
                 raise
-            _done(self, args, named, began)
+            try:
+                operation = OPERATIONS[query if type(query) is str else text(self, query)]
+                operation.done(began)
+                if operation.ends:
+                    count_ends(self._results, query if type(query) is str else text(self, query))
+            except Exception:  # guarding every call costs more than what is guarded
+                with _measuring:
+                    raise
             return answer
 
         return execute
@@ -121,39 +135,27 @@ def _executing_async(patches: Patches, *, many: bool = False) -> Make:
     return make
 
 
-def _done(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float) -> None:
-    try:
-        statement = args[0] if args and type(args[0]) is str else text(cursor, args, named)
-        operation = OPERATIONS[statement]
-        operation.done(began)
-        if operation.ends:
-            count_ends(cursor._results, statement)  # noqa: SLF001
-    except Exception:  # guarding every call costs more than what is guarded
-        with _measuring:
-            raise
-
-
 def _streaming(patches: Patches) -> Make:
     """Times a statement until its first row: what comes then is as fast as the rows are taken."""
 
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        def stream(self: Any, *args: Any, **named: Any) -> Iterator[Any]:
-            rows = original(self, *args, **named)
+        def stream(self: Any, query: Any, *args: Any, **named: Any) -> Iterator[Any]:
+            rows = original(self, query, *args, **named)
             if not patches.active or is_covered(self._conn):
                 yield from rows
                 return
             began: float | None = clock.perf()
             try:
                 for row in rows:
-                    _streams(self, args, named, began)
+                    _streams(self, query, began)
                     began = None
                     yield row
-                _streams(self, args, named, began)
+                _streams(self, query, began)
             except GeneratorExit:  # whoever takes the rows has had enough
                 raise
             except BaseException as error:
-                _stream_fails(self, args, named, began, error)
+                _stream_fails(self, query, began, error)
                 raise
             finally:
                 rows.close()
@@ -166,21 +168,21 @@ def _streaming(patches: Patches) -> Make:
 def _streaming_async(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
-        async def stream(self: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
-            rows = original(self, *args, **named)
+        async def stream(self: Any, query: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
+            rows = original(self, query, *args, **named)
             measured = patches.active and not is_covered(self._conn)
             began: float | None = clock.perf() if measured else None
             try:
                 async for row in rows:
-                    _streams(self, args, named, began)
+                    _streams(self, query, began)
                     began = None
                     yield row
-                _streams(self, args, named, began)
+                _streams(self, query, began)
             except GeneratorExit:
                 raise
             except BaseException as error:
                 if measured:
-                    _stream_fails(self, args, named, began, error)
+                    _stream_fails(self, query, began, error)
                 raise
             finally:
                 await rows.aclose()
@@ -190,18 +192,16 @@ def _streaming_async(patches: Patches) -> Make:
     return make
 
 
-def _streams(cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float | None) -> None:
+def _streams(cursor: Any, query: Any, began: float | None) -> None:
     """The first row is there, or there is none."""
     if began is not None:
         with _measuring:
-            OPERATIONS[text(cursor, args, named)].done(began)
+            OPERATIONS[text(cursor, query)].done(began)
 
 
-def _stream_fails(
-    cursor: Any, args: tuple[Any, ...], named: dict[str, Any], began: float | None, error: BaseException
-) -> None:
+def _stream_fails(cursor: Any, query: Any, began: float | None, error: BaseException) -> None:
     with _measuring:
-        OPERATIONS[text(cursor, args, named)].failed(began, error)
+        OPERATIONS[text(cursor, query)].failed(began, error)
 
 
 def _copying(patches: Patches) -> Make:
@@ -210,20 +210,20 @@ def _copying(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         @contextmanager
-        def copy(self: Any, *args: Any, **named: Any) -> Iterator[Any]:
+        def copy(self: Any, statement: Any, *args: Any, **named: Any) -> Iterator[Any]:
             measured = patches.active and not is_covered(self._conn)
             began = clock.perf()
             try:
-                with original(self, *args, **named) as copied:
+                with original(self, statement, *args, **named) as copied:
                     yield copied
             except BaseException as error:
                 if measured:
                     with _measuring:
-                        OPERATIONS[text(self, args, named)].failed(began, error)
+                        OPERATIONS[text(self, statement)].failed(began, error)
                 raise
             if measured:
                 with _measuring:
-                    OPERATIONS[text(self, args, named)].done(began)
+                    OPERATIONS[text(self, statement)].done(began)
 
         return copy
 
@@ -234,20 +234,20 @@ def _copying_async(patches: Patches) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         @asynccontextmanager
-        async def copy(self: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
+        async def copy(self: Any, statement: Any, *args: Any, **named: Any) -> AsyncIterator[Any]:
             measured = patches.active and not is_covered(self._conn)
             began = clock.perf()
             try:
-                async with original(self, *args, **named) as copied:
+                async with original(self, statement, *args, **named) as copied:
                     yield copied
             except BaseException as error:
                 if measured:
                     with _measuring:
-                        OPERATIONS[text(self, args, named)].failed(began, error)
+                        OPERATIONS[text(self, statement)].failed(began, error)
                 raise
             if measured:
                 with _measuring:
-                    OPERATIONS[text(self, args, named)].done(began)
+                    OPERATIONS[text(self, statement)].done(began)
 
         return copy
 

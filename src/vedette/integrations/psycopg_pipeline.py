@@ -13,7 +13,7 @@ from vedette.integrations.operations import is_covered
 from vedette.integrations.psycopg_statement import OPERATIONS, count_ends, is_to_savepoint, text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from vedette.integrations.patch import Patches
 
@@ -60,14 +60,12 @@ def _waiting(pipeline: Any) -> _Waiting:
 
 
 @contextmanager
-def sending(
-    pipeline: Any, cursor: Any, args: tuple[Any, ...], named: Mapping[str, Any], *, many: bool
-) -> Iterator[None]:
+def sending(pipeline: Any, cursor: Any, query: Any, *, many: bool) -> Iterator[None]:
     """The block in which a cursor sends a statement, and may read results of this and others."""
     waiting = entry = None
     with _measuring:
         waiting = _waiting(pipeline)
-        entry = _Sent(cursor, text(cursor, args, named, sent=False), None if many else 1)
+        entry = _Sent(cursor, text(cursor, query, sent=False), None if many else 1)
         waiting.sent.append(entry)
     try:
         yield

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.integrations.operations import operations_of, transaction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 __all__ = ["OPERATIONS", "SYSTEM", "count_ends", "is_to_savepoint", "text"]
 
@@ -17,9 +17,8 @@ OPERATIONS = operations_of(SYSTEM)
 _ENDS = {b"COMMIT": True, b"COMMIT PREPARED": True, b"ROLLBACK": False, b"ROLLBACK PREPARED": False}
 
 
-def text(cursor: Any, args: tuple[Any, ...], named: Mapping[str, Any], *, sent: bool = True) -> str | bytes:
-    """The statement among the arguments of a cursor's method; one that is composed as the cursor has ``sent`` it."""
-    given = args[0] if args else named.get("query", named.get("statement"))
+def text(cursor: Any, given: Any, *, sent: bool = True) -> str | bytes:
+    """A statement that a cursor is given; one that is composed as the cursor has ``sent`` it."""
     if isinstance(given, str | bytes):
         return given
     converted = getattr(cursor, "_query", None) if sent else None
