@@ -14,6 +14,8 @@ from tests.testing import kiosk
 
 from vedette.instruments import clock as instruments_clock
 from vedette.instruments.metrics import Histogram, Registry
+from vedette.integrations import attached
+from vedette.testing import metrics
 from vedette.testing.clock import SimulatedClock
 from vedette.testing.patching import InlineLoop, patched
 
@@ -130,7 +132,7 @@ def test_what_is_handed_to_a_thread_is_done_at_once():
         with pytest.raises(ValueError, match="no"):
             await asyncio.to_thread(fails)
 
-    loop = InlineLoop()
+    loop = InlineLoop(still())
     loop.run_until_complete(main())
     loop.close()
 
@@ -194,3 +196,83 @@ def test_instruments_measure_simulated_time():
     counts, total = series.reading
     assert list(counts) == [0, 2, 0]
     assert total == pytest.approx(12)
+
+
+@pytest.fixture
+def watched():
+    """Loops tell how late and busy they are."""
+    attached.attach("asyncio")
+    metrics.reset()
+    yield
+    metrics.reset()
+    attached.detach("asyncio")
+
+
+async def breathes(clock, work):
+    """Waits for 10 s, then what it is told to, then for 5 s."""
+    await asyncio.sleep(10)
+    await work()
+    await asyncio.sleep(5)
+
+
+def watch_of(clock, work):
+    with patched(clock, Path(kiosk.__file__).parent):
+        loop = InlineLoop(clock)
+        loop.run_until_complete(breathes(clock, work))
+        loop.close()
+
+
+def lags():
+    """How many times the loop was looked at, and how many of them it was more than 2.5 s late."""
+    name = "asyncio_event_loop_lag_seconds"
+    count = metrics.sample(f"{name}_count")
+    return count, count - metrics.sample(f"{name}_bucket", le="2.5")
+
+
+def spent():
+    """Seconds that the loop has waited and worked."""
+    return tuple(metrics.sample("asyncio_event_loop_time_seconds_total", state=state) for state in ("idle", "active"))
+
+
+def test_a_simulated_loop_that_waits_is_watched_ten_times_a_second_and_never_late(watched):
+    async def nothing() -> None:
+        pass
+
+    watch_of(still(), nothing)
+    assert lags() == (150, 0)
+    assert spent() == (pytest.approx(15), pytest.approx(0, abs=1e-6))
+
+
+def test_a_simulated_loop_that_is_held_up_is_late_once_for_as_long(watched):
+    async def blocks() -> None:
+        time.sleep(3)  # noqa: ASYNC251 - what a handler must not do
+
+    watch_of(still(), blocks)
+    count, late = lags()
+    assert 149 <= count <= 151
+    assert late == 1
+    assert spent() == (pytest.approx(15), pytest.approx(3))
+
+
+def test_what_a_simulated_loop_has_waited_is_told_at_each_scrape(watched):
+    rounds, told = Rounds(4_000), []
+
+    def observe(due: int) -> None:
+        rounds.due += 4_000
+        told.append(spent()[0])
+
+    async def nothing() -> None:
+        pass
+
+    watch_of(SimulatedClock(START, rounds.next_due, observe), nothing)
+    assert told == [pytest.approx(at) for at in (4, 8, 12)]
+
+
+def test_a_simulated_loop_that_nobody_watches_tells_nothing():
+    metrics.reset()
+
+    async def nothing() -> None:
+        pass
+
+    watch_of(still(), nothing)
+    assert metrics.sample("asyncio_event_loop_lag_seconds_count") is None

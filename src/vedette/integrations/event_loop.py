@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     from vedette.integrations.patch import Patches
 
-__all__ = ["INTERVAL", "patch_loop", "watch_running"]
+__all__ = ["INTERVAL", "WATCH", "patch_loop", "watch_running"]
 
 INTERVAL = 0.1
 """Seconds between two looks at a loop."""
 
 _watching = guard.shield("watching an event loop")
-# A loop has its watch itself, so that both end together.
-_ATTRIBUTE = "_vedette_watch"
+WATCH = "_vedette_watch"
+"""A loop has its watch itself, so that both end together. One that brings its own, as a simulated loop, keeps it."""
 _watched: WeakSet[Any] = WeakSet()
 
 
@@ -188,10 +188,10 @@ def _handler(patches: Patches, original: Callable[..., Any]) -> Callable[..., An
 
 def _watch(patches: Patches, loop: Any) -> _Watch | None:
     with _watching:
-        found: _Watch | None = getattr(loop, _ATTRIBUTE, None)
+        found: _Watch | None = getattr(loop, WATCH, None)
         if found is None:
             found = _Watch(loop, patches)
-            setattr(loop, _ATTRIBUTE, found)
+            setattr(loop, WATCH, found)
             _watched.add(loop)
         return found
     return None
@@ -199,7 +199,7 @@ def _watch(patches: Patches, loop: Any) -> _Watch | None:
 
 def _take_away() -> None:
     for loop in list(_watched):
-        watch = vars(loop).pop(_ATTRIBUTE, None)
+        watch = vars(loop).pop(WATCH, None)
         if watch is not None:
             watch.take_away()
     _watched.clear()

@@ -78,14 +78,19 @@ class SimulatedClock:
             raise ValueError("sleep length must be non-negative")
         self.advance_to(self._ns + round(seconds * 1e9))
 
-    def advance_to(self, ns: int) -> None:
-        """Move to a time, in nanoseconds since the epoch; one that is past changes nothing."""
+    def advance_to(self, ns: int, *, waited: Callable[[int], None] | None = None) -> None:
+        """Move to a time, in nanoseconds since the epoch; one that is past changes nothing.
+
+        ``waited`` is told of each moment on the way, before anything is observed at it, and of the last.
+        """
         with self._lock:
             if self._observing:  # what is asked while it is observed takes no time
                 return
             while self._due <= ns:
                 due = int(self._due)
                 self._ns = max(self._ns, due)
+                if waited is not None:
+                    waited(self._ns)
                 self._observing = True
                 try:
                     self._observe(due // _MS)
@@ -93,6 +98,8 @@ class SimulatedClock:
                     self._observing = False
                     self._due = self._ask()
             self._ns = max(self._ns, ns)
+            if waited is not None:
+                waited(self._ns)
 
     def _ask(self) -> float:
         due = self._next_due()

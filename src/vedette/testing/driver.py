@@ -118,7 +118,7 @@ class Driver:
             work.close()
             raise RuntimeError("an application is driven from a plain test: write 'def test_…', not 'async def test_…'")
         if self._loop is None:
-            self._loop = InlineLoop()
+            self._loop = InlineLoop(self._clock)
         self._loop.run_until_complete(work)
 
     async def _ready(self) -> Handler:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from vedette.instruments import clock as instruments_clock
+from vedette.integrations.event_loop import WATCH
+from vedette.testing.loop_watch import LoopWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -33,6 +35,11 @@ _POOLS = ("ThreadPoolExecutor", "AnyIO worker", "asyncio_")
 
 class InlineLoop(asyncio.SelectorEventLoop):
     """An event loop that does at once what others hand to a thread, so that nothing depends on how threads race."""
+
+    def __init__(self, clock: SimulatedClock) -> None:
+        super().__init__()
+        self.watch = LoopWatch(clock)
+        setattr(self, WATCH, self.watch)
 
     def run_in_executor(self, _executor: Any, func: Callable[..., Any], *args: Any) -> Any:  # type: ignore[override]
         """Call it now; what it returns or raises is the result of the future."""
@@ -99,11 +106,15 @@ def _select(clock: SimulatedClock, real: Callable[..., Any]) -> Callable[..., An
     """A selector's ``select`` that lets simulated time pass where a loop would wait for a timer."""
 
     def select(self: selectors.BaseSelector, timeout: float | None = None) -> Any:
-        if timeout is None or timeout <= 0 or asyncio._get_running_loop() is None:  # noqa: SLF001 - as above
+        loop = asyncio._get_running_loop()  # noqa: SLF001 - as above
+        watch = loop.watch if isinstance(loop, InlineLoop) else None
+        if watch is not None:
+            watch.turn()
+        if timeout is None or timeout <= 0 or loop is None:
             return real(self, timeout)
         ready = real(self, 0)
         if not ready:
-            clock.advance_to(clock.ns + max(1, round(timeout * 1e9)))
+            clock.advance_to(clock.ns + max(1, round(timeout * 1e9)), waited=None if watch is None else watch.waited)
         return ready
 
     return select
