@@ -1,4 +1,4 @@
-"""A bare WSGI client, which does with a response what PEP 3333 says a server does."""
+"""A bare WSGI client, which does with a response what PEP 3333 says a server does, and small applications for it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["Answer", "ask", "environ"]
+__all__ = ["PLAIN", "Answer", "ask", "environ", "hello", "size", "streaming"]
+
+PLAIN = [("Content-Type", "text/plain")]
 
 
 @dataclass
@@ -84,3 +86,24 @@ def ask(app: Any, path: str, method: str = "GET", *, chunks: int | None = None, 
     except Exception as error:  # noqa: BLE001 - told to the test
         answer.error = error
     return answer
+
+
+def hello(environ, start_response):
+    """An application that answers in one chunk."""
+    start_response("200 OK", PLAIN)
+    return [b"hello"]
+
+
+def streaming(chunks, *, status="200 OK"):
+    """An application that is a generator: it says how its response begins when the first chunk is asked for."""
+
+    def app(environ, start_response):
+        start_response(status, PLAIN)
+        yield from chunks
+
+    return app
+
+
+def size(metric, *labels: str) -> float:
+    """The sum of what a histogram has observed."""
+    return metric.labels(*labels).read()[1]
