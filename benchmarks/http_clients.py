@@ -52,9 +52,22 @@ class Nowhere(SpanExporter):
         return SpanExportResult.SUCCESS
 
 
-def answer_of_httpcore() -> httpcore.Response:
-    """What its pool of connections returns."""
-    return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+class Pool:
+    """Answers as a pool of connections of httpcore does."""
+
+    def handle_request(self, _) -> httpcore.Response:
+        """Answer."""
+        return httpcore.Response(200, headers=[(n.encode(), v.encode()) for n, v in HEADERS.items()], content=b"{}")
+
+    async def handle_async_request(self, request) -> httpcore.Response:
+        """Answer."""
+        return self.handle_request(request)
+
+    def close(self) -> None:
+        """Close nothing."""
+
+    async def aclose(self) -> None:
+        """Close nothing."""
 
 
 class Httpx:
@@ -65,17 +78,17 @@ class Httpx:
 
     def __init__(self) -> None:
         transport = httpx.HTTPTransport()
-        transport._pool = self  # noqa: SLF001 - there is no public way
+        transport._pool = Pool()  # noqa: SLF001 - there is no public way
         self.client = httpx.Client(transport=transport)
-
-    def handle_request(self, _) -> httpcore.Response:
-        """Answer as the pool does."""
-        return answer_of_httpcore()
 
     def run(self) -> None:
         """Make the requests of a turn."""
         for _ in range(REQUESTS):
             self.client.get(URL)
+
+    def close(self) -> None:
+        """End it."""
+        self.client.close()
 
 
 class AsyncHttpx:
@@ -86,13 +99,9 @@ class AsyncHttpx:
 
     def __init__(self) -> None:
         transport = httpx.AsyncHTTPTransport()
-        transport._pool = self  # noqa: SLF001 - there is no public way
+        transport._pool = Pool()  # noqa: SLF001 - there is no public way
         self.client = httpx.AsyncClient(transport=transport)
         self.loop = asyncio.new_event_loop()
-
-    async def handle_async_request(self, _) -> httpcore.Response:
-        """Answer as the pool does."""
-        return answer_of_httpcore()
 
     def run(self) -> None:
         """Make the requests of a turn."""
@@ -102,6 +111,11 @@ class AsyncHttpx:
                 await self.client.get(URL)
 
         self.loop.run_until_complete(work())
+
+    def close(self) -> None:
+        """End it, and the loop."""
+        self.loop.run_until_complete(self.client.aclose())
+        self.loop.close()
 
 
 class Requests:
@@ -124,6 +138,10 @@ class Requests:
         """Make the requests of a turn."""
         for _ in range(REQUESTS):
             self.session.get(URL)
+
+    def close(self) -> None:
+        """End it."""
+        self.session.close()
 
 
 class Aiohttp:
@@ -149,6 +167,11 @@ class Aiohttp:
                 await answer.read()
 
         self.loop.run_until_complete(work())
+
+    def close(self) -> None:
+        """End it, and the loop."""
+        self.loop.run_until_complete(self.session.close())
+        self.loop.close()
 
 
 class Here(aiohttp.BaseConnector):
@@ -182,7 +205,10 @@ class Answering(asyncio.Transport):
         return False
 
     def close(self) -> None:
-        """Close nothing."""
+        """Say that it is closed."""
+        self.loop.call_soon(self.protocol.connection_lost, None)
+
+    abort = close
 
 
 def microseconds(client) -> float:
@@ -210,6 +236,8 @@ def compare(kind, rounds: int) -> dict[str, float]:
         theirs.instrument(tracer_provider=provider)
         least["opentelemetry"] = min(least["opentelemetry"], microseconds(traced))
         theirs.uninstrument()
+    for one in (client, traced):
+        one.close()
     return least
 
 

@@ -1,6 +1,6 @@
 """What counting log records adds to each: CPU, with a handler that writes to nowhere.
 
-``python benchmarks/log_records.py [--json] [--rounds 300]``. A record is written bare, with ours, and with
+``python benchmarks/log_records.py [--json] [--rounds 100]``. A record is written bare, with ours, and with
 OpenTelemetry's instrumentor, which puts the trace into it; these take turns, 200 records each, and the least of the
 rounds counts, less that of bare logging. With an exception, its traceback is formatted each time, as a handler does.
 """
@@ -64,7 +64,7 @@ def microseconds(kind, log) -> float:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--json", action="store_true")
-    arguments.add_argument("--rounds", type=int, default=300)
+    arguments.add_argument("--rounds", type=int, default=100)
     given = arguments.parse_args()
 
     log = logging.getLogger("shop.orders.checkout")
