@@ -108,6 +108,7 @@ LEARNT = {"weekly": 6 * 7 * DAY // 15, "daily": 4 * DAY, "filling": DAY}
 
 
 @pytest.mark.real
+@pytest.mark.timeout(900)  # weeks of evaluations, on a machine that may be busy
 @pytest.mark.parametrize("name", MAKE)
 def test_promtool_records_the_same_values_and_sees_the_same_alerts_at_every_evaluation(tmp_path, name):
     made = MAKE[name]()

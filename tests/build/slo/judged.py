@@ -11,6 +11,7 @@ from tests.real import binary
 
 from vedette.build import build, write
 from vedette.catalog import Environment, Events, Pack, Service, Slo, Stack
+from vedette.formats import rules
 from vedette.instruments.metrics import Metric
 from vedette.testing.promtool import run_file
 
@@ -45,12 +46,15 @@ def judge(
 ) -> None:
     """Load the series, and compare what expressions give at a time with what they must: labels → value."""
     write(build(built), folder)
+    groups = rules.read((folder / "prometheus" / "rules" / "app.yml").read_text(), "app.yml").groups
     (folder / "tests.yml").write_text(
         yaml.safe_dump(
             {
                 "rule_files": ["prometheus/rules/app.yml"],
                 "evaluation_interval": f"{STEP}s",
                 "fuzzy_compare": True,
+                # promtool takes the groups in any order, each time in another
+                "group_eval_order": [group.name for group in groups],
                 "tests": [
                     {
                         "interval": f"{STEP}s",

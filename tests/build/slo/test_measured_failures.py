@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.build.slo.judged import FAILED, TOTAL, availability, judge, stack
 
+pytestmark = pytest.mark.timeout(600)  # promtool takes a while over a night, and longer where others are busy
+
 JUDGES = pytest.mark.parametrize(
     "version", ["ours", *(pytest.param(one, marks=pytest.mark.real) for one in ("2.42", "2.53", "3.5"))]
 )
