@@ -178,13 +178,12 @@ def test_what_has_expired_is_revoked(app, worker):
 
 def test_the_time_until_a_task_is_due_is_no_time_in_the_queue(app, worker):
     name, labels = "worker_queue_wait_seconds", ("celery", "films")
+    began = time.time()
     app.film.apply_async(queue="films", countdown=2)
-    began = time.monotonic()
     samples = until(lambda: (found := worker.samples()) and states(found, "film").get("succeeded") and found)
-    assert time.monotonic() - began > 1.5
     waited, seconds = observed(samples, name, *labels)
     assert waited == 1
-    assert seconds < 1.5
+    assert 0 <= seconds < time.time() - began - 1.9
 
 
 def test_a_queue_has_its_name_whatever_its_exchange_and_key(app, worker):
