@@ -1,12 +1,17 @@
 """The host: processors, memory, disks, file systems and network, by the names of node_exporter.
 
-They come from node_exporter, or from the process itself: `vedette.integrations.host`.
+They come from node_exporter, or from the process itself: `vedette.integrations.host`. What the pack asks of a machine
+is Brendan Gregg's USE: how much of each resource is used, what waits for it, what goes wrong with it.
 """
 
 from __future__ import annotations
 
 from vedette import catalog  # lazy: loaded when the pack is made, not when its metrics are imported
+from vedette.catalog.thresholds import check_above_zero, check_ratio
 from vedette.instruments.metrics.metric import Metric
+from vedette.packs._host_alerts import alerts
+from vedette.packs._host_panels import panels
+from vedette.packs._host_recordings import recordings
 
 __all__ = ["METRICS", "host"]
 
@@ -47,6 +52,8 @@ METRICS: tuple[Metric, ...] = (
     _counter("node_disk_io_time_seconds_total", "Time that a disk had something to do.", _DISK),
     _counter("node_network_receive_bytes_total", "Bytes that came in.", _NETWORK),
     _counter("node_network_transmit_bytes_total", "Bytes that went out.", _NETWORK),
+    _counter("node_network_receive_packets_total", "Packets that came in.", _NETWORK),
+    _counter("node_network_transmit_packets_total", "Packets that went out.", _NETWORK),
     _counter("node_network_receive_errs_total", "Packets that came in and were broken.", _NETWORK),
     _counter("node_network_transmit_errs_total", "Packets that could not be sent.", _NETWORK),
     _counter("node_network_receive_drop_total", "Packets that came in and found no room.", _NETWORK),
@@ -76,6 +83,87 @@ METRICS: tuple[Metric, ...] = (
 
 
 @catalog.parametric
-def host() -> catalog.Pack:
-    """The machine: processors, memory, disks, file systems, network."""
-    return catalog.Pack("host", title="Host", metrics=METRICS)
+def host(
+    *,
+    cpu_high: float = 0.8,
+    cpu_for: str = "10m",
+    load_high: float = 2,
+    load_for: str = "15m",
+    memory_high: float = 0.8,
+    memory_for: str = "10m",
+    memory_pressure_high: float = 0.1,
+    disk_free_low: float = 0.1,
+    disk_free_for: str = "5m",
+    full_within_hours: float = 4,
+    full_soon_below: float = 0.4,
+    full_soon_for: str = "30m",
+    inodes_free_low: float = 0.1,
+    disk_pressure_high: float = 0.4,
+    files_high: float = 0.8,
+    network_errors_high: float = 0.01,
+    clock_off_seconds: float = 5,
+) -> catalog.Pack:
+    """The machine: processors, memory, disks, file systems, network.
+
+    Args:
+        cpu_high: share of all processors' time that is too much.
+        cpu_for: how long it must hold.
+        load_high: processes that run or wait, for each processor, that are too many.
+        load_for: how long it must hold.
+        memory_high: share of the memory in use that is too much.
+        memory_for: how long it must hold; also for the pressure.
+        memory_pressure_high: share of the time in which some process waits for memory that is too much.
+        disk_free_low: share of a file system that must stay free; less pages.
+        disk_free_for: how long less must hold; also for inodes.
+        full_within_hours: how far ahead a file system that fills is looked at.
+        full_soon_below: what is free in one that fills before anybody is told, as a share of it.
+        full_soon_for: how long it must be about to be full.
+        inodes_free_low: share of a file system's inodes that must stay free.
+        disk_pressure_high: share of the time in which some process waits for a disk that is too much.
+        files_high: share of the files that the machine may have open.
+        network_errors_high: share of the packets of a network device that may be broken.
+        clock_off_seconds: how far the clock may be from that of who reads the metrics.
+    """
+    check_ratio(
+        cpu_high=cpu_high,
+        memory_high=memory_high,
+        memory_pressure_high=memory_pressure_high,
+        disk_free_low=disk_free_low,
+        full_soon_below=full_soon_below,
+        inodes_free_low=inodes_free_low,
+        disk_pressure_high=disk_pressure_high,
+        files_high=files_high,
+        network_errors_high=network_errors_high,
+    )
+    check_above_zero(load_high=load_high, full_within_hours=full_within_hours, clock_off_seconds=clock_off_seconds)
+    limits = {
+        "cpu": cpu_high,
+        "load": load_high,
+        "memory": memory_high,
+        "memory pressure": memory_pressure_high,
+        "disk": disk_free_low,
+        "soon": full_soon_below,
+        "hours": full_within_hours,
+        "inodes": inodes_free_low,
+        "disk pressure": disk_pressure_high,
+        "files": files_high,
+        "network": network_errors_high,
+        "clock": clock_off_seconds,
+    }
+    return catalog.Pack(
+        "host",
+        title="Host",
+        metrics=METRICS,
+        recordings=recordings(full_within_hours),
+        alerts=alerts(
+            limits,
+            {"cpu": cpu_for, "load": load_for, "memory": memory_for, "disk": disk_free_for, "soon": full_soon_for},
+        ),
+        panels=panels(limits),
+        dashboard=catalog.Dashboard(
+            description="Has the machine enough of everything, and which of its resources is short?",
+            variables=[catalog.Variable("mountpoint", "node_filesystem_size_bytes", "mountpoint", "File system")],
+            range="6h",
+            tags=["host"],
+        ),
+    )
