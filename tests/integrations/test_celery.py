@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import time
@@ -35,6 +36,7 @@ def app(broker):
     os.environ.update(TASKS_BROKER=broker.url, TASKS_BACKEND=broker.url)
     module = importlib.import_module("tests.integrations.celery_tasks")
     yield module
+    gc.collect()  # results that go later look for their broker for seconds
     module.app.close()
     for library in attached.states():
         attached.detach(library)
@@ -221,6 +223,21 @@ def test_a_worker_that_is_not_instrumented_takes_our_messages_and_we_take_those_
         assert pending.get(timeout=30) == 5
         samples = reached(worker, "add", {"received": 1, "started": 1, "succeeded": 1})
         assert observed(samples, "worker_queue_wait_seconds", "celery", "bare") == (None, None)
+
+
+@pytest.mark.parametrize("pool", ["threads", "solo"])
+def test_a_worker_without_processes_of_its_own_is_told_too(app, pool, tmp_path):
+    port = free_port()
+    for number in range(5):
+        app.add.apply_async((number, 1), queue=pool)
+    app.fail.apply_async(queue=pool)
+    command = WORKER.replace("prefork", pool)
+    with started(f"{command} --queues {pool}", Folder(tmp_path / "shared"), port, TASKS_PORT=str(port)) as worker:
+        reached(worker, "add", {"received": 5, "started": 5, "succeeded": 5})
+        samples = reached(worker, "fail", {"received": 1, "started": 1, "failed": 1})
+        assert observed(samples, "worker_queue_wait_seconds", "celery", pool)[0] == 6
+        until(lambda: labelled(worker.samples(), "worker_tasks_in_progress").get(("celery", pool)) == 0)
+        assert labelled(worker.samples(), "worker_heartbeat_timestamp_seconds")
 
 
 def test_the_header_says_since_when_a_task_could_run(app, broker):

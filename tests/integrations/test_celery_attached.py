@@ -202,7 +202,18 @@ def test_a_silent_broker_leaves_the_depth_out_and_no_scrape_waits_for_it(broker,
             broker.resume()
             queue_depth.forget(("celery", id(app)))
         assert DEPTH not in text().decode()
-    assert guard.failures().get("asking for the depth of a queue") is None
+
+
+def test_a_depth_that_cannot_be_told_spoils_no_scrape(broker):
+    with Celery("aside", broker=broker.url, set_as_current=False) as app:
+        watch_queues(app, ["aside"])
+        before = guard.failures().get("asking for the depth of a queue", 0)
+        try:
+            with broken.broken(queue_depth):
+                assert DEPTH not in text().decode()
+            assert guard.failures()["asking for the depth of a queue"] == before + 1
+        finally:
+            queue_depth.forget(("celery", id(app)))
 
 
 def test_a_broker_is_asked_once_for_many_scrapes(broker, monkeypatch):
