@@ -76,7 +76,7 @@ def _well(limits: Mapping[str, float]) -> Items:
             height=4,
         ),
         catalog.Panel(
-            "Up since",
+            "Uptime",
             "min by (job) (node_time_seconds - node_boot_time_seconds)",
             kind="stat",
             unit="seconds",
@@ -224,12 +224,11 @@ def _file_systems(limits: Mapping[str, float]) -> Items:
         catalog.Panel(
             "Read-only",
             f"max by (job, instance, mountpoint) (node_filesystem_readonly{_OF_STORAGE})",
+            kind="stat",
             unit="boolean",
             legend=_MOUNT,
             description="No for all that is written to. One that turns to yes by itself lies on a broken disk.",
             thresholds={1: "critical"},
-            minimum=0,
-            maximum=1,
         ),
     ]
 
@@ -331,6 +330,7 @@ def _network(limits: Mapping[str, float]) -> Items:
 
 def _machine(limits: Mapping[str, float]) -> Items:
     return [
+        catalog.Row("The machine"),
         catalog.Panel(
             "Open files",
             "job_instance:node_filefd:used_ratio",
@@ -340,7 +340,6 @@ def _machine(limits: Mapping[str, float]) -> Items:
             thresholds={limits["files"]: "high"},
             minimum=0,
         ),
-        catalog.Row("The machine"),
         catalog.Panel(
             "Clock",
             "job_instance:node_time_seconds:offset",
