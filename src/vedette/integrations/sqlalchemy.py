@@ -10,8 +10,9 @@ of its own, or measures one engine only where the integration is not on:
 
     >>> attach(engine, pool_name="orders")
 
-How long a new connection takes is told whatever makes it. A transaction that a server rolls back at COMMIT, since it
-has failed before, is told as committed: SQLAlchemy does not see it either.
+What goes over asyncpg or psycopg is told once, here. A block that only reads ends with a rollback and is counted as
+one. A COMMIT that fails is an error, and its transaction counted as neither; one that the server turns into a rollback,
+since something in it has failed before, is told as committed: SQLAlchemy does not see it either.
 """
 
 from __future__ import annotations

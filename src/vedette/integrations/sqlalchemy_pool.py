@@ -118,7 +118,8 @@ def _name_of(engine: Engine) -> str:
         return str(given)
     url = engine.url
     where = f"{url.host}:{url.port}" if url.port else url.host or system_of(engine.dialect)
-    return f"{where}/{(url.database or '').rpartition('/')[2]}"
+    # of a file its name: where it is says too much
+    return f"{where}/{(url.database or '').rpartition('/')[2] or 'default'}"
 
 
 def _reader(engine: Engine, pool: Pool) -> Callable[[], Reading | None] | None:
