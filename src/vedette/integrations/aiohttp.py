@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.outbound import broken, target, target_of_origin
+from vedette.integrations.outbound import broken, read, target, target_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,7 @@ def _answered(call: _Call, response: Any) -> None:
         call.broken = None
     call.answer = response
     seconds, call.began = now - call.began, now
-    call.to.answered(seconds, response.status, response.raw_headers)
+    call.to.answered(seconds, response.status, *read(response.raw_headers))
     if response.method in _WITH_BODY:
         call.to.sent(response.request_info.headers.get("Content-Length"))
 

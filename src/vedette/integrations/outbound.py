@@ -9,12 +9,14 @@ all others are counted as ``_OTHER``. ``error_type`` is the class of the error, 
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT, OVERFLOW
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.rate_limits import KINDS, read
+from vedette.integrations.rate_limits import KINDS
+from vedette.integrations.rate_limits import read as read_limits
 from vedette.packs.http import METHODS
 from vedette.packs.http_client import (
     active_requests,
@@ -29,11 +31,12 @@ from vedette.packs.http_client import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
+    from types import CodeType
 
     from vedette.instruments.metrics.core import HistogramSeries
 
-__all__ = ["Target", "broken", "forget", "pass_time", "target", "target_of_origin"]
+__all__ = ["LENGTH", "Target", "broken", "forget", "kinds", "pass_time", "read", "sender", "target", "target_of_origin"]
 
 _measuring = guard.shield("measuring a request to another service")
 
@@ -45,7 +48,7 @@ _REMEMBERED = 1000
 _TOO_MANY = 429
 _FORBIDDEN = 403  # GitHub's answer to too many requests
 _NO_BODY = (204, 304)
-_LENGTH = "content-length"
+LENGTH = "content-length"
 
 
 class _Kinds(dict[bytes | str, str]):
@@ -53,13 +56,13 @@ class _Kinds(dict[bytes | str, str]):
 
     def __missing__(self, name: bytes | str) -> str:
         text = (name if isinstance(name, str) else name.decode("latin-1")).lower()
-        kind = _LENGTH if text == _LENGTH else text if text in KINDS else ""
+        kind = LENGTH if text == LENGTH else text if text in KINDS else ""
         if len(self) < _REMEMBERED:
             self[name] = kind
         return kind
 
 
-_kinds = _Kinds()
+kinds = _Kinds()
 _names: set[tuple[str, int]] = set()
 _addresses: set[tuple[str, int]] = set()
 _targets: dict[tuple[str, str, int], Target] = {}
@@ -83,21 +86,13 @@ class Target:
         self.active = active_requests.labels(method, address, port)
         self.has_body = method != "HEAD"
 
-    def answered(self, seconds: float, status: int, headers: Iterable[tuple[Any, Any]]) -> None:
-        """The headers of an answer have come."""
+    def answered(self, seconds: float, status: int, length: Any, said: dict[str, str] | None) -> None:
+        """The headers of an answer have come; what `read` found in them."""
         self.active.dec()
         observer = self._observers.get(status)
         if observer is None:
             observer = self._observer(status)
         observer.observe(seconds if seconds > 0 else 0.0)
-        length = said = None
-        for name, value in headers:
-            kind = _kinds[name]
-            if kind is _LENGTH:
-                length = value
-            elif kind:
-                said = said or {}
-                said[kind] = value if isinstance(value, str) else value.decode("latin-1")
         if length is not None and self.has_body and status not in _NO_BODY and length.isdigit():
             self._sizes.observe(float(length))
         if said is not None or status == _TOO_MANY:
@@ -138,7 +133,7 @@ class Target:
         if not refused and status != _FORBIDDEN:
             said.pop("retry-after", None)
         now = clock.now()
-        for limit in read(said, now):
+        for limit in read_limits(said, now):
             refused = refused or (status == _FORBIDDEN and limit.remaining == 0)
             resource = self._told(limit.resource)
             if limit.limit is not None:
@@ -151,6 +146,19 @@ class Target:
                 DEFAULT.before_scrape(pass_time)
         if refused:
             rate_limited.inc(self._address)
+
+
+def read(headers: Iterable[tuple[Any, Any]]) -> tuple[Any, dict[str, str] | None]:
+    """The length of the body as announced, and by name what is said of rate limits; None for what is not there."""
+    length = said = None
+    for name, value in headers:
+        kind = kinds[name]
+        if kind is LENGTH:
+            length = value
+        elif kind:
+            said = said or {}
+            said[kind] = value if isinstance(value, str) else value.decode("latin-1")
+    return length, said
 
 
 def target(method: str, host: str, port: int | None, scheme: str) -> Target:
@@ -219,6 +227,18 @@ def pass_time() -> None:
             for gauge in (rate_limit_reset, rate_limit_remaining):
                 handle: Any = gauge.labels(*key)
                 handle.unset()
+
+
+def sender(codes: Container[CodeType]) -> Target | None:
+    """Where the request is counted that one of these wrappers is sending, from below it, by its variable ``to``.
+
+    A variable of the thread or the context would cost every request; this is asked when something is tried again.
+    """
+    frame = sys._getframe(1)  # noqa: SLF001 - there is no public way
+    while frame is not None and frame.f_code not in codes:
+        frame = frame.f_back  # type: ignore[assignment]
+    found: Target | None = None if frame is None else frame.f_locals.get("to")
+    return found
 
 
 def broken(error: Exception) -> None:

@@ -6,17 +6,17 @@ retries, and its time, waits included, belongs to the request.
 
 from __future__ import annotations
 
-import threading
 from functools import wraps
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
-from vedette.integrations.outbound import broken, target_of_origin
+from vedette.integrations.outbound import broken, read, sender, target_of_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from types import CodeType
 
     from vedette.integrations.outbound import Target
     from vedette.integrations.patch import Patches
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["patch"]
 
 
-class _Sending(threading.local):
-    """The request that this thread sends, for urllib3 to tell that it tries again."""
-
-    to: Target | None = None
-
-
-_sending = _Sending()
+_senders: set[CodeType] = set()
 
 
 def patch(patches: Patches) -> None:
@@ -41,26 +35,23 @@ def patch(patches: Patches) -> None:
 
 
 def _send(patches: Patches, original: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(original)
     def send(self: Any, request: Any, *args: Any, **options: Any) -> Any:
         to, began = (_begin(request), clock.perf()) if patches.active else (None, 0.0)
         if to is None:
             return original(self, request, *args, **options)
-        before, _sending.to = _sending.to, to
         try:
             response = original(self, request, *args, **options)
         except BaseException as error:
             to.failed(clock.perf() - began, error)
             raise
-        finally:
-            _sending.to = before
         try:
-            to.answered(clock.perf() - began, response.status_code, _pairs(response.headers))
+            to.answered(clock.perf() - began, response.status_code, *read(_pairs(response.headers)))
         except Exception as error:  # noqa: BLE001 - the answer is there
             broken(error)
         return response
 
-    return send
+    _senders.add(send.__code__)
+    return wraps(original)(send)
 
 
 def _begin(request: Any) -> Target | None:
@@ -95,8 +86,8 @@ def _increment(patches: Patches, original: Callable[..., Any]) -> Callable[..., 
     ) -> Any:
         after = original(self, method, url, response, error, *args, **kwargs)
         # It did not raise: the request is made again.
-        to = _sending.to
-        if to is not None and patches.active:
+        to = sender(_senders) if patches.active else None
+        if to is not None:
             if error is not None:
                 to.retried(error_type(error))
             elif response is not None and not response.get_redirect_location():
