@@ -55,7 +55,7 @@ def begin(system: str, queue: str, task: str, due: float | None) -> float:
     return clock.perf()
 
 
-def end(
+def end(  # noqa: PLR0917 - the facts of a task, told at each of them
     system: str, queue: str, task: str, began: float, state: End | None, error: BaseException | str | None = None
 ) -> float:
     """It ends, in this process, after the seconds that are returned; how is told later where ``state`` is None."""
@@ -66,7 +66,7 @@ def end(
     return seconds
 
 
-def finish(
+def finish(  # noqa: PLR0917 - see end
     system: str,
     queue: str,
     task: str,
