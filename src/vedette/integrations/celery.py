@@ -101,7 +101,7 @@ class _Sender:
         own = vars(amqp)
         made = own.get("send_task_message") or self._original.__get__(amqp, owner)
         known = own.get("_vedette_sender")
-        if known is None or known[:2] != (self, made):
+        if known is None or known[0] is not self or known[1] is not made:
             known = own["_vedette_sender"] = self, made, _measured_sender(self._patches, amqp, made)
         return known[2]
 
@@ -126,7 +126,11 @@ def _measured_sender(patches: Patches, amqp: Any, original: Any) -> Any:
                 raise
         result = original(producer, name, message, *args, **options)
         try:
-            put(_SYSTEM, queue_for(amqp, **options))
+            queue = options.get("queue")
+            if queue is None or options.get("exchange") is not None:
+                put(_SYSTEM, queue_for(amqp, **options))
+            else:
+                put(_SYSTEM, queue if queue.__class__ is str else queue.name)
         except Exception:
             with _measuring:
                 raise
