@@ -353,7 +353,7 @@ def loaded_by(code):
 def test_the_plugin_loads_pytest_and_the_standard_library_alone():
     loaded = loaded_by("import vedette.testing.plugin")
     assert {name for name in loaded if name.partition(".")[0] not in sys.stdlib_module_names} == {
-        *("vedette", "vedette.testing", "vedette.testing.plugin")
+        *("vedette", "vedette.testing", "vedette.testing.plugin", "vedette.testing.reported")
     }
 
 
