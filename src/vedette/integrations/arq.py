@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
 from vedette.integrations.queue_depth import RedisQueues
-from vedette.integrations.tasks import beat, begin, end, finish, put, receive, take
+from vedette.integrations.tasks import beat, kind_of, put, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from arq.connections import ArqRedis
 
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End
+    from vedette.integrations.tasks import End, Kind
 
 __all__ = ["patch", "watch_queues"]
 
@@ -41,7 +41,7 @@ _again: dict[str, float] = {}
 class _Job:
     """What is known of a job while the worker runs it."""
 
-    __slots__ = ("began", "error", "id", "name", "queue", "score", "state")
+    __slots__ = ("began", "error", "id", "kind", "name", "queue", "score", "state")
 
     def __init__(self, job_id: str, queue: str, score: int) -> None:
         self.id = job_id
@@ -49,6 +49,7 @@ class _Job:
         self.score = score
         """When it was due, in milliseconds since the epoch."""
         self.name = ""
+        self.kind: Kind | None = None
         self.began: float | None = None
         self.state: End | None = None
         self.error: BaseException | None = None
@@ -184,8 +185,9 @@ def _patch_job(patches: Patches, worker: Any) -> None:
                 try:
                     due = _again.pop(job.id, None) if _again else None
                     take(_SYSTEM, job.queue)
-                    receive(_SYSTEM, job.queue, job.name)
-                    job.began = begin(_SYSTEM, job.queue, job.name, due or job.score / 1000)
+                    job.kind = kind = kind_of(_SYSTEM, job.queue, job.name)
+                    kind.receive()
+                    job.began = kind.begin(due or job.score / 1000)
                 except Exception:
                     with _measuring:
                         raise
@@ -237,18 +239,20 @@ def _listen(patches: Patches, worker: Any, name: str, state: End) -> None:
 
 def _end(job: _Job) -> None:
     """Count how a job ended."""
+    kind, began = job.kind, job.began
     if job.state is None:
-        if job.began is not None:
-            end(_SYSTEM, job.queue, job.name, job.began, "succeeded")
+        if kind is not None and began is not None:
+            kind.end(began, "succeeded")
         return
     state, error = _told(job, job.state, job.error) if job.error is not None else (job.state, None)
-    if job.began is not None:
-        end(_SYSTEM, job.queue, job.name, job.began, state, error)
+    if kind is not None and began is not None:
+        kind.end(began, state, error)
         return
     take(_SYSTEM, job.queue)
+    kind = kind_of(_SYSTEM, job.queue, job.name)
     if job.name:
-        receive(_SYSTEM, job.queue, job.name)
-    finish(_SYSTEM, job.queue, job.name, state, error)
+        kind.receive()
+    kind.finish(state, error)
 
 
 def _told(job: _Job, state: End, error: BaseException) -> tuple[End, BaseException | None]:

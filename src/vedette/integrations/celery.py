@@ -20,7 +20,7 @@ from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
 from vedette.integrations.celery_routes import queue_for, queue_of
 from vedette.integrations.celery_worker import Depths, is_in_pool, patch_worker
-from vedette.integrations.tasks import begin, end, put
+from vedette.integrations.tasks import kind_of, put
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -184,27 +184,27 @@ def _measured(patches: Patches, tracer: Any, name: str, task: Any) -> Any:
     def trace_task(uuid: str, args: Any, kwargs: Any, request: Any = None) -> Any:
         if not patches.active:
             return tracer(uuid, args, kwargs, request)
-        queue, began = "", None
+        kind = began = None
         try:
             headers = request or {}
-            queue = queue_of(task, headers.get("delivery_info"))
-            began = begin(_SYSTEM, queue, name, headers.get(DUE))
+            kind = kind_of(_SYSTEM, queue_of(task, headers.get("delivery_info")), name)
+            began = kind.begin(headers.get(DUE))
         except Exception:
             with _measuring:
                 raise
         try:
             outcome = tracer(uuid, args, kwargs, request)
         except BaseException as error:
-            if began is not None:
+            if kind is not None and began is not None:
                 with _measuring:
-                    end(_SYSTEM, queue, name, began, *_raised(error))
+                    kind.end(began, *_raised(error))
             raise
         try:
-            if began is not None:
+            if kind is not None and began is not None:
                 if outcome.info is None:
-                    end(_SYSTEM, queue, name, began, "succeeded")
+                    kind.end(began, "succeeded")
                 else:
-                    end(_SYSTEM, queue, name, began, *_returned(outcome.info))
+                    kind.end(began, *_returned(outcome.info))
         except Exception:
             with _measuring:
                 raise

@@ -11,12 +11,13 @@ from vedette.instruments import guard
 from vedette.integrations import queue_depth
 from vedette.integrations.celery_routes import queue_of
 from vedette.integrations.queue_depth import TIMEOUT, UnansweredError
-from vedette.integrations.tasks import beat, finish, receive, take
+from vedette.integrations.tasks import beat, kind_of, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vedette.integrations.patch import Patches
+    from vedette.integrations.tasks import Kind
 
 __all__ = ["Depths", "is_in_pool", "patch_worker"]
 
@@ -76,7 +77,7 @@ def _measured_handler(patches: Patches, original: Any, task: Any) -> Any:
             try:
                 queue = queue_of(task, message.delivery_info)
                 take(_SYSTEM, queue)
-                receive(_SYSTEM, queue, name)
+                kind_of(_SYSTEM, queue, name).receive()
             except Exception:
                 with _measuring:
                     raise
@@ -87,16 +88,20 @@ def _measured_handler(patches: Patches, original: Any, task: Any) -> Any:
 
 def _revoked(sender: Any = None, request: Any = None, **_: Any) -> None:
     with _measuring:
-        finish(_SYSTEM, queue_of(sender, request.delivery_info), sender.name, "revoked")
+        _kind(sender, request.delivery_info).finish("revoked")
 
 
 def _sent_again(sender: Any = None, request: Any = None, reason: Any = None, **_: Any) -> None:
     """Count tasks that the main process sends again; a task that does so itself is counted where it runs."""
     with _measuring:
         if reason is None:  # it was called off with the connection to the broker, and comes again
-            finish(_SYSTEM, queue_of(sender, request.delivery_info), sender.name, "retried")
+            _kind(sender, request.delivery_info).finish("retried")
         elif type(reason.exc).__name__ in _KILLED:
             _retried.add(request.id)
+
+
+def _kind(task: Any, delivery: Any) -> Kind:
+    return kind_of(_SYSTEM, queue_of(task, delivery), task.name)
 
 
 def _worker_starts(**_: Any) -> None:
@@ -156,14 +161,8 @@ def _killed(request: Any, error: BaseException) -> None:
     started = request.time_start
     again = request.id in _retried or _comes_again(task, lost=type(error).__name__ != "TimeLimitExceeded")
     _retried.discard(request.id)
-    finish(
-        _SYSTEM,
-        queue_of(task, request.delivery_info),
-        task.name,
-        "retried" if again else "failed",
-        error,
-        time.time() - started if started else None,
-    )
+    ran = time.time() - started if started else None
+    _kind(task, request.delivery_info).finish("retried" if again else "failed", error, ran)
 
 
 def _comes_again(task: Any, *, lost: bool) -> bool:

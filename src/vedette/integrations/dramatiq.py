@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
 from vedette.integrations.queue_depth import RedisQueues
-from vedette.integrations.tasks import beat, begin, end, finish, put, receive, take
+from vedette.integrations.tasks import beat, kind_of, put, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from dramatiq.brokers.redis import RedisBroker
 
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End
+    from vedette.integrations.tasks import End, Kind
 
     Make = Callable[[Patches, Callable[..., Any]], Callable[..., Any]]
 
@@ -43,12 +43,12 @@ _measuring = guard.shield("measuring a Dramatiq message")
 class _Work:
     """A message that is worked on."""
 
-    __slots__ = ("again", "began", "message", "moving", "queue", "seconds", "task")
+    __slots__ = ("again", "began", "kind", "message", "moving", "seconds")
 
     def __init__(self) -> None:
         self.message: str | None = None
         """Its id; None where there is none."""
-        self.queue = self.task = ""
+        self.kind: Kind | None = None
         self.began: float | None = None
         """When it began; None where it has ended."""
         self.seconds = 0.0
@@ -135,17 +135,17 @@ def _emit_after(patches: Patches, original: Any) -> Any:
                 _put(_plain(args[0]))
             elif signal in _ENDS:
                 work = _here.work
-                if work.began is not None:
-                    work.seconds = end(_SYSTEM, work.queue, work.task, work.began, None)
+                if work.began is not None and work.kind is not None:
+                    work.seconds = work.kind.end(work.began, None)
                     work.began, ended = None, True
         except Exception:
             with _measuring:
                 raise
         # what stands behind it in the broker decides what is to become of the message
         result = original(self, signal, *args, **kwargs)
-        if ended and work is not None:
+        if ended and work is not None and work.kind is not None:
             try:
-                _finish(work, signal, args[0], kwargs.get("exception"))
+                _finish(work, work.kind, signal, args[0], kwargs.get("exception"))
             except Exception:
                 with _measuring:
                     raise
@@ -167,7 +167,7 @@ def _put(message: Any) -> None:
         put(_SYSTEM, message.queue_name.removesuffix(_DELAYED))
 
 
-def _finish(work: _Work, signal: str, message: Any, error: BaseException | None) -> None:
+def _finish(work: _Work, kind: Kind, signal: str, message: Any, error: BaseException | None) -> None:
     state: End = "succeeded"
     if error is not None:
         state = "failed"
@@ -177,7 +177,7 @@ def _finish(work: _Work, signal: str, message: Any, error: BaseException | None)
         state = "revoked" if message.failed else "ignored"
     if work.again and not message.failed:
         state = "retried"
-    finish(_SYSTEM, work.queue, work.task, state, error, work.seconds)
+    kind.finish(state, error, work.seconds)
 
 
 def _handle_message(patches: Patches, original: Any) -> Any:
@@ -188,14 +188,15 @@ def _handle_message(patches: Patches, original: Any) -> Any:
             plain = _plain(message)
             if plain.options.get("eta") is None:
                 take(_SYSTEM, plain.queue_name)
-                receive(_SYSTEM, plain.queue_name, plain.actor_name)
+                kind_of(_SYSTEM, plain.queue_name, plain.actor_name).receive()
         except Exception:
             with _measuring:
                 raise
         result = original(self, message)
         if message.failed:  # nobody takes such messages
             with _measuring:
-                finish(_SYSTEM, message.queue_name, message.actor_name, "failed", "dramatiq.errors.ActorNotFound")
+                kind = kind_of(_SYSTEM, message.queue_name, message.actor_name)
+                kind.finish("failed", "dramatiq.errors.ActorNotFound")
         return result
 
     return measuring
@@ -226,13 +227,9 @@ def _process(patches: Patches, original: Any) -> Any:
         work = _here.work
         try:
             plain = _plain(message)
-            work.message, work.queue, work.task, work.again = (
-                plain.message_id,
-                plain.queue_name,
-                plain.actor_name,
-                False,
-            )
-            work.began = begin(_SYSTEM, work.queue, work.task, plain.options.get(DUE))
+            work.message, work.again = plain.message_id, False
+            work.kind = kind = kind_of(_SYSTEM, plain.queue_name, plain.actor_name)
+            work.began = kind.begin(plain.options.get(DUE))
         except Exception:
             with _measuring:
                 raise
@@ -240,9 +237,9 @@ def _process(patches: Patches, original: Any) -> Any:
             return original(self, message)
         finally:
             work.message = None
-            if work.began is not None:
+            if work.began is not None and work.kind is not None:
                 with _measuring:
-                    end(_SYSTEM, work.queue, work.task, work.began, None)  # nobody has said how
+                    work.kind.end(work.began, None)  # nobody has said how
                 work.began = None
 
     return measuring

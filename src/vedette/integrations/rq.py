@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import clock, guard
 from vedette.integrations import queue_depth
 from vedette.integrations.queue_depth import RedisQueues
-from vedette.integrations.tasks import beat, begin, end, finish, put, receive, take
+from vedette.integrations.tasks import beat, kind_of, put, take
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rq.job import Job
 
     from vedette.integrations.patch import Patches
-    from vedette.integrations.tasks import End
+    from vedette.integrations.tasks import End, Kind
 
     Make = Callable[[Patches, Callable[..., Any]], Callable[..., Any]]
 
@@ -44,12 +44,12 @@ _measuring = guard.shield("measuring an RQ job")
 class _Work:
     """A job that is performed."""
 
-    __slots__ = ("abandoned", "error", "job", "name", "seconds")
+    __slots__ = ("abandoned", "error", "job", "kind", "seconds")
 
     def __init__(self) -> None:
         self.job = ""
         """Its id; empty where there is none."""
-        self.name = ""
+        self.kind: Kind | None = None
         self.seconds: float | None = None
         """How long it has run, once it has ended."""
         self.error: BaseException | None = None
@@ -184,8 +184,9 @@ def _perform_job(patches: Patches, original: Any) -> Any:
         work = _here.work
         try:
             name = _name(job)
-            work.job, work.name, work.seconds, work.error = job.id, name, None, None
-            receive(_SYSTEM, queue.name, name)
+            work.job, work.kind, work.seconds, work.error = job.id, None, None, None
+            work.kind = kind_of(_SYSTEM, queue.name, name)
+            work.kind.receive()
             if self.is_horse and hasattr(self, "_vedette_note"):
                 self._vedette_note[:] = f"{job.id}\n{name}\n".encode().ljust(_NOTE)[:_NOTE]
         except Exception:
@@ -203,16 +204,16 @@ def _perform(patches: Patches, original: Any) -> Any:
     def measuring(self: Any) -> Any:
         if not patches.active:
             return original(self)
-        name, queue, began = "", "", None
+        kind = began = None
         work = _here.work
         in_worker = work.job == self.id
         try:
             if in_worker:
-                name, queue = work.name, self.origin
-                began = begin(_SYSTEM, queue, name, _timestamp(self.enqueued_at))
+                kind = work.kind or kind_of(_SYSTEM, self.origin, _name(self))
+                began = kind.begin(_timestamp(self.enqueued_at))
             else:
-                name = _name(self)
-                began = begin(_SYSTEM, "", name, None)
+                kind = kind_of(_SYSTEM, "", _name(self))
+                began = kind.begin(None)
         except Exception:
             with _measuring:
                 raise
@@ -223,13 +224,13 @@ def _perform(patches: Patches, original: Any) -> Any:
             error = raised
             raise
         finally:
-            if began is not None:
+            if kind is not None and began is not None:
                 try:
                     if in_worker:  # how it ended is told later: it may be tried again
                         work.error = error
-                        work.seconds = end(_SYSTEM, queue, name, began, None)
+                        work.seconds = kind.end(began, None)
                     else:
-                        end(_SYSTEM, queue, name, began, "failed" if error else "succeeded", error)
+                        kind.end(began, "failed" if error else "succeeded", error)
                 except Exception:
                     with _measuring:
                         raise
@@ -243,7 +244,8 @@ def _handle_success(patches: Patches, original: Any) -> Any:
         if patches.active:
             try:
                 work = _here.work
-                finish(_SYSTEM, queue.name, work.name, "succeeded", None, work.seconds)
+                if work.kind is not None:
+                    work.kind.finish("succeeded", None, work.seconds)
             except Exception:
                 with _measuring:
                     raise
@@ -305,7 +307,7 @@ def _retry(patches: Patches, original: Any) -> Any:
         result = original(self, *args, **kwargs)
         if _here.work.abandoned and patches.active:
             with _measuring:
-                finish(_SYSTEM, self.origin, _name(self), "retried", _ABANDONED)
+                kind_of(_SYSTEM, self.origin, _name(self)).finish("retried", _ABANDONED)
         return result
 
     return measuring
@@ -316,7 +318,7 @@ def _add_failed(patches: Patches, original: Any) -> Any:
         result = original(self, job, *args, **kwargs)
         if _here.work.abandoned and patches.active:
             with _measuring:
-                finish(_SYSTEM, job.origin, _name(job), "failed", _ABANDONED)
+                kind_of(_SYSTEM, job.origin, _name(job)).finish("failed", _ABANDONED)
         return result
 
     return measuring
@@ -325,17 +327,17 @@ def _add_failed(patches: Patches, original: Any) -> Any:
 def _finish(worker: Any, job: Job, queue: Any, state: End) -> None:
     """Count how a job ended, in its own process or, if that is gone, in the worker's."""
     work = _here.work
-    if work.job == job.id:
+    if work.job == job.id and work.kind is not None:
         # what failed may be what was to be done with the result
         error = work.error or sys.exception() if state in ("failed", "retried") else None
-        finish(_SYSTEM, queue.name, work.name, state, error, work.seconds)
+        work.kind.finish(state, error, work.seconds)
         return
     note = bytes(getattr(worker, "_vedette_note", b"")).split(b"\n", 2)
     ran = note[0].decode() == job.id
     why = None if state == "revoked" else _KILLED if ran else _ABANDONED
     began = _timestamp(job.started_at) if ran else None
     seconds = None if began is None else clock.now() - began
-    finish(_SYSTEM, queue.name, note[1].decode() if ran else _name(job), state, why, seconds)
+    kind_of(_SYSTEM, queue.name, note[1].decode() if ran else _name(job)).finish(state, why, seconds)
 
 
 def _name(job: Job) -> str:
