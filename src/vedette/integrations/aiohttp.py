@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.instruments import clock
 from vedette.instruments.metrics.measure import error_type
 from vedette.integrations.outbound import broken, read, target, target_of_origin
+from vedette.integrations.rate_limits import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,11 +46,13 @@ class _Call:
         """What the exchange before has ended with."""
 
 
+_marks: list[str] = []
 _calling: ContextVar[_Call | None] = ContextVar("vedette_aiohttp_calling", default=None)
 
 
 def patch(patches: Patches) -> None:
     """Measure every request of a session."""
+    _marks[:] = map(import_module("multidict").istr, MARKS)
     patches.replace(import_module("aiohttp.client").ClientSession, "_request", lambda made: _request(patches, made))
     patches.replace(import_module("aiohttp.client_reqrep").ClientResponse, "start", _start)
 
@@ -120,9 +123,18 @@ def _answered(call: _Call, response: Any) -> None:
         call.broken = None
     call.answer = response
     seconds, call.began = now - call.began, now
-    call.to.answered(seconds, response.status, *read(response.raw_headers))
+    call.to.answered(seconds, response.status, response.headers.get("Content-Length"), _limits(response))
     if response.method in _WITH_BODY:
         call.to.sent(response.request_info.headers.get("Content-Length"))
+
+
+def _limits(response: Any) -> dict[str, str] | None:
+    """What is said of rate limits. To look for a few headers is cheaper than to look at all that there are."""
+    headers = response.headers
+    for mark in _marks:
+        if mark in headers:
+            return read(response.raw_headers)[1]
+    return None
 
 
 def _failed(call: _Call, error: BaseException, *, follows: bool) -> None:

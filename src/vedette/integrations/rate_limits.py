@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["KINDS", "Limit", "read"]
+__all__ = ["KINDS", "MARKS", "Limit", "read"]
 
 
 class Limit(NamedTuple):
@@ -61,6 +61,20 @@ KINDS: dict[str, tuple[str, str]] = {
     # https://www.rfc-editor.org/rfc/rfc9110#name-retry-after: Stripe and Slack say nothing else
     "retry-after": ("", "retry after"),
 }
+
+MARKS = (
+    "ratelimit",
+    "ratelimit-remaining",
+    "retry-after",
+    "x-ratelimit-remaining",
+    "x-rate-limit-remaining",
+    "x-ratelimit-remaining-requests",
+    "x-hubspot-ratelimit-remaining",
+    "x-shopify-shop-api-call-limit",
+    "anthropic-ratelimit-requests-remaining",
+    "sforce-limit-info",
+)
+"""Headers of which one is in every answer that tells a limit."""
 
 # As seconds until then it would be 31 years, as seconds or milliseconds since the epoch it is after 2001.
 _EPOCH, _EPOCH_MILLISECONDS = 1e9, 1e12
