@@ -195,6 +195,31 @@ def test_a_page_that_repeats_in_all_but_values_is_still_checked_for_them() -> No
         pages.read(b"# HELP a two words\na 1\ndrop 5\nb 1_0\n", "text")
 
 
+_moves = st.lists(st.lists(st.sampled_from(["1", "2.5", "NaN", "-0", "1e3", "x", "1_0", ""]), min_size=8, max_size=8))
+
+
+@settings(max_examples=300, deadline=None)
+@given(_moves)
+def test_a_page_of_which_little_moves_reads_as_one_of_which_everything_does(moves: list[list[str]]) -> None:
+    calm = ["0"] * 8
+    pages, matrix, _ = reader()
+    for row in (calm, calm, *moves):
+        for values_ in (row, [*row[:1], *calm[1:]]):
+            body = "".join(
+                f'# HELP s{at} words\ns{at}{{q="a b"}} {value}\n' for at, value in enumerate(values_)
+            ).encode()
+            fresh, other, _ = reader()
+            assert told(pages, matrix, body) == told(fresh, other, body)
+
+
+def told(pages: PageReader, matrix: TargetMatrix, body: bytes) -> str:
+    """What reading gives, or the error."""
+    try:
+        return repr(values(pages.read(body, "text"), matrix))
+    except ExpositionError as error:
+        return str(error)
+
+
 _names = st.sampled_from(["a", "b", "drop"])
 _label = st.sampled_from(["x", "x # {y", "} 1 2", "1 2", "a b", '\\"', "#", ""])
 _number = st.sampled_from(["1", "2.5", "NaN", "-Inf", "1e3"])

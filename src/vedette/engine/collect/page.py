@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from itertools import compress
+from operator import ne
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,6 +45,8 @@ _DROPPED = -1
 # Lines of series that vanished stay known until they are this many times those of the page
 _KNOWN_PER_LINE = 3
 _KNOWN_AT_LEAST = 10_000
+# So many words are read in the time that the line of a value takes which has moved
+_WORDS_PER_MOVED = 4
 _WHOLE = re.compile(rb"-?[0-9]+")
 
 
@@ -288,34 +291,82 @@ class _Found:
 
 
 class _Form:
-    """A page less its values. Each line break is glued to the word after it, so equal words mean equal lines."""
+    """A page less its values, which are read by lines, of which most are known, or by words where most values move.
 
-    __slots__ = ("_count", "_format", "_is_text", "_is_value", "_text")
+    In words, each line break is glued to the word after it, so that equal words mean equal lines.
+    """
+
+    __slots__ = ("_columns", "_format", "_is_text", "_is_value", "_lines", "_starts", "_text", "_values")
 
     def __init__(self, body: bytes, format: Format, known: Container[bytes]) -> None:  # noqa: A002 - the field's word
         self._format = format
-        marks = bytearray()
-        for line in body.split(b"\n"):
+        self._lines: list[bytes] | None = body.split(b"\n")
+        """Of the page before; None while pages are read by words."""
+        self._starts: list[int] = []
+        """Where the value of each line begins, 0 for a line without one."""
+        self._columns: list[int] = []
+        """And which of the values it is."""
+        marks, column = bytearray(), 0
+        for line in self._lines:
             prefix, blank, _ = line.rpartition(b" ")
+            has = bool(blank) and prefix in known
             marks += bytes(line.count(b" "))
-            marks.append(bool(blank) and prefix in known)
+            marks.append(has)
+            self._starts.append(len(prefix) + 1 if has else 0)
+            self._columns.append(column)
+            column += has
         self._is_value = bytes(marks)
         self._is_text = bytes(1 - mark for mark in marks)
-        self._count = sum(marks)
-        self._text = list(compress(_words(body), self._is_text))
+        words = _words(body)
+        self._text = list(compress(words, self._is_text))
+        self._values = np.fromiter(map(float, compress(words, self._is_value)), np.float64, column)
 
     def values(self, body: bytes, format: Format) -> NDArray[np.float64] | None:  # noqa: A002 - the field's word
         """The values, None where the page differs in more than those or holds one that is no number."""
+        if format != self._format:
+            return None
+        lines = None if self._lines is None else body.split(b"\n")
+        found = self._by_words(body) if lines is None else self._by_lines(lines)
+        if found is not None:
+            moved = int(np.count_nonzero(found != self._values))
+            self._values = found
+            by_words = moved * _WORDS_PER_MOVED > len(self._is_text)
+            self._lines = None if by_words else lines or body.split(b"\n")
+        return found
+
+    def _by_words(self, body: bytes) -> NDArray[np.float64] | None:
         words = _words(body)
-        if format != self._format or len(words) != len(self._is_text):
+        if len(words) != len(self._is_text) or list(compress(words, self._is_text)) != self._text:
             return None
-        values = list(compress(words, self._is_value))
-        if list(compress(words, self._is_text)) != self._text or b"_" in b"".join(values):
+        return _floats(list(compress(words, self._is_value)))
+
+    def _by_lines(self, lines: list[bytes]) -> NDArray[np.float64] | None:
+        before = self._lines
+        if before is None or len(lines) != len(before):
             return None
-        try:
-            return np.fromiter(map(float, values), np.float64, self._count)
-        except ValueError:
+        moved = list(compress(range(len(lines)), map(ne, lines, before)))
+        tails = [
+            line[start:]
+            for at in moved
+            if (start := self._starts[at]) and (line := lines[at])[:start] == before[at][:start]
+        ]
+        numbers = _floats(tails) if len(tails) == len(moved) else None
+        if numbers is None:
             return None
+        values = self._values.copy()
+        values[[self._columns[at] for at in moved]] = numbers
+        return values
+
+
+def _floats(texts: list[bytes]) -> NDArray[np.float64] | None:
+    """Numbers with nothing else beside them; None where one is none."""
+    every = b"".join(texts)
+    if b"_" in every or b" " in every:  # Python reads 1_000 as a number, Prometheus does not
+        return None
+    try:
+        return np.fromiter(map(float, texts), np.float64, len(texts))
+    except ValueError:
+        return None
 
 
 def _words(body: bytes) -> list[bytes]:
