@@ -37,6 +37,7 @@ DUE = "vedette_due"
 """The header of a message that says since when its task could run, in seconds since the epoch."""
 
 _SYSTEM = "celery"
+_MEASURED = "_vedette_measured"
 
 _measuring = guard.shield("measuring a Celery task")
 
@@ -46,6 +47,7 @@ def patch(patches: Patches) -> None:
     patch_worker(patches)
     patches.when_imported("celery.app.amqp", functools.partial(_patch_sender, patches))
     patches.when_imported("celery.app.trace", functools.partial(_patch_trace, patches))
+    patches.when_imported("celery.worker.consumer.consumer", functools.partial(_patch_consumer, patches))
 
 
 def watch_queues(app: Celery, queues: Iterable[str]) -> None:
@@ -152,29 +154,28 @@ def _timestamp(eta: str) -> float | None:
 def _patch_trace(patches: Patches) -> None:
     from celery.app import trace  # noqa: PLC0415 - see patch
 
-    unmeasured: Any = None
-    measured: Any = None
+    patches.replace(trace, "build_tracer", functools.partial(_measured_builder, patches))
 
-    def measure(original: Any) -> Any:
-        nonlocal unmeasured, measured
 
-        @functools.wraps(original)
-        def build_tracer(name: str, task: Any, *args: Any, **kwargs: Any) -> Any:
-            tracer = original(name, task, *args, **kwargs)
-            return _measured(patches, tracer, name, task) if patches.active else tracer
+def _patch_consumer(patches: Patches) -> None:
+    """A worker has the name for itself, of what is ours already where that was there first."""
+    consumer: Any = sys.modules["celery.worker.consumer.consumer"]
+    found = consumer.build_tracer
+    if hasattr(found, _MEASURED):
+        consumer.build_tracer = found.__wrapped__
+    patches.replace(consumer, "build_tracer", functools.partial(_measured_builder, patches))
 
-        unmeasured, measured = original, build_tracer
-        return build_tracer
 
-    patches.replace(trace, "build_tracer", measure)
+def _measured_builder(patches: Patches, original: Any) -> Any:
+    """What makes the function that runs a task."""
 
-    def patch_consumer() -> None:
-        consumer: Any = sys.modules["celery.worker.consumer.consumer"]
-        if consumer.build_tracer is measured:
-            consumer.build_tracer = unmeasured  # it took ours, and is put back to the library's own
-        patches.replace(consumer, "build_tracer", lambda _: measured)
+    @functools.wraps(original)
+    def build_tracer(name: str, task: Any, *args: Any, **kwargs: Any) -> Any:
+        tracer = original(name, task, *args, **kwargs)
+        return _measured(patches, tracer, name, task) if patches.active else tracer
 
-    patches.when_imported("celery.worker.consumer.consumer", patch_consumer)
+    setattr(build_tracer, _MEASURED, True)
+    return build_tracer
 
 
 def _measured(patches: Patches, tracer: Any, name: str, task: Any) -> Any:
