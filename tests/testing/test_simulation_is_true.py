@@ -53,15 +53,33 @@ def built():
 
 
 @contextmanager
-def lived(story, *, ask=False):
-    """An application that has been through these phases; asked for verdicts after each of them, or only at the end."""
+def lived(story, *, ask=False, pages=None):
+    """An application that has been through these phases; asked for verdicts after each of them, or only at the end.
+
+    What is scraped is put into ``pages``, by its time; nothing where it was down.
+    """
     kiosk.sales.initialise()
     kiosk.waiting.set(0)
     service = Kiosk()
     with Application(built(), service.asgi, project=HERE) as app:
+        keep(app._world.watch, {} if pages is None else pages)
         live(app, service, story, ask=ask)
         assert app.notifications is not None
         yield app
+
+
+def keep(watch, pages):
+    scraped, unreachable = watch.scraped, watch.unreachable
+
+    def page(scrape, body, *more):
+        pages[scrape.timestamp] = body
+        scraped(scrape, body, *more)
+
+    def none(scrape, *more):
+        pages[scrape.timestamp] = b""
+        unreachable(scrape, *more)
+
+    watch.scraped, watch.unreachable = page, none
 
 
 def live(app, service, story, *, ask):
@@ -95,8 +113,9 @@ def everything(watch: Watch, but: tuple[str, ...] = ()) -> dict:
 @settings(max_examples=12)
 @given(phases)
 def test_it_is_what_stepping_the_watch_tick_by_tick_says(story):
-    with lived(story) as app:
-        world, pages = app._world, dict(app._world.scraped)
+    pages = {}
+    with lived(story, pages=pages) as app:
+        world = app._world
         watch = Watch(world.watch.built, None, start=START, rng=random.Random(1))
         told = []
 
@@ -145,7 +164,7 @@ async def compare(world):
     scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "query_string": b""}
     await respond(scope, send, token=None)
     world.clock.sleep(1)
-    ((_, page),) = world.scraped
+    page = world.page
     strip = [line for line in body.split(b"\n") if not line.startswith((b"process_", b"python_", b"#"))]
     assert [line for line in page.split(b"\n") if not line.startswith((b"process_", b"python_", b"#"))] == strip
     assert b'kiosk_sales_total{result="sold"} 7' in strip

@@ -316,7 +316,7 @@ class Application:
 
     def export(self) -> bytes:
         """The page of metrics as the last scrape read it."""
-        return next((page for _, page in reversed(self._world.scraped) if page), b"")
+        return self._world.page
 
     def __enter__(self) -> Self:
         return self
@@ -361,7 +361,7 @@ class Application:
 
     def _check_moved(self) -> None:
         __tracebackhide__ = True
-        if not self._idle and not self._world.has_moved():
+        if not self._idle and not self._world.has_moved:
             raise LookupError(
                 "nothing that the application counts has changed: no request has reached it; use load(), call() or a "
                 "client of its own within time_travel(), or say with idle() that nobody asks for anything"

@@ -66,7 +66,7 @@ class SimulatedClock:
 
     def passed(self) -> float:
         """Seconds since the beginning."""
-        return self.passed_ns / 1e9
+        return (self._ns - self._start) / 1e9
 
     def sleep(self, seconds: float) -> None:
         """Let time pass. What is observed meanwhile sees a program that sleeps.

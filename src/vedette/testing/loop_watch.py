@@ -52,6 +52,8 @@ class LoopWatch:
         if self._due is None or not self._runs:
             return
         now = self._clock.ns
+        if now == self._told:
+            return
         self._active.inc((now - self._told) / 1e9)
         self._told = now
         if now >= self._due:

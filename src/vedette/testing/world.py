@@ -32,7 +32,7 @@ __all__ = ["START", "Declared", "World", "declared"]
 START = 1_700_000_000_000
 """Milliseconds since the epoch at which simulated time begins: a Tuesday in November, late in the evening (UTC)."""
 
-_OF_THE_PROCESS = ("process_", "python_", "vedette_")
+_OF_THE_PROCESS = ("process_", "python_", "vedette_", "asyncio_", "health_")
 """Metrics that change or stand still whatever a test does."""
 
 
@@ -118,9 +118,12 @@ class World:
         self.clock = SimulatedClock(start, self.watch.collector.next_due, self._scrape)
         self.start = start
         self.notifications: list[Notification] = []
-        self.scraped: list[tuple[int, bytes]] = []
-        """Every page of the application, with its time in milliseconds; an empty one where it was down."""
+        self.page = b""
+        """The last page of the application."""
+        self.has_moved = False
+        """Whether anything that the application itself counts or tells has changed since the beginning."""
         self.is_down = False
+        self._first: bytes | None = None
         self._judged_until = start
 
     def judge(self) -> None:
@@ -137,11 +140,11 @@ class World:
                 self.watch.scraped(scrape, b"", CONTENT_TYPES["text"], 0.0)  # another service, which tells nothing
             elif self.is_down:
                 self.watch.unreachable(scrape, "connection refused", 0.0)
-                self.scraped.append((scrape.timestamp, b""))
             else:
-                page = text(DEFAULT)
-                self.watch.scraped(scrape, page, CONTENT_TYPES["text"], 0.0)
-                self.scraped.append((scrape.timestamp, page))
+                self.page = text(DEFAULT)
+                self.watch.scraped(scrape, self.page, CONTENT_TYPES["text"], 0.0)
+                if not self.has_moved:
+                    self._look_for_change()
 
     def _deliver(self, delivery: Delivery, at: int) -> Outcome:
         entry = self.watch.alerting.delivery(delivery.id)
@@ -156,10 +159,11 @@ class World:
         by = {names[one.inhibited_by] for one in there if one.inhibited_by and names[one.alert.fingerprint] == alert}
         return f": it is inhibited by {', '.join(sorted(by))}" if by else ""
 
-    def has_moved(self) -> bool:
-        """Whether anything that the application itself counts or tells has changed since the beginning."""
-        pages = [page for _, page in self.scraped if page]
-        return bool(pages) and any(_own(page) != _own(pages[0]) for page in reversed(pages))
+    def _look_for_change(self) -> None:
+        own = _own(self.page)
+        if self._first is None:
+            self._first = own
+        self.has_moved = own != self._first
 
     def close(self) -> None:
         """Give back what it holds."""
