@@ -7,7 +7,7 @@ import re
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from vedette.testing.page import Bar, Html, Line, Mark, Times, axis, each, lines, marks, tag, track
@@ -65,6 +65,7 @@ def test_marks_that_would_stand_on_one_another_stand_on_levels():
     ]  # fmt: skip
 
 
+@example([5e-324], None)
 @given(
     st.lists(st.none() | st.floats(0, 1e12), min_size=1, max_size=60),
     st.none() | st.floats(0, 1),

@@ -125,7 +125,7 @@ def lines(line: Line, labels: Sequence[str], now: float | None) -> Html:
 
 def _nice(most: float) -> float:
     """A round number from there on."""
-    if most <= 0:
+    if most < 1e-100:  # smaller ones have no powers of ten to be rounded by
         return 1.0
     power = 10.0 ** math.floor(math.log10(most))
     return next(step * power for step in (1, 2, 4, 5, 10) if step * power >= most * 0.999)
