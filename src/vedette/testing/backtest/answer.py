@@ -55,12 +55,13 @@ def read_matrix(body: bytes, where: str) -> Iterator[Series]:
         yield from _read_slowly(body, where)
         return
     text = _Text(body)
-    at = body.find(b'"result":[')
-    while (at := body.find(b'{"metric":', at)) >= 0:
+    at = body.find(b'{"metric":', body.find(b'"result":['))
+    while at >= 0:
         middle = body.find(b',"values":[[', at)
-        end = body.find(b"]]", middle)
+        following = body.find(b'{"metric":', at + 1)
+        end = body.rfind(b"]]", middle, following if following >= 0 else len(body))
         try:
-            if min(middle, end) < 0:
+            if min(middle, end) < 0 or 0 <= following < middle:
                 raise ValueError("it is spelled otherwise")  # noqa: TRY301 - as the others are
             metric: dict[str, str] = orjson.loads(body[at + 10 : middle])
             times, values = text.pairs(middle + 12, end)
@@ -68,7 +69,7 @@ def read_matrix(body: bytes, where: str) -> Iterator[Series]:
             yield from _read_slowly(b'{"data":{"result":[' + body[at:], where, whole=False)
             return
         yield label_set(metric), times, values
-        at = end
+        at = following
 
 
 class _Text:

@@ -40,7 +40,7 @@ __all__ = ["NoAnswerError", "Server", "ServerError"]
 
 _POINTS: Final = 11_000
 _SECONDS: Final = 120.0
-_MANY: Final = 1_000_000
+_MANY: Final = 300_000
 """Samples after which processes of their own pay."""
 _UNEVEN: Final = 1.5
 """A gap so many times as long as the usual one may hide the end of a series."""

@@ -76,6 +76,8 @@ class Store:
                 found[home] = members
             else:
                 moving += members
+        if not moving:
+            return found
         alike: dict[bytes, Hashable] = {}
         for home, members in found.items():
             for of in members:
