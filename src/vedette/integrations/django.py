@@ -1,11 +1,11 @@
-"""Django: the routes of requests, the exceptions that Django answers itself, its databases and its caches.
+"""Django: the routes of requests, the exceptions that Django answers itself, its databases, caches and migrations.
 
 Requests are measured where ``vedette.instrument`` is given what ``get_wsgi_application()`` or
 ``get_asgi_application()`` gives. ``http_route`` is the route as the URLconf has it, with the prefixes of ``include()``:
 ``/shop/<slug:product>/``; the language that `i18n_patterns` puts in front is ``<language>``, so that a view is one
 route in all of them. An expression of ``re_path`` stands as it is, without its ends.
 
-Databases and caches: see the files ``django_database`` and ``django_cache``.
+Databases, caches and migrations: see the files ``django_database``, ``django_cache`` and ``django_migrations``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import cache, lru_cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vedette.instruments import guard
-from vedette.integrations import django_cache, django_database
+from vedette.integrations import django_cache, django_database, django_migrations
 from vedette.integrations.answered import carrier_of, tell, tell_of
 from vedette.integrations.routes import MEASURED, ROUTE, UNMATCHED
 
@@ -34,6 +34,8 @@ def patch(patches: Patches) -> None:
     patches.when_imported("django.core.signals", lambda: _listen(patches))
     patches.when_imported("django.db.backends.base.base", lambda: django_database.patch(patches))
     patches.when_imported("django.core.cache", lambda: django_cache.patch(patches))
+    patches.when_imported("django.db.migrations.executor", lambda: django_migrations.patch(patches))
+    patches.when_imported("django.core.handlers.base", lambda: django_migrations.watch_pending(patches))
 
 
 def _patch_handlers(patches: Patches) -> None:

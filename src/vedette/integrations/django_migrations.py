@@ -1,0 +1,87 @@
+"""Django's migrations: measured as they run, and how many are pending, as the migration pack declares them.
+
+Databases are told by their aliases. What is pending is read by a thread of its own, every minute while somebody scrapes
+a process that answers requests; a scrape never waits for it.
+"""
+
+from __future__ import annotations
+
+import threading
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from vedette.domains import migration
+from vedette.instruments import clock, guard
+from vedette.instruments.metrics import DEFAULT
+from vedette.packs.migration import pending
+
+if TYPE_CHECKING:
+    from vedette.integrations.patch import Patches
+
+__all__ = ["patch", "watch_pending"]
+
+_KEPT = 60.0
+_reading = guard.shield("reading the migrations of Django")
+
+
+def patch(patches: Patches) -> None:
+    """Measure every run that has something to do."""
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415 - the application has imported it
+
+    def make(original: Any) -> Any:
+        @wraps(original)
+        def migrate(self: Any, targets: Any, plan: Any = None, *args: Any, **kwargs: Any) -> Any:
+            if not patches.active:
+                return original(self, targets, plan, *args, **kwargs)
+            if plan is None:
+                plan = self.migration_plan(targets)
+            if not plan:
+                return original(self, targets, plan, *args, **kwargs)
+            with migration.run(self.connection.alias):
+                return original(self, targets, plan, *args, **kwargs)
+
+        return migrate
+
+    patches.replace(MigrationExecutor, "migrate", make)
+
+
+def watch_pending(patches: Patches) -> None:
+    """Tell how many migrations the code has and each database has not."""
+    last = [float("-inf")]
+    busy = threading.Lock()
+
+    def read() -> None:
+        try:
+            with _reading:
+                for alias, count in _counted().items():
+                    pending.set(count, alias)
+        finally:
+            busy.release()
+
+    def hook() -> None:
+        now = clock.perf()
+        if not patches.active or now - last[0] < _KEPT or not busy.acquire(blocking=False):
+            return
+        last[0] = now
+        threading.Thread(target=read, name="vedette-django", daemon=True).start()
+
+    DEFAULT.before_scrape(hook)
+
+
+def _counted() -> dict[str, int]:
+    from django.apps import apps  # noqa: PLC0415 - loaded by who is watched
+    from django.db import connections  # noqa: PLC0415
+    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+
+    found: dict[str, int] = {}
+    if not apps.ready:
+        return found
+    for alias in connections:
+        connection = connections[alias]
+        try:
+            executor = MigrationExecutor(connection)
+            if executor.loader.graph.nodes:  # an application without migrations has none to wait for
+                found[alias] = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        finally:
+            connection.close()  # of this thread alone
+    return found
