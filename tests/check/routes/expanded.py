@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SECONDS = 90
 BAD = "{{ .Nope"
-_UNREACHED = re.compile("EOF|deadline|refused|reset by peer|timeout|canceled")
+_UNREACHED = re.compile("(?<!unexpected )EOF|deadline exceeded|connection refused|reset by peer|context canceled")
 _SAID = {
     "gettoken": {"access_token": "x", "errcode": 0},
     "search": {"issues": [], "total": 0},
