@@ -96,10 +96,6 @@ class Kind:
             error: what it failed with, or the name of its class where there is none.
             seconds: how long it ran, None where it did not or nobody knows.
         """
-        ended = self._ends.get(state)
-        if ended is None:
-            ended = self._ends[state] = tasks.labels(*self._key, state).inc
-        ended()
         if seconds is not None:
             if self._took is None:
                 self._took = process_duration.labels(*self._key).observe
@@ -107,6 +103,11 @@ class Kind:
         if error is not None:
             system, _, task = self._key
             task_errors.inc(system, task, error if isinstance(error, str) else error_type(error))
+        # the last: a page that has the end of a task has its time and error, too
+        ended = self._ends.get(state)
+        if ended is None:
+            ended = self._ends[state] = tasks.labels(*self._key, state).inc
+        ended()
 
 
 _kinds: dict[tuple[str, str, str], Kind] = {}
