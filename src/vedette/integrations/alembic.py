@@ -14,6 +14,7 @@ from vedette.domains import migration
 from vedette.duration import milliseconds
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT
+from vedette.instruments.metrics.measure import error_type
 from vedette.packs.migration import pending
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from vedette.integrations.patch import Patches
 
 __all__ = ["patch", "watch_pending"]
-
-_reading = guard.shield("reading the migrations of Alembic")
 
 
 def patch(patches: Patches) -> None:
@@ -65,8 +64,11 @@ def watch_pending(
 
     def read() -> None:
         try:
-            with _reading:
-                pending.set(_count(engine, config), name)
+            pending.set(_count(engine, config), name)
+        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
+            guard.warn(
+                ("migrations", name), f"what migrations of {name} are pending cannot be read: {error_type(error)}"
+            )
         finally:
             busy.release()
 

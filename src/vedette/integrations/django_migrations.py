@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from vedette.domains import migration
 from vedette.instruments import clock, guard
 from vedette.instruments.metrics import DEFAULT
+from vedette.instruments.metrics.measure import error_type
 from vedette.packs.migration import pending
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["patch", "watch_pending"]
 
 _KEPT = 60.0
-_reading = guard.shield("reading the migrations of Django")
 
 
 def patch(patches: Patches) -> None:
@@ -52,9 +52,10 @@ def watch_pending(patches: Patches) -> None:
 
     def read() -> None:
         try:
-            with _reading:
-                for alias, count in _counted().items():
-                    pending.set(count, alias)
+            for alias, count in _counted().items():
+                pending.set(count, alias)
+        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
+            guard.warn(("migrations", "django"), f"what migrations are pending cannot be read: {error_type(error)}")
         finally:
             busy.release()
 
@@ -70,7 +71,7 @@ def watch_pending(patches: Patches) -> None:
 
 def _counted() -> dict[str, int]:
     from django.apps import apps  # noqa: PLC0415 - loaded by who is watched
-    from django.db import connections  # noqa: PLC0415
+    from django.db import DatabaseError, connections  # noqa: PLC0415
     from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
 
     found: dict[str, int] = {}
@@ -79,7 +80,10 @@ def _counted() -> dict[str, int]:
     for alias in connections:
         connection = connections[alias]
         try:
-            executor = MigrationExecutor(connection)
+            try:
+                executor = MigrationExecutor(connection)
+            except DatabaseError:  # it does not answer now, which is told elsewhere
+                continue
             if executor.loader.graph.nodes:  # an application without migrations has none to wait for
                 found[alias] = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
         finally:
