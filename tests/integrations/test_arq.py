@@ -257,7 +257,7 @@ async def test_a_worker_that_is_a_program_serves_what_it_does(server, pool, tmp_
 
         key = ("arq", "jobs")
         await reached(lambda found: labelled(found, "worker_tasks_in_progress").get(key) == 3)
-        await reached(lambda found: labelled(found, "worker_queue_depth").get(key, 0) >= 5)
+        await reached(lambda found: labelled(found, "worker_queue_depth").get(key) == 5)
         done.touch()
         samples = await reached(lambda found: states(found, "waits").get("succeeded") == 5)
         assert states(samples, "add") == {"received": 1, "started": 1, "succeeded": 1}
