@@ -34,8 +34,9 @@ $(VENV)/.dev: pyproject.toml $(CORE)
 up: $(VENV)/.user
 	@$(BIN)/vedette up
 
-# What the metrics' own suite and the doors of applications say of the extension in C they say of its twin in Python.
-TWIN := tests/instruments $(addprefix tests/integrations/test_,asgi.py wsgi.py process.py prometheus_client.py)
+# What holds for the extension in C holds for its twin in Python: the metrics' own suite, and whatever updates them in a
+# way of its own. The integrations of libraries run on the twin in a proof.
+TWIN := tests/instruments $(addprefix tests/integrations/test_,asgi.py wsgi.py process.py prometheus_client.py sql.py sqlalchemy.py)
 
 test: $(VENV)/.dev .cache/real/.fetched .cache/chromium
 	@$(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs

@@ -234,7 +234,7 @@ NORMAL = [
         "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36",
         "python-httpx/0.28.1",
         "gpt-4o-2024-08-06",
-        "claude-sonnet-4-5",
+        "text-embedding-3-small",
     ),
     *(
         "orders.created.v1",

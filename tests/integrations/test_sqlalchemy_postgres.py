@@ -367,7 +367,7 @@ def test_pools_of_one_database_are_told_together_and_one_that_is_named_by_itself
     assert values(connections_max) == {(name,): 3}
     attach(two, pool_name="two")
     assert values(connections_max) == {(name,): 2, ("two",): 1}
-    assert values(use_time) == {(name,): 3}
+    assert values(use_time) == {(name,): 3, ("two",): 0}
     own = _engine(server, pool_logging_name="reports", pool_size=1, max_overflow=0)
     own.connect().close()
     assert values(connections_max) == {(name,): 2, ("two",): 1, ("reports",): 1}

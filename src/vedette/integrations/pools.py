@@ -109,9 +109,10 @@ class WatchedPool:
         self.pending = pending_requests.labels(self.name)
         self.timeouts = timeouts.labels(self.name)
         self.lost = connections_lost.labels(self.name)
-        self.wait_time = wait_time.family.later((self.name,))
-        self.use_time = use_time.family.later((self.name,))
-        self.create_time = create_time.family.later((self.name,))
+        # there from the start, so that the first of each is seen as a rise
+        self.wait_time = wait_time.labels(self.name)
+        self.use_time = use_time.labels(self.name)
+        self.create_time = create_time.labels(self.name)
 
     def lend(self, what: object, began: float, watched: object = None) -> None:
         """A connection is out, for which somebody has waited since ``began``.

@@ -41,7 +41,6 @@ def panels(too_old: float, shrunk_to: float, unverified: float) -> list[catalog.
             unit="count",
             legend="{{job}} {{backup}}",
             description="Backups that are being made now. One that stays for hours hangs.",
-            thresholds={0: "high"},
             width=8,
             height=4,
         ),
