@@ -87,7 +87,7 @@ class Pool:
 class Httpx:
     """Requests of a sync client."""
 
-    library = "httpx"
+    package = "httpx"
     instrumentor = HTTPXClientInstrumentor
 
     def __init__(self) -> None:
@@ -108,7 +108,7 @@ class Httpx:
 class AsyncHttpx:
     """Requests of an async client."""
 
-    library = "httpx"
+    package = "httpx"
     instrumentor = HTTPXClientInstrumentor
 
     def __init__(self) -> None:
@@ -135,7 +135,7 @@ class AsyncHttpx:
 class Requests:
     """Requests of a session, down to urllib3's pool."""
 
-    library = "requests"
+    package = "requests"
     instrumentor = RequestsInstrumentor
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ class Requests:
 class Aiohttp:
     """Requests of a session over a connection whose other end is in the process."""
 
-    library = "aiohttp"
+    package = "aiohttp"
     instrumentor = AioHttpClientInstrumentor
 
     def __init__(self) -> None:
@@ -244,7 +244,7 @@ def compare(kind, rounds: int) -> dict[str, float]:
     nothing = (lambda: None, lambda: None)
     ways = {
         "bare": (client, *nothing),
-        "ours": (client, lambda: attached.attach(kind.library), lambda: attached.detach(kind.library)),
+        "ours": (client, lambda: attached.attach(kind.package), lambda: attached.detach(kind.package)),
         "opentelemetry": (traced, lambda: theirs.instrument(tracer_provider=provider), theirs.uninstrument),
     }
     least = dict.fromkeys(ways, float("inf"))

@@ -18,7 +18,7 @@ __all__ = ["CLIENTS", "Client", "parts"]
 class Client:
     """One of them: its name, its integration's, and how it does what the tests want."""
 
-    name = library = ""
+    name = package = ""
     refused = timeout = untrusted = closed = ""
     """How an error is told: nobody listens, no answer in time, a certificate that nobody has signed, no answer."""
     is_async = False
@@ -33,7 +33,7 @@ class Client:
 
 
 class Httpx(Client):
-    name = library = "httpx"
+    name = package = "httpx"
     refused, timeout, untrusted, closed = (
         f"httpx.{name}" for name in ("ConnectError", "ReadTimeout", "ConnectError", "RemoteProtocolError")
     )
@@ -71,7 +71,7 @@ class AsyncHttpx(Httpx):
 
 
 class Aiohttp(Client):
-    name = library = "aiohttp"
+    name = package = "aiohttp"
     refused = "aiohttp.client_exceptions.ClientConnectorError"
     timeout = "aiohttp.client_exceptions.SocketTimeoutError"
     untrusted = "aiohttp.client_exceptions.ClientConnectorCertificateError"
@@ -93,7 +93,7 @@ class Aiohttp(Client):
 
 
 class Requests(Client):
-    name = library = "requests"
+    name = package = "requests"
     refused, timeout, untrusted, closed = (
         f"requests.exceptions.{name}" for name in ("ConnectionError", "ReadTimeout", "SSLError", "ConnectionError")
     )

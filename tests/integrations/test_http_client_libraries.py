@@ -264,14 +264,14 @@ INSTRUMENTORS = {
 async def test_opentelemetry_beside_us_measures_what_it_would_in_either_order(
     server, client, ours_first, ours_leaves_first
 ):
-    attached.detach(client.library)
-    before = parts(client.library)
+    attached.detach(client.package)
+    before = parts(client.package)
     spans = InMemorySpanExporter()
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
-    theirs = INSTRUMENTORS[client.library]()
-    steps = [lambda: attached.attach(client.library), lambda: theirs.instrument(tracer_provider=provider)]
-    undo = [lambda: attached.detach(client.library), theirs.uninstrument]
+    theirs = INSTRUMENTORS[client.package]()
+    steps = [lambda: attached.attach(client.package), lambda: theirs.instrument(tracer_provider=provider)]
+    undo = [lambda: attached.detach(client.package), theirs.uninstrument]
     for step in steps if ours_first else steps[::-1]:
         step()
     assert await client.request("GET", server.url()) == (200, "here you are")
@@ -282,7 +282,7 @@ async def test_opentelemetry_beside_us_measures_what_it_would_in_either_order(
     assert (await client.request("GET", server.url()))[0] == 200
     assert values(request_duration) == {("GET", "localhost", server.port, "200", ""): 1}
     assert len(spans.get_finished_spans()) == 1
-    after = parts(client.library)
+    after = parts(client.package)
     changed = {
         (name, attribute)
         for name in before

@@ -43,10 +43,10 @@ def server(servers):
 @pytest.fixture(params=CLIENTS, ids=[client.name for client in CLIENTS])
 def client(request):
     outbound.forget()
-    attached.attach(request.param.library)
-    assert attached.states()[request.param.library].attached
+    attached.attach(request.param.package)
+    assert attached.states()[request.param.package].attached
     yield request.param
-    attached.detach(request.param.library)
+    attached.detach(request.param.package)
 
 
 def count(server, status="200", error="", method="GET"):
@@ -272,19 +272,19 @@ async def test_a_failing_instrument_leaves_answers_and_errors_as_they_are(client
 
 
 async def test_attaching_twice_counts_once(client, server):
-    attached.attach(client.library)
+    attached.attach(client.package)
     await client.request("GET", server.url())
     assert values(request_duration) == count(server)
 
 
 async def test_detaching_restores_the_library_and_ends_the_counting(client, server):
     await client.request("GET", server.url())
-    attached.detach(client.library)
-    before = parts(client.library)
-    attached.attach(client.library)
-    assert parts(client.library) != before
-    attached.detach(client.library)
-    assert parts(client.library) == before
+    attached.detach(client.package)
+    before = parts(client.package)
+    attached.attach(client.package)
+    assert parts(client.package) != before
+    attached.detach(client.package)
+    assert parts(client.package) == before
     await client.request("GET", server.url())
     assert values(request_duration) == count(server)
 
