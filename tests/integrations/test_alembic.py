@@ -67,7 +67,7 @@ def _read(expected):
     for _ in range(200):
         text()
         for thread in threading.enumerate():
-            if thread.name == "vedette-alembic":
+            if thread.name.startswith("vedette: what migrations"):
                 thread.join(20)
         if values(pending) == expected:
             return

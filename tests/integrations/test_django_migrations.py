@@ -35,7 +35,7 @@ django_migrations._KEPT = 0.0
 def read():
     text()
     for thread in threading.enumerate():
-        if thread.name == "vedette-django":
+        if thread.name.startswith("vedette: what migrations"):
             thread.join(60)
     return values(pending)[("default",)]
 

@@ -7,14 +7,11 @@ is behind its code says where both are: `watch_pending`.
 from __future__ import annotations
 
 import os.path
-import threading
 from typing import TYPE_CHECKING, Any
 
 from vedette.domains import migration
 from vedette.duration import milliseconds
-from vedette.instruments import clock, guard
-from vedette.instruments.metrics import DEFAULT
-from vedette.instruments.metrics.measure import error_type
+from vedette.integrations.aside import read_aside
 from vedette.packs.migration import pending
 
 if TYPE_CHECKING:
@@ -49,37 +46,19 @@ def watch_pending(
 ) -> None:
     """Tell how many migrations the code has and the database has not.
 
-    They are read by a thread of their own, and only while somebody scrapes; a scrape never waits for them.
-
     Args:
         engine: a SQLAlchemy engine of the database, a synchronous one.
         config: Alembic's configuration, or the path of its file.
         database: the value of the label ``database``; by default the name of the database.
         every: how long what was read is good for.
     """
-    kept = milliseconds(every) / 1000
     name = database or _name_of(engine)
-    last = [float("-inf")]
-    busy = threading.Lock()
-
-    def read() -> None:
-        try:
-            pending.set(_count(engine, config), name)
-        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
-            guard.warn(
-                ("migrations", name), f"what migrations of {name} are pending cannot be read: {error_type(error)}"
-            )
-        finally:
-            busy.release()
-
-    def hook() -> None:
-        now = clock.perf()
-        if now - last[0] < kept or not busy.acquire(blocking=False):
-            return
-        last[0] = now
-        threading.Thread(target=read, name="vedette-alembic", daemon=True).start()
-
-    DEFAULT.before_scrape(hook)
+    kept = milliseconds(every) / 1000
+    read_aside(
+        lambda: pending.set(_count(engine, config), name),
+        f"what migrations of {name} are pending",
+        every=lambda: kept,
+    )
 
 
 def _count(engine: Engine, config: Config | str) -> int:

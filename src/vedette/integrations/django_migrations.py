@@ -1,19 +1,16 @@
 """Django's migrations: measured as they run, and how many are pending, as the migration pack declares them.
 
-Databases are told by their aliases. What is pending is read by a thread of its own, every minute while somebody scrapes
-a process that answers requests; a scrape never waits for it.
+Databases are told by their aliases. What is pending is read every minute while somebody scrapes a process that answers
+requests.
 """
 
 from __future__ import annotations
 
-import threading
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from vedette.domains import migration
-from vedette.instruments import clock, guard
-from vedette.instruments.metrics import DEFAULT
-from vedette.instruments.metrics.measure import error_type
+from vedette.integrations.aside import read_aside
 from vedette.packs.migration import pending
 
 if TYPE_CHECKING:
@@ -47,26 +44,12 @@ def patch(patches: Patches) -> None:
 
 def watch_pending(patches: Patches) -> None:
     """Tell how many migrations the code has and each database has not."""
-    last = [float("-inf")]
-    busy = threading.Lock()
 
     def read() -> None:
-        try:
-            for alias, count in _counted().items():
-                pending.set(count, alias)
-        except Exception as error:  # noqa: BLE001 - nobody waits for this thread
-            guard.warn(("migrations", "django"), f"what migrations are pending cannot be read: {error_type(error)}")
-        finally:
-            busy.release()
+        for alias, count in _counted().items():
+            pending.set(count, alias)
 
-    def hook() -> None:
-        now = clock.perf()
-        if not patches.active or now - last[0] < _KEPT or not busy.acquire(blocking=False):
-            return
-        last[0] = now
-        threading.Thread(target=read, name="vedette-django", daemon=True).start()
-
-    DEFAULT.before_scrape(hook)
+    read_aside(read, "what migrations are pending", every=lambda: _KEPT, wanted=lambda: patches.active)
 
 
 def _counted() -> dict[str, int]:
