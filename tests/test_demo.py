@@ -289,6 +289,8 @@ def test_what_was_not_delivered_when_it_was_killed_is_delivered_once_after_the_r
             until(lambda: first.alert("ServiceDown"), 40, "ServiceDown fires")
             until(lambda: shop.sink.refused >= 1, 20, "a refused webhook")
             until(lambda: shop.mailbox.letters, 20, "a letter")
+            # the letter is on its way a moment longer than it takes to arrive: killed in it, it would be sent once more
+            until(lambda: first.overview()["deliveries"]["delivered"] == 1, 20, "the letter is noted as delivered")
             family = first.family()
             first.process.kill()
             first.process.wait()

@@ -14,6 +14,7 @@ from tests.testing import kiosk
 from tests.testing.kiosk import Kiosk
 
 from vedette.errors import ConfigError
+from vedette.integrations import process
 from vedette.testing import Request, current
 from vedette.testing.application import Application
 from vedette.testing.world import declared
@@ -210,6 +211,16 @@ def test_a_process_that_is_down_fires_what_watches_for_that(built, service, tmp_
         with app.down():
             app.idle("5m")
         app.fires("ServiceDown", within="4m", labels={"job": "bar", "service": "bar"})
+
+
+def test_what_the_process_of_the_tests_uses_is_not_the_applications(service, tmp_path, monkeypatch):
+    process.attach()
+    before = process.readings()
+    monkeypatch.setattr(process, "readings", lambda: before._replace(resident=1 << 40, files=1 << 20))
+    with Application(declared(kiosk.two_services, "local", "bar", tmp_path), service.asgi, project=HERE) as app:
+        app.idle("10m")
+        app.assert_no_alerts()
+        assert b"process_resident_memory_bytes 67108864\n" in app.export()
 
 
 def test_what_another_service_of_the_stack_does_is_not_simulated_and_not_judged(service, tmp_path):

@@ -38,7 +38,7 @@ from vedette.packs.process import (
     workers,
 )
 
-__all__ = ["attach", "read"]
+__all__ = ["Readings", "attach", "read", "readings"]
 
 _PROC = "/proc/self"
 _PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 0
@@ -54,9 +54,11 @@ class _Self(NamedTuple):
     """When the process at the top of its service was."""
 
 
-class _Readings(NamedTuple):
-    """What the system tells; None where it does not."""
+class Readings(NamedTuple):
+    """What the system tells of the process at a moment; None where it does not."""
 
+    cpu: float
+    """Seconds used so far."""
     threads: int
     resident: int | None = None
     virtual: int | None = None
@@ -76,12 +78,11 @@ def attach() -> None:
 def read() -> None:
     """Bring the metrics up to date. What the platform does not tell is left out."""
     this = _find_self(os.getpid())
-    used = time.process_time()
-    found = _read_proc(_PROC) if os.path.isdir(_PROC) else _read_elsewhere()
+    found = readings()
     limit = _file_limit()
     for part, times in guard.failures().items():
         failures.mirror(times, part)
-    cpu_seconds.mirror(used)
+    cpu_seconds.mirror(found.cpu)
     for generation, stats in enumerate(gc.get_stats()):
         before = _inherited[generation] if _inherited else 0
         gc_collections.mirror(stats["collections"] - before, str(generation))
@@ -97,7 +98,7 @@ def read() -> None:
         virtual_memory.set(found.virtual)
     # What this one has of what the service has.
     workers.set(1)
-    worker_cpu_seconds.mirror(used, str(os.getpid()))
+    worker_cpu_seconds.mirror(found.cpu, str(os.getpid()))
     worker_threads.set(found.threads)
     worker_start_time.set(this.started)
     if found.resident is not None:
@@ -129,7 +130,13 @@ def _booted() -> float:
     return 0.0
 
 
-def _read_proc(folder: str) -> _Readings:
+def readings() -> Readings:
+    """What the process uses now."""
+    return _read_proc(_PROC) if os.path.isdir(_PROC) else _read_elsewhere()
+
+
+def _read_proc(folder: str) -> Readings:
+    cpu = time.process_time()
     fd = os.open(f"{folder}/stat", os.O_RDONLY | os.O_CLOEXEC)
     try:
         # After the command, which may hold blanks and brackets; see proc_pid_stat(5): 20 num_threads, 23 vsize, 24 rss.
@@ -138,7 +145,7 @@ def _read_proc(folder: str) -> _Readings:
         os.close(fd)
     # Less the one that lists them.
     files = len(os.listdir(f"{folder}/fd")) - 1
-    return _Readings(int(fields[17]), int(fields[21]) * _PAGE, int(fields[20]), files)
+    return Readings(cpu, int(fields[17]), int(fields[21]) * _PAGE, int(fields[20]), files)
 
 
 def _file_limit() -> float | None:
@@ -150,14 +157,14 @@ def _file_limit() -> float | None:
     return float("inf") if soft == resource.RLIM_INFINITY else soft
 
 
-def _read_elsewhere() -> _Readings:
+def _read_elsewhere() -> Readings:
     if sys.platform == "win32":
-        return _Readings(threading.active_count())
+        return Readings(time.process_time(), threading.active_count())
     import resource  # noqa: PLC0415 - there is none on Windows
 
     # The greatest so far; macOS tells it in bytes, the others in KiB.
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return _Readings(threading.active_count(), peak if sys.platform == "darwin" else peak * 1024)
+    return Readings(time.process_time(), threading.active_count(), peak if sys.platform == "darwin" else peak * 1024)
 
 
 def _forked() -> None:

@@ -3,6 +3,7 @@
 What follows it: `time.time`, `time.monotonic`, `time.perf_counter`, their ``_ns`` forms and `time.sleep`, also where a
 module of the project has imported them by name; everything an asyncio loop waits for, such as `asyncio.sleep` and
 timeouts; the instruments. What does not: `datetime.datetime.now`, and waiting for a lock, a socket or a process.
+What the process uses stands still.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 from vedette.instruments import clock as instruments_clock
+from vedette.integrations import process
 from vedette.integrations.event_loop import WATCH
 from vedette.testing.loop_watch import LoopWatch
 
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from vedette.testing.clock import SimulatedClock
 
 __all__ = ["InlineLoop", "patched"]
+
+AT_REST = process.Readings(cpu=0.0, threads=1, resident=64 << 20, virtual=256 << 20, files=16)
+"""What the application's process uses: the tests' own, which is large and as busy as the machine, is not it."""
 
 _POOLS = ("ThreadPoolExecutor", "AnyIO worker", "asyncio_")
 
@@ -67,6 +72,7 @@ def patched(clock: SimulatedClock, project: Path) -> Iterator[None]:
         to_thread = sys.modules.get("anyio.to_thread")
         if to_thread is not None:
             open_.enter_context(mock.patch.object(to_thread, "run_sync", _run_inline))
+        open_.enter_context(mock.patch.object(process, "readings", return_value=AT_REST))
         open_.enter_context(instruments_clock.replaced(clock.seconds, perf=clock.passed))
         yield
 
