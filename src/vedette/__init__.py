@@ -20,6 +20,8 @@ if TYPE_CHECKING:
         Pack,
         PagerDuty,
         Panel,
+        Probe,
+        ProbeModule,
         Query,
         Recording,
         Route,
@@ -52,8 +54,9 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Email Environment Events Freshness Latency Pack PagerDuty Panel Query Recording Route Row "
-            "Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook anomaly env exhausts parametric"
+            "Alert Dashboard Email Environment Events Freshness Latency Pack PagerDuty Panel Probe ProbeModule Query "
+            "Recording Route Row Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook anomaly env "
+            "exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -107,6 +110,8 @@ __all__ = [
     "Pack",
     "PagerDuty",
     "Panel",
+    "Probe",
+    "ProbeModule",
     "Pushgateway",
     "Query",
     "Recording",

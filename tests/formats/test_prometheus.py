@@ -213,6 +213,15 @@ def test_a_broken_file_says_where_and_what_to_do(text: str, message: str) -> Non
     assert str(caught.value) == message
 
 
+def test_a_target_is_a_url_where_relabelling_says_what_is_scraped() -> None:
+    probe = (
+        "static_configs: [{targets: ['https://a/health']}], relabel_configs: [{target_label: __address__, "
+        "replacement: 'exporter:9115'}]"
+    )
+    (found,) = prometheus.read(f"scrape_configs: [{{job_name: a, {probe}}}]", "p.yml").scrape_configs
+    assert found.static_configs[0].targets == ("https://a/health",)
+
+
 def test_loading_reads_the_rule_files_and_scrape_files_that_globs_name(tmp_path) -> None:
     (tmp_path / "rules").mkdir()
     for name in ("b", "a"):

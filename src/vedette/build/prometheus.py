@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from vedette.build import probes
 from vedette.build.alertmanager import secret_path
 from vedette.build.derive import comparison, panels_of
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
@@ -74,9 +75,9 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
         scheme=service.scheme,
         authorization_file=secret_path(environment, service.token) if service.token else "",
         other=scrape_keys(service, environment),
-        static_configs=(
-            prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),
-        ),
+        static_configs=probes.groups(service)
+        or (prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),),
+        relabel_configs=probes.relabelling(service),
         place=service.place,
     )
 

@@ -11,13 +11,14 @@ import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from vedette.build import alertmanager, grafana, native, prometheus, runbooks, vedette_json
+from vedette.build import alertmanager, grafana, native, probes, prometheus, runbooks, vedette_json
 from vedette.build.plan import plan
 from vedette.build.slo.notes import notes as slo_notes
 from vedette.catalog import Stack
 from vedette.catalog.names import nearest
 from vedette.errors import ConfigError, VedetteError
 from vedette.formats import alertmanager as alertmanager_file
+from vedette.formats import blackbox as blackbox_file
 from vedette.formats import grafana as grafana_file
 from vedette.formats import prometheus as prometheus_file
 from vedette.formats import rules as rules_file
@@ -50,6 +51,8 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
         "alertmanager/alertmanager.yml": alertmanager_file.write(alertmanager.config(resolved)),
         "vedette.json": vedette_file.write(vedette_json.description(resolved, texts)),
     }
+    if modules := probes.modules(resolved):
+        files["blackbox/blackbox.yml"] = blackbox_file.write(modules)
     for pack, file in prometheus.rule_files(resolved).items():
         files[f"prometheus/rules/{pack}.yml"] = rules_file.write(file)
     for uid, dashboard in grafana.dashboards(resolved).items():

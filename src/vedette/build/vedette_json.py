@@ -117,7 +117,7 @@ def _service(plan: Plan, service: Service) -> ServiceInfo:
     return ServiceInfo(
         name=service.name,
         title=service.title,
-        targets=tuple(service.targets),
+        targets=service.instances(),
         packs=tuple(use.pack.name for use in uses),
         team=service.team,
         signals=tuple(signals),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from vedette.catalog.pack import Pack
     from vedette.catalog.panel import Panel, Query, Row, Text
     from vedette.catalog.parameters import parametric
+    from vedette.catalog.probe import Probe, ProbeModule
     from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
     from vedette.catalog.recording import Recording
     from vedette.catalog.route import Route, Timing
@@ -35,6 +36,7 @@ else:
         "pack": "Pack",
         "panel": "Panel Query Row Text",
         "parameters": "parametric",
+        "probe": "Probe ProbeModule",
         "receiver": "Email PagerDuty Receiver Slack Webhook",
         "recording": "Recording",
         "route": "Route Timing",
@@ -72,6 +74,8 @@ __all__ = [
     "Pack",
     "PagerDuty",
     "Panel",
+    "Probe",
+    "ProbeModule",
     "Query",
     "Receiver",
     "Recording",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from vedette.catalog.names import check_duration, check_labels, fail, find_twice, is_slug
 from vedette.catalog.pack import Pack, PackLike, as_pack
+from vedette.catalog.probe import Probe, check_probes
 from vedette.catalog.secret import Secret
 from vedette.place import Place, caller
 
@@ -60,6 +61,8 @@ class Service:
         scrape_timeout: the environment's where it is None.
         labels: on every series of it.
         token: sent as ``Authorization: Bearer …`` when scraping.
+        probes: endpoints that it asks from outside. Its target is a blackbox_exporter then; each endpoint is an
+            ``instance``, and ``metrics_path`` is ``/probe`` where it is not given.
 
     Raises:
         DeclarationError: anything above is not of that form, or two packs have one name.
@@ -76,6 +79,7 @@ class Service:
     scrape_timeout: Duration | None = field(default=None, kw_only=True)
     labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     token: Secret | None = field(default=None, kw_only=True)
+    probes: Sequence[Probe] = field(default=(), kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -92,6 +96,9 @@ class Service:
             raise fail(place, f"{owner} has the pack {twice!r} twice; remove one")
         object.__setattr__(self, "title", self.title or self.name)
         object.__setattr__(self, "team", self.team or self.name)
+        object.__setattr__(self, "probes", check_probes(place, owner, self.probes, self.targets))
+        if self.probes and self.metrics_path == "/metrics":
+            object.__setattr__(self, "metrics_path", "/probe")
         if not self.metrics_path.startswith("/"):
             raise fail(place, f"{owner} has metrics_path={self.metrics_path!r}; it begins with '/'")
         if self.scheme not in ("http", "https"):
@@ -102,6 +109,10 @@ class Service:
         check_labels(place, owner, self.labels, reserved=("job", "instance"))
         if self.token is not None and not isinstance(self.token, Secret):
             raise fail(place, f"{owner} has its token in clear; write token=env('NAME')")
+
+    def instances(self) -> tuple[str, ...]:
+        """The values of its label ``instance``: the endpoints that it probes, or else its targets."""
+        return tuple(probe.target for probe in self.probes) or tuple(self.targets)
 
     def pack_list(self) -> tuple[Pack, ...]:
         """The packs as values."""

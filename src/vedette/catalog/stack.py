@@ -16,6 +16,7 @@ from vedette.place import Place, caller
 
 if TYPE_CHECKING:
     from vedette.catalog.alert import Alert
+    from vedette.catalog.probe import ProbeModule
     from vedette.catalog.recording import Recording
     from vedette.catalog.severity import Severity
     from vedette.instruments.metrics.metric import Metric
@@ -94,7 +95,12 @@ class Stack:
             raise fail(self.place, f"the stack has the {what} {twice!r} twice; rename or remove one")
 
     def _agree(self) -> None:
-        """Different packs may not claim the same name, metric, recording or alert."""
+        """Different packs may not claim the same name, metric, recording or alert, nor probe modules one name."""
+        modules: dict[str, ProbeModule] = {}
+        for probe in (probe for service in self.services for probe in service.probes):
+            same = modules.setdefault(probe.how().name, probe.how())
+            if same != probe.how():
+                raise fail(probe.place, f"the stack has two different probe modules {same.name!r}; rename one")
         packs: dict[str, Pack] = {}
         metrics: dict[str, tuple[Metric, Pack]] = {}
         rules: dict[str, Pack] = {}

@@ -267,6 +267,9 @@ def _scrape(node: yaml.Node, global_: GlobalConfig) -> ScrapeConfig:
     params = section.get("params")
     path = section.string("metrics_path", "/metrics")
     token_file, kept = _authorization(section)
+    relabelling = _relabels(section, "relabel_configs")
+    # what an exporter of other targets is to be asked for may be a URL; what is scraped stands in the labels then
+    addresses = not any(step.target_label == "__address__" for step in relabelling)
     return ScrapeConfig(
         job_name=name,
         scrape_interval=interval,
@@ -276,8 +279,8 @@ def _scrape(node: yaml.Node, global_: GlobalConfig) -> ScrapeConfig:
         params={key.text: value.strings() for key, value in params.entries()} if params else {},
         honor_labels=section.boolean("honor_labels", default=False),
         honor_timestamps=section.boolean("honor_timestamps", default=True),
-        static_configs=tuple(_targets(item) for item in section.items("static_configs")),
-        relabel_configs=_relabels(section, "relabel_configs"),
+        static_configs=tuple(_targets(item, addresses) for item in section.items("static_configs")),
+        relabel_configs=relabelling,
         metric_relabel_configs=_relabels(section, "metric_relabel_configs"),
         **_limits(section),
         authorization_file=token_file,
@@ -304,10 +307,10 @@ def _authorization(section: yaml.Section) -> tuple[str, dict[str, Any]]:
     return "", {"authorization": given} if given else {}
 
 
-def _targets(node: yaml.Node) -> TargetGroup:
+def _targets(node: yaml.Node, addresses: bool) -> TargetGroup:
     section = node.section()
     for item in section.items("targets"):
-        if "/" in item.string():
+        if addresses and "/" in item.string():
             host = re.sub(r"^\w+://", "", item.string()).partition("/")[0]
             raise item.error(
                 f"target {item.string()!r} is not host:port; write {host!r}, and set scheme and metrics_path"

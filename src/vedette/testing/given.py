@@ -108,7 +108,7 @@ def _scraped(one: GivenSeries, written: dict[str, str], series: Series, bench: B
             raise _wrong(one, f"{series.name} is exposed by several services; write job= with one of {', '.join(jobs)}")
         service = next((one for one in bench.plan.services if one.name == job), None)
         if service is not None:
-            found = {**service.labels, "job": job, "instance": service.targets[0], **written}
+            found = {**service.labels, "job": job, "instance": service.instances()[0], **written}
     missing = [
         label
         for label, known in series.labels.named.items()

@@ -33,7 +33,7 @@ class Use:
     @property
     def targets(self) -> int:
         """The processes that expose it."""
-        return sum(len(service.targets) for service in self.services)
+        return sum(len(service.instances()) for service in self.services)
 
     @property
     def lines(self) -> int:
