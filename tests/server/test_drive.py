@@ -20,7 +20,7 @@ from vedette.server.drive import LARGE, Driver
 from vedette.server.watch import TRIM_AGAIN, Built, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from pathlib import Path
 
     import pytest
@@ -48,8 +48,10 @@ def watch(folder: Path, *ports: int) -> Watch:
 
 
 @asynccontextmanager
-async def driven(watch: Watch, patience: float = 0.0) -> AsyncIterator[Driver]:
-    driver = Driver(watch, now, patience=patience)
+async def driven(
+    watch: Watch, patience: float = 0.0, stand_ins: Mapping[str, Callable[[], bytes]] | None = None
+) -> AsyncIterator[Driver]:
+    driver = Driver(watch, now, patience=patience, stand_ins=stand_ins)
     running = asyncio.create_task(driver.run())
     try:
         yield driver

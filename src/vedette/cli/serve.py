@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from vedette.cli.checked import tell_findings
+from vedette.cli.machine import stand_ins
 from vedette.cli.secrets import fill
 from vedette.integrations import process
 from vedette.promql.labels import get
@@ -57,7 +58,8 @@ async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal) -> No
 
 async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Terminal) -> None:
     process.attach()
-    driver = Driver(watch, _now, patience=PATIENCE if serving.commands else 0.0)
+    patience = PATIENCE if serving.commands else 0.0
+    driver = Driver(watch, _now, patience=patience, stand_ins=stand_ins(watch))
     server = _Server(
         uvicorn.Config(
             application(watch, _now, driver.wake),
@@ -76,7 +78,11 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
         webbrowser.open(serving.url)
     tasks = [
         asyncio.create_task(work)
-        for work in (driver.run(), server.serve(sockets=[serving.listener]), _told(watch, serving.began, terminal))
+        for work in (
+            driver.run(),
+            server.serve(sockets=[serving.listener]),
+            _told(watch, driver, serving.began, terminal),
+        )
     ]
     driving, answering, telling = tasks
     checking = None if serving.checked is None else asyncio.create_task(tell_findings(serving.checked, terminal))
@@ -93,11 +99,12 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
         await asyncio.gather(checking, return_exceptions=True)
 
 
-async def _told(watch: Watch, began: float, terminal: Terminal) -> None:
-    """Say when the first data is there, and once what is down."""
+async def _told(watch: Watch, driver: Driver, began: float, terminal: Terminal) -> None:
+    """Say when the first data is there, and once what is down and which machine is told of without an exporter."""
     if watch.collector.targets():
         terminal.doing("waiting for the first scrape …")
     told: set[str] = set()
+    machines: set[str] = set()
     data = False
     while True:
         targets = watch.collector.targets()
@@ -105,6 +112,10 @@ async def _told(watch: Watch, began: float, terminal: Terminal) -> None:
             data = True
             terminal.done(f"first data after {time.perf_counter() - began:.1f} s")
         for target in targets:
+            if target.url in driver.stood_in - machines:
+                machines.add(target.url)
+                job = get(target.labels, "job")
+                terminal.done(f"{job}: nobody listens at {target.url}, so this machine is told of without an exporter")
             if target.health == "down" and target.url not in told:
                 told.add(target.url)
                 if len(told) <= SHOWN:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from vedette.alerting.channels import send
 from vedette.alerting.delivery import Retry
@@ -15,7 +15,7 @@ from vedette.engine.collect.http import FetchError, RefusedError, fetch, open_se
 from vedette.server import telemetry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Mapping
 
     import aiohttp
 
@@ -27,8 +27,13 @@ __all__ = ["Driver"]
 
 log = logging.getLogger("vedette")
 
+T = TypeVar("T")
+
 AGAIN = 100
 """Milliseconds between looks at a service that is starting."""
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+"""Of the page of a stand-in."""
 
 LARGE = 128 * 1024
 """Bytes of a page that is read in a thread: at 30 µs for each new series, more would hold everything else up."""
@@ -42,13 +47,25 @@ class Driver:
         clock: milliseconds since the epoch.
         patience: seconds from now in which a target that has never answered and refuses the connection counts as
             starting, not as down.
+        stand_ins: the address of a target → its page in the text format, for as long as nobody has answered there.
     """
 
-    def __init__(self, watch: Watch, clock: Callable[[], int], *, patience: float = 0.0) -> None:
+    def __init__(
+        self,
+        watch: Watch,
+        clock: Callable[[], int],
+        *,
+        patience: float = 0.0,
+        stand_ins: Mapping[str, Callable[[], bytes]] | None = None,
+    ) -> None:
         self._watch = watch
         self._clock = clock
         self._patient_until = clock() + int(patience * 1000)
         self._answered: set[str] = set()
+        self._stand_ins = stand_ins or {}
+        self._pages: dict[str, asyncio.Task[bytes]] = {}
+        self.stood_in: set[str] = set()
+        """Addresses for which somebody stood in."""
         self._reader = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
@@ -79,9 +96,10 @@ class Driver:
                     await asyncio.wait_for(self._wake.wait(), wait)
                 except TimeoutError:
                     continue
-            for task in self._tasks:
+            tasks = [*self._tasks, *self._pages.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _step(self) -> Work:
         now, due = self._clock(), self._watch.rules.next_due()
@@ -107,7 +125,10 @@ class Driver:
             page = await fetch(session, scrape)
         except RefusedError as error:
             now = self._clock()
-            if now < self._patient_until and scrape.url not in self._answered:
+            stand_in = None if scrape.url in self._answered else self._stand_ins.get(scrape.url)
+            if stand_in is not None:
+                await self._stand_in(scrape, stand_in, began)
+            elif now < self._patient_until and scrape.url not in self._answered:
                 self._watch.postpone(scrape, now + AGAIN)
                 self._wake.set()
             else:
@@ -127,6 +148,24 @@ class Driver:
             async with self._reader:
                 await _in_thread(lambda: self._watch.scraped(scrape, page.body, page.content_type, duration))
 
+    async def _stand_in(self, scrape: Scrape, tell: Callable[[], bytes], began: float) -> None:
+        """In a thread: a network file system that is gone may hold up whoever asks for its size."""
+        page = self._pages.get(scrape.url)
+        if page is None or page.done():  # one that hangs is not asked a second time
+            page = self._pages[scrape.url] = asyncio.create_task(_in_thread(tell))
+        await asyncio.wait({page}, timeout=scrape.timeout)
+        if not page.done():
+            self._unreachable(scrape, f"this machine did not tell of itself within {scrape.timeout:g} s", began)
+            return
+        try:
+            body = page.result()
+        except Exception as error:
+            self._unreachable(scrape, f"unexpected {error!r}", began)
+            raise
+        self.stood_in.add(scrape.url)
+        telemetry.scraped(success=True)
+        self._watch.scraped(scrape, body, CONTENT_TYPE, time.perf_counter() - began)
+
     def _unreachable(self, scrape: Scrape, error: str, began: float) -> None:
         telemetry.scraped(success=False)
         self._watch.unreachable(scrape, error, time.perf_counter() - began)
@@ -145,27 +184,23 @@ class Driver:
         self._watch.settle(delivery, outcome, self._clock())
 
 
-async def _in_thread(work: Callable[[], None]) -> None:
+async def _in_thread(work: Callable[[], T]) -> T:
     """Do it in a thread that the end of the process does not wait for, as it does for those of an executor."""
     loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
+    done: asyncio.Future[T] = loop.create_future()
 
-    def finish(error: BaseException | None) -> None:
-        if done.cancelled():
-            return
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
+    def tell(set_outcome: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(lambda: None if done.cancelled() else set_outcome())
 
     def run() -> None:
-        caught: BaseException | None = None
         try:
-            work()
+            result = work()
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
             caught = error
-        with suppress(RuntimeError):  # the loop has ended meanwhile
-            loop.call_soon_threadsafe(finish, caught)
+            tell(lambda: done.set_exception(caught))
+        else:
+            tell(lambda: done.set_result(result))
 
     threading.Thread(target=run, name="reader", daemon=True).start()
-    await done
+    return await done
