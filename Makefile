@@ -54,7 +54,7 @@ check: $(VENV)/.dev
 
 proof: $(VENV)/.dev .cache/real/.fetched .cache/chromium
 	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs tests/integrations
-	@$(BIN)/pytest -m proof -rs --timeout 3600
+	@$(BIN)/pytest -m proof -rs --timeout 3600 -o faulthandler_timeout=3700
 	@$(MAKE) bench
 
 bench: $(VENV)/.dev .cache/real/.fetched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import UTC, datetime
 
@@ -168,7 +169,12 @@ def test_the_worker_is_seen_at_work_and_nothing_has_failed(worker):
 
 
 def work(connection, *queues):
-    rq.SimpleWorker(list(queues), connection=connection).work(burst=True)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        rq.SimpleWorker(list(queues), connection=connection).work(burst=True)
+    finally:  # it takes them and does not give them back
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def test_a_worker_that_does_not_fork_is_told_too(connection):
