@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 # bookworm carries Prometheus 2.42, Alertmanager 0.25 and Pushgateway 1.5, trixie 2.53, sid at least 3.5, 0.33 and 1.11;
+# postgres_exporter is 0.11 in bookworm and at least 0.19 in sid, redis_exporter 1.45 and at least 1.86;
 # VictoriaMetrics takes OTLP, which Debian's Prometheus is built without
 WANTED: dict[str, tuple[str, ...]] = {
     "bookworm": (
@@ -30,7 +31,15 @@ WANTED: dict[str, tuple[str, ...]] = {
         "redis-server",
     ),
     "trixie": ("prometheus", "promtool"),
-    "sid": ("prometheus", "promtool", "prometheus-alertmanager", "prometheus-pushgateway", "victoria-metrics"),
+    "sid": (
+        "prometheus",
+        "promtool",
+        "prometheus-alertmanager",
+        "prometheus-postgres-exporter",
+        "prometheus-pushgateway",
+        "prometheus-redis-exporter",
+        "victoria-metrics",
+    ),
 }
 OPTIONAL = {("sid", "promtool"), ("trixie", "promtool")}
 """Newer releases ship promtool apart from the server; older ones inside it."""

@@ -23,7 +23,7 @@ from tests.real import ROOT, free_port
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-__all__ = ["Server", "postgres", "redis"]
+__all__ = ["Server", "postgres", "postgres_replica", "redis"]
 
 # Each test process starts its servers anew: nothing in them must outlive it.
 _WITHOUT_SAFETY = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synchronous_commit=off")
@@ -94,8 +94,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[Server]:
-    """A real PostgreSQL 15; user and database are ``postgres``, no password."""
+def postgres(*options: str) -> Iterator[Server]:
+    """A real PostgreSQL 15; user and database are ``postgres``, no password; ``options`` are more of its own."""
     tree = _tree("postgresql-15-bookworm")
     programs = tree / "usr" / "lib" / "postgresql" / "15" / "bin"
     environment = _libraries(tree)
@@ -115,23 +115,32 @@ def postgres() -> Iterator[Server]:
             check=False,
         )
         assert made.returncode == 0, made.stderr
-        port = free_port()
-        command = [
-            *_not_as_root(),
-            str(programs / "postgres"),
-            *("-D", str(folder / "data"), "-k", str(folder), "-p", str(port)),
-            *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60", *_WITHOUT_SAFETY),
-        ]
-        yield from _running(
-            Server(
-                f"postgresql://postgres@127.0.0.1:{port}/postgres",
-                port,
-                command,
-                environment=environment,
-                folder=folder,
-                answers=_postgres_answers,
-            )
+        yield from _running(_postgres_in(folder, programs, environment, options))
+
+
+@contextlib.contextmanager
+def postgres_replica(of: Server, *options: str) -> Iterator[Server]:
+    """A real PostgreSQL 15 that follows ``of`` and can be read."""
+    tree = _tree("postgresql-15-bookworm")
+    programs = tree / "usr" / "lib" / "postgresql" / "15" / "bin"
+    environment = _libraries(tree)
+    with tempfile.TemporaryDirectory(prefix="vedette-replica-") as name:
+        folder = Path(name)
+        made = subprocess.run(
+            [
+                *_not_as_root(),
+                str(programs / "pg_basebackup"),
+                *("--host", "127.0.0.1", "--port", str(of.port), "--username", "postgres", "--pgdata"),
+                str(folder / "data"),
+                *("--write-recovery-conf", "--checkpoint=fast", "--wal-method=stream", "--no-sync"),
+            ],
+            capture_output=True,
+            text=True,
+            env={**os.environ, **environment},
+            check=False,
         )
+        assert made.returncode == 0, made.stderr
+        yield from _running(_postgres_in(folder, programs, environment, options))
 
 
 @contextlib.contextmanager
@@ -155,6 +164,18 @@ def redis(*options: str) -> Iterator[Server]:
                 answers=_redis_answers,
             )
         )
+
+
+def _postgres_in(folder: Path, programs: Path, environment: Mapping[str, str], options: Sequence[str]) -> Server:
+    port = free_port()
+    command = [
+        *_not_as_root(),
+        str(programs / "postgres"),
+        *("-D", str(folder / "data"), "-k", str(folder), "-p", str(port)),
+        *("-c", "listen_addresses=127.0.0.1", "-c", "max_connections=60", *_WITHOUT_SAFETY, *options),
+    ]
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    return Server(url, port, command, environment=environment, folder=folder, answers=_postgres_answers)
 
 
 def _running(server: Server) -> Iterator[Server]:

@@ -48,6 +48,8 @@ SUITES = {
     "1.45": "bookworm",
     "0.25": "bookworm",
     "0.33": "sid",
+    "0.19": "sid",
+    "1.86": "sid",
 }
 PACKAGES: dict[Program, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
