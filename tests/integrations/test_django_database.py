@@ -25,8 +25,12 @@ from vedette.packs.database import (
 
 @pytest.fixture(scope="module")
 def server():
+    from django.db import connections as databases
+
     with postgres() as server:
         yield server
+        databases.close_all()
+        databases.databases.pop("postgres", None)  # or whoever counts migrations asks it for them, though it has gone
 
 
 @pytest.fixture(params=["default", "postgres"])
