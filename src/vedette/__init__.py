@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         Environment,
         Events,
         Freshness,
+        Inhibit,
         Latency,
+        Mute,
         Pack,
         PagerDuty,
         Panel,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
         ProbeModule,
         Query,
         Recording,
+        Renamed,
         Route,
         Row,
         Runbook,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
         Slo,
         Smtp,
         Stack,
+        Teams,
         Text,
         Timing,
         Variable,
@@ -54,9 +58,9 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Email Environment Events Freshness Latency Pack PagerDuty Panel Probe ProbeModule Query "
-            "Recording Route Row Runbook Secret Service Slack Slo Smtp Stack Text Timing Variable Webhook anomaly env "
-            "exhausts parametric"
+            "Alert Dashboard Email Environment Events Freshness Inhibit Latency Mute Pack PagerDuty Panel Probe "
+            "ProbeModule Query Recording Renamed Route Row Runbook Secret Service Slack Slo Smtp Stack Teams Text "
+            "Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -103,9 +107,11 @@ __all__ = [
     "Gauge",
     "Histogram",
     "Info",
+    "Inhibit",
     "Latency",
     "Measure",
     "Metric",
+    "Mute",
     "Otlp",
     "Pack",
     "PagerDuty",
@@ -116,6 +122,7 @@ __all__ = [
     "Query",
     "Recording",
     "RemoteWrite",
+    "Renamed",
     "Route",
     "Row",
     "Runbook",
@@ -127,6 +134,7 @@ __all__ = [
     "Stack",
     "StateSet",
     "Summary",
+    "Teams",
     "Text",
     "Timing",
     "Variable",

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 import yaml
 from tests.build.stacks import everything, minimal, shop
 
+from vedette.alerting.intervals import read_intervals
 from vedette.build import build
 from vedette.build.alertmanager import takers
-from vedette.catalog import SEVERITIES, Email, Environment, PagerDuty, Slack, Timing, Webhook, env
+from vedette.catalog import (
+    SEVERITIES,
+    Email,
+    Environment,
+    Inhibit,
+    Mute,
+    PagerDuty,
+    Route,
+    Slack,
+    Teams,
+    Timing,
+    Webhook,
+    env,
+)
 from vedette.errors import DeclarationError
 from vedette.formats import alertmanager
 
@@ -141,3 +157,57 @@ def test_a_secret_address_needs_an_alertmanager_that_reads_it_from_a_file():
         build(stack)
     text = build(minimal(notify=[Webhook(env("HOOK"))]))["alertmanager/alertmanager.yml"]
     assert "url_file: .vedette/secrets/HOOK" in text
+
+
+NIGHTS = Mute("nights", times=["22:00-06:00", "12:00-13:00"], weekdays=["monday:friday"], location="Europe/Berlin")
+
+
+def test_the_milder_alerts_are_muted_at_night_on_every_way():
+    routes = [Route({"team": "dba"}, [MAIL])]
+    config = built(
+        minimal(notify=[HOOK, *routes], mutes=[NIGHTS, Mute("sundays", weekdays=["sunday"], severities=["high"])])
+    )
+    muted = {
+        (team, severity): next(
+            iter(alertmanager.match(config, {"team": team, "severity": severity}))
+        ).mute_time_intervals
+        for team in ("dba", "shop")
+        for severity in SEVERITIES
+    }
+    night, sunday = ("nights",), ("sundays",)
+    wanted = {"critical": (), "high": sunday, "medium": night, "low": night}
+    assert muted == {(team, severity): wanted[severity] for team in ("dba", "shop") for severity in SEVERITIES}
+
+
+@pytest.mark.parametrize(
+    ("at", "within"),
+    [("2026-11-24T21:30", True), ("2026-11-25T04:59", True), ("2026-11-25T05:00", False), ("2026-11-25T11:00", True),
+     ("2026-11-28T23:30", False)],
+)  # fmt: skip
+def test_a_night_is_one_of_its_place_and_goes_over_midnight(at, within):
+    config = built(minimal(notify=[HOOK], mutes=[NIGHTS]))
+    ((_, intervals),) = read_intervals(config.time_intervals).items()
+    moment = datetime.fromisoformat(f"{at}:00+00:00").timestamp() * 1000
+    assert any(one.contains(int(moment)) for one in intervals) is within
+
+
+def test_a_consequence_is_muted_by_its_cause_where_both_are_of_one_thing():
+    inhibit = Inhibit({"alertname": "NodeDown"}, {"alertname": ["PodDown", "Pod.Slow"]}, equal=["node"])
+    rule = built(minimal(notify=[HOOK], inhibitions=[inhibit])).inhibit_rules[-1]
+    assert [str(one.value) for one in (*rule.source_matchers, *rule.target_matchers)] == [
+        "NodeDown",
+        r"PodDown|Pod\.Slow",
+    ]
+    assert rule.equal == ("node",)
+
+
+def test_teams_is_told_by_an_alertmanager_that_knows_its_workflows():
+    new = Environment("new", alertmanager="0.28")
+    config = built(minimal(notify=[Teams(env("TEAMS"))], environments=[new]), "new")
+    (critical,) = [one for one in config.receivers if one.name == "critical"]
+    assert critical.other["msteamsv2_configs"][0]["webhook_url_file"] == ".vedette/secrets/TEAMS"
+
+
+def test_an_older_alertmanager_is_refused_where_teams_is_told():
+    with pytest.raises(DeclarationError, match=r"needs Alertmanager 0\.28"):
+        build(minimal(notify=[Teams(env("TEAMS"))]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from vedette.build.messages import (
     PAGERDUTY_TITLE,
     SLACK_TEXT,
     SLACK_TITLE,
+    TEAMS_TEXT,
+    TEAMS_TITLE,
 )
 from vedette.build.refusal import RefusalError
 from vedette.build.version import at_least
-from vedette.catalog import SEVERITIES, Email, PagerDuty, Route, Secret, Slack, Smtp, Webhook
+from vedette.catalog import SEVERITIES, Email, PagerDuty, Route, Secret, Slack, Smtp, Teams, Webhook
 from vedette.duration import milliseconds
 from vedette.formats import alertmanager as am
 from vedette.promql.labels import Matcher
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from vedette.build.plan import Plan
-    from vedette.catalog import Environment, Receiver, Severity
+    from vedette.catalog import Environment, Inhibit, Mute, Receiver, Severity
     from vedette.place import Place
 
 __all__ = ["config", "secrets_of", "takers"]
@@ -37,6 +40,7 @@ NOBODY = "nobody"
 _PRESETS: Mapping[type[Receiver], tuple[Severity, ...]] = {
     PagerDuty: ("critical",),
     Slack: ("critical", "high", "medium"),
+    Teams: ("critical", "high", "medium"),
     Email: ("critical", "high", "low"),
     Webhook: SEVERITIES,
 }
@@ -71,7 +75,7 @@ def secrets_of(receivers: Iterable[Receiver], smtp: Smtp | None) -> list[Secret]
         match receiver:
             case Webhook(url=url, token=token):
                 found += [secret for secret in (url, token) if isinstance(secret, Secret)]
-            case Slack(url=secret) | PagerDuty(key=secret):
+            case Slack(url=secret) | PagerDuty(key=secret) | Teams(url=secret):
                 found.append(secret)
             case Email():
                 pass
@@ -131,7 +135,8 @@ def config(plan: Plan) -> am.AlertmanagerConfig:
             routes=tuple(children),
         ),
         receivers=tuple(receivers.values()),
-        inhibit_rules=tuple(_inhibition()),
+        inhibit_rules=(*_inhibition(), *map(_inhibit, plan.stack.inhibitions)),
+        time_intervals=tuple(map(_interval, plan.stack.mutes)),
     )
 
 
@@ -160,9 +165,38 @@ def _severity_routes(plan: Plan, policy: _Policy, receivers: dict[str, am.Receiv
                 group_wait=plan.scale.of(milliseconds(timing.wait)),
                 group_interval=plan.scale.of(milliseconds(timing.interval)),
                 repeat_interval=plan.scale.of(milliseconds(timing.repeat)),
+                mute_time_intervals=tuple(mute.name for mute in plan.stack.mutes if severity in mute.severities),
             )
         )
     return found
+
+
+def _interval(mute: Mute) -> am.TimeInterval:
+    """The times of a mute; Alertmanager has none over midnight, so such a one is two."""
+    times: list[dict[str, str]] = []
+    for start, end in (time.split("-") for time in mute.times):
+        spans = [(start, end)] if start < end else [(start, "24:00"), ("00:00", end)]
+        times += [{"start_time": first, "end_time": last} for first, last in spans if first != last]
+    found: dict[str, Any] = {"times": times} if times else {}
+    if mute.weekdays:
+        found["weekdays"] = list(mute.weekdays)
+    return am.TimeInterval(name=mute.name, time_intervals=({**found, "location": mute.location},), place=mute.place)
+
+
+def _inhibit(rule: Inhibit) -> am.InhibitRule:
+    return am.InhibitRule(
+        source_matchers=_matchers(rule.source),
+        target_matchers=_matchers(rule.target),
+        equal=tuple(rule.equal),
+        place=rule.place,
+    )
+
+
+def _matchers(given: Mapping[str, str | Sequence[str]]) -> tuple[Matcher, ...]:
+    return tuple(
+        Matcher(name, "=", value) if isinstance(value, str) else Matcher(name, "=~", "|".join(map(re.escape, value)))
+        for name, value in sorted(given.items())
+    )
 
 
 def _inhibition() -> list[am.InhibitRule]:
@@ -209,6 +243,9 @@ def _receiver(name: str, receivers: Sequence[Receiver], plan: Plan) -> am.Receiv
                 other.setdefault("slack_configs", []).append(_slack(receiver, environment))
             case PagerDuty():
                 other.setdefault("pagerduty_configs", []).append(_pagerduty(receiver, environment))
+            case Teams():
+                with plan.refusals.piece():
+                    other.setdefault("msteamsv2_configs", []).append(_teams(receiver, environment))
     return am.Receiver(name=name, email_configs=tuple(emails), webhook_configs=tuple(webhooks), other=other)
 
 
@@ -253,6 +290,23 @@ def _slack(slack: Slack, environment: Environment) -> dict[str, Any]:
         "title": SLACK_TITLE,
         "title_link": "{{ .CommonAnnotations.dashboard_url }}",
         "text": SLACK_TEXT,
+    }
+
+
+def _teams(teams: Teams, environment: Environment) -> dict[str, Any]:
+    if not at_least(environment.alertmanager, "0.28"):
+        raise RefusalError(
+            teams.place,
+            f"Teams(env({teams.url.name!r}))",
+            " needs Alertmanager 0.28, which speaks to workflows of Teams, but environment "
+            f"{environment.name!r} supports {environment.alertmanager}",
+            "raise alertmanager= there",
+        )
+    return {
+        "send_resolved": teams.resolved,
+        "webhook_url_file": secret_path(environment, teams.url),
+        "title": TEAMS_TITLE,
+        "text": TEAMS_TEXT,
     }
 
 

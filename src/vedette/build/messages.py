@@ -13,6 +13,8 @@ __all__ = [
     "PAGERDUTY_TITLE",
     "SLACK_TEXT",
     "SLACK_TITLE",
+    "TEAMS_TEXT",
+    "TEAMS_TITLE",
 ]
 
 _HEAD = (
@@ -51,6 +53,15 @@ SLACK_TEXT: Final = (
     "{{ if .Annotations.description }}{{ .Annotations.description }}\n{{ end }}"
     "{{ if .Annotations.runbook_url }}<{{ .Annotations.runbook_url }}|Runbook>{{ end }}"
     "{{ if .Annotations.dashboard_url }} · <{{ .Annotations.dashboard_url }}|Dashboard>{{ end }}\n{{ end }}"
+)
+
+TEAMS_TITLE: Final = f"[{_HEAD}] {_WHAT}"
+
+TEAMS_TEXT: Final = (
+    "{{ range .Alerts }}**{{ .Annotations.summary }}** ({{ .Labels.severity }}, {{ .Labels.alertname }})\n\n"
+    "{{ if .Annotations.description }}{{ .Annotations.description }}\n\n{{ end }}"
+    "{{ if .Annotations.runbook_url }}[Runbook]({{ .Annotations.runbook_url }}){{ end }}"
+    "{{ if .Annotations.dashboard_url }} · [Dashboard]({{ .Annotations.dashboard_url }}){{ end }}\n\n{{ end }}"
 )
 
 PAGERDUTY_TITLE: Final = _WHAT

@@ -11,6 +11,7 @@ from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_
 from vedette.build.native import scrape_keys
 from vedette.build.queries import limit_to
 from vedette.build.refusal import RefusalError
+from vedette.build.renames import relabelling
 from vedette.build.version import at_least
 from vedette.duration import milliseconds
 from vedette.formats import prometheus as prom
@@ -78,6 +79,7 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
         static_configs=probes.groups(service)
         or (prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),),
         relabel_configs=probes.relabelling(service),
+        metric_relabel_configs=relabelling(service),
         place=service.place,
     )
 

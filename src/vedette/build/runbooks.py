@@ -11,7 +11,7 @@ from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id
 from vedette.build.refusal import RefusalError
 from vedette.build.slo.told import notice_table
-from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Webhook
+from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Teams, Webhook
 from vedette.catalog.names import nearest
 from vedette.duration import format_duration, milliseconds
 from vedette.promql.printer import format as show
@@ -289,5 +289,7 @@ def _contact(receiver: Receiver) -> str:
             return f"Slack {channel}"
         case PagerDuty():
             return "PagerDuty"
+        case Teams():
+            return "Teams"
         case Webhook():
             return "webhook"

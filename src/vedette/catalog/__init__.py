@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from vedette.catalog.dashboard import Dashboard, Variable
     from vedette.catalog.environment import Environment, Smtp
     from vedette.catalog.exhaustion import exhausts
+    from vedette.catalog.mute import Inhibit, Mute
     from vedette.catalog.pack import Pack
     from vedette.catalog.panel import Panel, Query, Row, Text
     from vedette.catalog.parameters import parametric
     from vedette.catalog.probe import Probe, ProbeModule
-    from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+    from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Teams, Webhook
     from vedette.catalog.recording import Recording
+    from vedette.catalog.renamed import Renamed
     from vedette.catalog.route import Route, Timing
     from vedette.catalog.runbook import Runbook
     from vedette.catalog.secret import Secret, env
@@ -33,12 +35,14 @@ else:
         "dashboard": "Dashboard Variable",
         "environment": "Environment Smtp",
         "exhaustion": "exhausts",
+        "mute": "Inhibit Mute",
         "pack": "Pack",
         "panel": "Panel Query Row Text",
         "parameters": "parametric",
         "probe": "Probe ProbeModule",
-        "receiver": "Email PagerDuty Receiver Slack Webhook",
+        "receiver": "Email PagerDuty Receiver Slack Teams Webhook",
         "recording": "Recording",
+        "renamed": "Renamed",
         "route": "Route Timing",
         "runbook": "Runbook",
         "secret": "Secret env",
@@ -70,7 +74,9 @@ __all__ = [
     "Environment",
     "Events",
     "Freshness",
+    "Inhibit",
     "Latency",
+    "Mute",
     "Pack",
     "PagerDuty",
     "Panel",
@@ -79,6 +85,7 @@ __all__ = [
     "Query",
     "Receiver",
     "Recording",
+    "Renamed",
     "Route",
     "Row",
     "Runbook",
@@ -89,6 +96,7 @@ __all__ = [
     "Slo",
     "Smtp",
     "Stack",
+    "Teams",
     "Text",
     "Timing",
     "Variable",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vedette.catalog.names import check_duration, check_labels, fail, is_slug
-from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+from vedette.catalog.receiver import KINDS, Receiver
 from vedette.catalog.route import Route
 from vedette.catalog.secret import Secret
 from vedette.catalog.service import check_targets
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 __all__ = ["Environment", "Smtp"]
 
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
+_PATTERN_URL = re.compile(r"https?://[^\s]+", re.ASCII)
+_PLACEHOLDERS: dict[str, tuple[str, ...]] = {"logs_url": ("job", "from", "to"), "trace_url": ("trace_id",)}
+"""What stands in braces in an address, the first always."""
 _VERSION = re.compile(r"\d+\.\d+")
 
 
@@ -73,6 +76,9 @@ class Environment:
         external_url: where people reach Vedette (or what stands in for it); links in messages begin with it.
         grafana_url: where dashboards are, if elsewhere.
         runbook_url: where ``runbooks/`` is served, if elsewhere.
+        logs_url: a search of the logs of a service, to which panels link: ``{job}`` stands for the service, ``{from}``
+            and ``{to}`` for the time shown, in milliseconds since 1970.
+        trace_url: where one trace is shown, with ``{trace_id}``; exemplars link to it.
         external_labels: on everything that leaves, beside ``environment``.
         scrape_interval: how often targets are read.
         scrape_timeout: how long one may take.
@@ -97,6 +103,8 @@ class Environment:
     external_url: str = field(default="http://127.0.0.1:7373", kw_only=True)
     grafana_url: str = field(default="", kw_only=True)
     runbook_url: str = field(default="", kw_only=True)
+    logs_url: str = field(default="", kw_only=True)
+    trace_url: str = field(default="", kw_only=True)
     external_labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     scrape_interval: Duration = field(default="15s", kw_only=True)
     scrape_timeout: Duration = field(default="10s", kw_only=True)
@@ -126,6 +134,8 @@ class Environment:
             if (url or key == "external_url") and _URL.fullmatch(url) is None:
                 raise fail(place, f"{owner} has {key}={url!r}; write a URL that begins with http:// or https://")
             object.__setattr__(self, key, url.rstrip("/"))
+        for key, known in _PLACEHOLDERS.items():
+            self._check_pattern(key, getattr(self, key), known)
         check_labels(place, owner, self.external_labels, reserved=("environment",))
         for key in ("scrape_interval", "scrape_timeout", "evaluation_interval"):
             check_duration(place, owner, key, getattr(self, key), zero=False)
@@ -158,7 +168,22 @@ class Environment:
         if self.notify is not None:
             object.__setattr__(self, "notify", tuple(self.notify))
             for item in self.notify or ():
-                if not isinstance(item, Email | Webhook | Slack | PagerDuty | Route):
-                    raise fail(
-                        place, f"{owner} has {item!r} in notify; write Email, Webhook, Slack, PagerDuty or Route"
-                    )
+                if not isinstance(item, Receiver | Route):
+                    raise fail(place, f"{owner} has {item!r} in notify; write {KINDS}, or Route")
+
+    def _check_pattern(self, key: str, url: str, known: tuple[str, ...]) -> None:
+        """An address with places to fill, where there is one."""
+        if not url:
+            return
+        owner = f"environment {self.name!r}"
+        if _PATTERN_URL.fullmatch(url) is None:
+            raise fail(self.place, f"{owner} has {key}={url!r}; write a URL that begins with http:// or https://")
+        found = re.findall(r"\{(\w*)\}", url)
+        strange = [name for name in found if name not in known]
+        if strange or known[0] not in found:
+            told = f"the place {{{strange[0]}}}" if strange else f"no place {{{known[0]}}}"
+            raise fail(
+                self.place,
+                f"{owner} has {key}={url!r} with {told}; there are {', '.join(f'{{{name}}}' for name in known)},"
+                f" and {{{known[0]}}} is needed",
+            )

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from vedette.catalog.alert import Alert
 from vedette.catalog.dashboard import Dashboard
-from vedette.catalog.names import check_text, fail, find_twice, is_slug, nearest
+from vedette.catalog.names import check_severity, check_text, fail, find_twice, is_slug, nearest
 from vedette.catalog.panel import Panel, Row, Text
 from vedette.catalog.recording import Recording
 from vedette.catalog.slo import Slo
 from vedette.errors import DeclarationError
 from vedette.instruments.metrics.metric import Metric
 from vedette.place import Place, caller
+
+if TYPE_CHECKING:
+    from vedette.catalog.severity import Severity
 
 __all__ = ["Pack", "PackLike", "as_pack", "with_parameters"]
 
@@ -99,6 +103,49 @@ class Pack:
         twice = find_twice(names)
         if twice:
             raise fail(self.place, f"pack {self.name!r} has the {what} {twice!r} twice; rename or remove one")
+
+    def with_severities(self, severities: Mapping[str, Severity | None]) -> Pack:
+        """The same pack with some alerts more or less urgent; None leaves an alert out. Thresholds stay changeable.
+
+        Where the panel of an alert draws its threshold, it has the new colour.
+
+        Raises:
+            DeclarationError: the pack has no such alert, or a severity is not one.
+
+        Example:
+            >>> pack = Pack("a", alerts=[Alert("NoOrders", "orders == 0", severity="high", summary="No orders")])
+            >>> pack.with_severities({"NoOrders": "critical"}).alerts[0].severity
+            'critical'
+        """
+        place, names = caller(), [alert.name for alert in self.alerts]
+        for name, severity in severities.items():
+            if name not in names:
+                raise fail(place, f"the pack {self.name!r} has no alert {name!r}{nearest(name, names)}")
+            if severity is not None:
+                check_severity(place, f"alert {name!r}", severity)
+        factory = self.factory
+        return replace(
+            self,
+            alerts=[
+                replace(alert, severity=severities.get(alert.name) or alert.severity)
+                for alert in self.alerts
+                if alert.name not in severities or severities[alert.name] is not None
+            ],
+            panels=[self._coloured(item, severities) if isinstance(item, Panel) else item for item in self.panels],
+            factory=None if factory is None else lambda **given: factory(**given).with_severities(severities),
+        )
+
+    def _coloured(self, panel: Panel, severities: Mapping[str, Severity | None]) -> Panel:
+        """The panel with the thresholds of its alerts in their new colours; what two alerts share stays."""
+        here = [alert for alert in self.alerts if alert.panel == panel.title]
+        before = [alert.severity for alert in here]
+        changes = {
+            alert.severity: severity
+            for alert in here
+            if (severity := severities.get(alert.name)) and before.count(alert.severity) == 1
+        }
+        thresholds = {value: changes.get(severity, severity) for value, severity in panel.thresholds.items()}
+        return panel if thresholds == panel.thresholds else replace(panel, thresholds=thresholds)
 
     def __add__(self, other: Pack) -> Pack:
         return replace(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vedette.catalog.severity import Severity
 
-__all__ = ["Email", "PagerDuty", "Receiver", "Slack", "Webhook"]
+__all__ = ["KINDS", "Email", "PagerDuty", "Receiver", "Slack", "Teams", "Webhook"]
 
 _ADDRESS = re.compile(r"[^@\s,<>]+@[^@\s,<>]+")
 _URL = re.compile(r"https?://(?:(?P<user>[^/?#@]*)@)?(?P<host>[^/?#@\s]+)\S*", re.ASCII)
@@ -152,5 +152,31 @@ class PagerDuty:
         object.__setattr__(self, "severities", _severities(self.place, "PagerDuty", self.severities))
 
 
-Receiver = Email | Webhook | Slack | PagerDuty
+@dataclass(frozen=True, slots=True)
+class Teams:
+    """A card in a channel of Microsoft Teams, through a workflow that takes webhooks; needs Alertmanager 0.28.
+
+    Args:
+        url: the workflow's address, a secret.
+        severities: which alerts it gets; by default critical, high and medium.
+        resolved: also tell when it is over.
+
+    Raises:
+        DeclarationError: the address stands in clear.
+    """
+
+    url: Secret
+    severities: Sequence[Severity] = field(default=(), kw_only=True)
+    resolved: bool = field(default=True, kw_only=True)
+    place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        _secret(self.place, "Teams", "workflow's address", self.url)
+        object.__setattr__(self, "severities", _severities(self.place, "Teams", self.severities))
+
+
+Receiver = Email | Webhook | Slack | PagerDuty | Teams
 """Anything that can be told."""
+
+KINDS = "Email, Webhook, Slack, PagerDuty or Teams"
+"""How a message names them all."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from vedette.catalog.names import check_duration, check_labels, fail
-from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+from vedette.catalog.receiver import KINDS, Receiver
 from vedette.place import Place, caller
 
 if TYPE_CHECKING:
@@ -83,5 +83,5 @@ class Route:
         if not self.notify:
             raise fail(self.place, "Route tells nobody; write its receivers: Route({…}, [Email('dba@example.com')])")
         for receiver in self.notify:
-            if not isinstance(receiver, Email | Webhook | Slack | PagerDuty):
-                raise fail(self.place, f"Route has the receiver {receiver!r}; write Email, Webhook, Slack or PagerDuty")
+            if not isinstance(receiver, Receiver):
+                raise fail(self.place, f"Route has the receiver {receiver!r}; write {KINDS}")

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from vedette.catalog.names import check_duration, check_labels, fail, find_twice, is_slug
 from vedette.catalog.pack import Pack, PackLike, as_pack
 from vedette.catalog.probe import Probe, check_probes
+from vedette.catalog.renamed import Renamed, check_names
 from vedette.catalog.secret import Secret
 from vedette.place import Place, caller
 
 if TYPE_CHECKING:
     from vedette.duration import Duration
+    from vedette.instruments.metrics.metric import Metric
 
 __all__ = ["Service", "check_targets"]
 
@@ -63,9 +65,12 @@ class Service:
         token: sent as ``Authorization: Bearer …`` when scraping.
         probes: endpoints that it asks from outside. Its target is a blackbox_exporter then; each endpoint is an
             ``instance``, and ``metrics_path`` is ``/probe`` where it is not given.
+        names: of a service in another language: its name of a metric → the pack's, or a `Renamed` where labels
+            differ, too. It is applied to what is scraped, so that rules and panels find what they know.
 
     Raises:
-        DeclarationError: anything above is not of that form, or two packs have one name.
+        DeclarationError: anything above is not of that form, two packs have one name, or ``names`` speaks of a
+            metric or label that no pack of the service has.
     """
 
     name: str
@@ -80,6 +85,7 @@ class Service:
     labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     token: Secret | None = field(default=None, kw_only=True)
     probes: Sequence[Probe] = field(default=(), kw_only=True)
+    names: Mapping[str, str | Renamed] = field(default_factory=dict, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -109,6 +115,7 @@ class Service:
         check_labels(place, owner, self.labels, reserved=("job", "instance"))
         if self.token is not None and not isinstance(self.token, Secret):
             raise fail(place, f"{owner} has its token in clear; write token=env('NAME')")
+        object.__setattr__(self, "names", check_names(place, owner, self.names, self._metrics()))
 
     def instances(self) -> tuple[str, ...]:
         """The values of its label ``instance``: the endpoints that it probes, or else its targets."""
@@ -117,3 +124,10 @@ class Service:
     def pack_list(self) -> tuple[Pack, ...]:
         """The packs as values."""
         return tuple(pack for pack in self.packs if isinstance(pack, Pack))
+
+    def renames(self) -> dict[str, Renamed]:
+        """What the service calls its metrics → what they are in its packs."""
+        return {name: one for name, one in self.names.items() if isinstance(one, Renamed)}
+
+    def _metrics(self) -> list[Metric]:
+        return [metric for pack in self.pack_list() for metric in pack.metrics]

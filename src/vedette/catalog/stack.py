@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from vedette.catalog.environment import Environment
+from vedette.catalog.mute import Inhibit, Mute
 from vedette.catalog.names import check_severity, fail, find_twice, is_slug, nearest
 from vedette.catalog.pack import Pack, with_parameters
-from vedette.catalog.receiver import Email, PagerDuty, Receiver, Slack, Webhook
+from vedette.catalog.receiver import Receiver
 from vedette.catalog.route import TIMINGS, Route, Timing
 from vedette.catalog.service import Service
 from vedette.place import Place, caller
@@ -34,6 +35,8 @@ class Stack:
         environments: the places; ``local`` is added where it is missing.
         name: in dashboard links and titles; the only service's name where it is empty.
         title: what people read; the name where it is empty.
+        mutes: times at which the milder alerts are not told.
+        inhibitions: which alerts are not told while another fires.
         timings: severity → how long notifications wait and repeat, where not as `TIMINGS` has it.
 
     Raises:
@@ -44,6 +47,8 @@ class Stack:
     services: Sequence[Service]
     notify: Sequence[Receiver | Route] = ()
     environments: Sequence[Environment] = ()
+    mutes: Sequence[Mute] = ()
+    inhibitions: Sequence[Inhibit] = ()
     name: str = ""
     title: str = ""
     timings: Mapping[Severity, Timing] = field(default_factory=dict)
@@ -55,9 +60,11 @@ class Stack:
             ("services", Service, "Service(…)"),
             (
                 "notify",
-                Email | Webhook | Slack | PagerDuty | Route,
-                "Email(…), Webhook(…), Slack(…), PagerDuty(…) or Route(…)",
+                Receiver | Route,
+                "Email(…), Webhook(…), Slack(…), PagerDuty(…), Teams(…) or Route(…)",
             ),
+            ("mutes", Mute, "Mute(…)"),
+            ("inhibitions", Inhibit, "Inhibit(…)"),
             ("environments", Environment, "Environment(…)"),
         ):
             given = getattr(self, key)
@@ -71,6 +78,7 @@ class Stack:
             raise fail(place, "the stack has no services; write services=[Service('shop', targets=['localhost:8000'])]")
         self._once("service", [service.name for service in self.services])
         self._once("environment", [environment.name for environment in self.environments])
+        self._once("mute", [mute.name for mute in self.mutes])
         if not self.name:
             if len(self.services) > 1:
                 raise fail(place, "the stack has several services and no name; write Stack(name='…', …)")
