@@ -108,6 +108,7 @@ WITHOUT_LINE |= {"HostOutOfMemory", "InstrumentationFailing", "IntrusionSignal",
 WITHOUT_LINE |= {"MigrationStuck", "NewKindOfError", "ScheduledJobFailed", "ScheduledJobMissed", "ScheduledJobStuck"}
 WITHOUT_LINE |= {"AgentUnhealthy", "AuditLogSilent", "BackupFailed", "BackupMissing", "BusinessEventStopped"}
 WITHOUT_LINE |= {"RemindersStopped", "SyncBringsNothing", "SyncStuck"}
+WITHOUT_LINE |= {"EndpointDown", "EndpointsNotProbed"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vedette.packs.agents import agents
     from vedette.packs.audit import audit
     from vedette.packs.backup import backup
+    from vedette.packs.blackbox import blackbox
     from vedette.packs.business import business
     from vedette.packs.cache import cache
     from vedette.packs.database import database
@@ -67,6 +68,7 @@ __all__ = [
     "agents",
     "audit",
     "backup",
+    "blackbox",
     "business",
     "cache",
     "database",

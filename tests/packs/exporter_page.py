@@ -1,0 +1,104 @@
+"""What a pack of an exporter's names asks for, on pages that are real or written as the exporter writes them."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from vedette.alerting.delivery import Delivered
+from vedette.build import build, write
+from vedette.catalog import Panel
+from vedette.server.app import application
+from vedette.server.watch import Built, Watch
+from vedette.testing.simulation import Simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from vedette.catalog import Pack, Stack
+    from vedette.engine.collect.collector import Scrape
+    from vedette.engine.collect.http import FetchedPage
+
+__all__ = ["TYPE", "Seen", "looked_at"]
+
+TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass
+class Seen:
+    """What was there after some time of scraping."""
+
+    missing: set[str] = field(default_factory=set)
+    """Metrics of the packs that nobody exposed."""
+    silent: set[str] = field(default_factory=set)
+    """Recordings and panels with a query that has no data: name or title, and the query."""
+    firing: set[tuple[str, str]] = field(default_factory=set)
+    """Alerts that fire, and what they say."""
+
+
+def _queries(pack: Pack) -> Iterator[tuple[str, str]]:
+    """Where a query stands, and the query with everything chosen."""
+    for recording in pack.recordings:
+        yield recording.name, recording.expr
+    for panel in pack.panels:
+        for query in panel.query_list() if isinstance(panel, Panel) else ():
+            expr = query.expr
+            for variable in pack.dashboard.variables:
+                expr = expr.replace(f"${variable.name}", ".*")
+            yield panel.title, expr
+
+
+async def looked_at(
+    stack: Stack,
+    folder: Path,
+    page: Callable[[Scrape, int], FetchedPage],
+    *,
+    minutes: float = 2,
+    start: int | None = None,
+) -> Seen:
+    """Scrape the stack for some simulated minutes and ask for everything that its packs ask for.
+
+    ``page`` is given each scrape and its time in milliseconds; it may raise ``Unreachable``.
+    """
+    write(build(stack), folder / "build")
+    start = time.time_ns() // 1_000_000 if start is None else start
+    watch = Watch(Built.read(folder / "build"), folder / "data", start=start, rng=random.Random(1))
+    assert watch.problems == ()
+    try:
+        driven = Simulation(
+            watch,
+            start=start,
+            page=lambda scrape: page(scrape, driven.now),
+            deliver=lambda *_: Delivered(),
+            advance=lambda _: None,
+        )
+        driven.leap(start + round(minutes * 60_000))
+        transport = httpx.ASGITransport(application(watch, lambda: driven.now, lambda: None))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:7373") as client:
+
+            async def asked(path: str, **data: str) -> dict[str, Any]:
+                answer = await (client.post(path, data=data) if data else client.get(path))
+                found: dict[str, Any] = answer.raise_for_status().json()["data"]
+                return found
+
+            async def has_data(query: str) -> bool:
+                return bool((await asked("/api/v1/query", query=query, time=f"{driven.now / 1000:.3f}"))["result"])
+
+            seen = Seen()
+            for pack in (pack for service in stack.services for pack in service.pack_list()):
+                seen.missing |= {metric.name for metric in pack.metrics if not await has_data(metric.name)}
+                seen.silent |= {f"{place}: {query}" for place, query in _queries(pack) if not await has_data(query)}
+            alerts = (await asked("/api/v1/alerts"))["alerts"]
+            seen.firing = {
+                (one["labels"]["alertname"], one["annotations"]["summary"])
+                for one in alerts
+                if one["state"] == "firing"
+            }
+            return seen
+    finally:
+        watch.close()
