@@ -1,28 +1,133 @@
-"""The panels of the kafka pack: from whether consumers keep up down to what fails while messages are sent."""
+"""The panels of the kafka pack: do messages get through, which group or topic is behind, what fails."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from vedette import catalog  # lazy: loaded when the pack is made
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["panels"]
 
 _TOPIC = "job, messaging_destination_name"
-_OF_TOPIC = 'messaging_system="kafka",messaging_destination_name=~"$topic"'
-_OF_GROUP = 'messaging_consumer_group_name=~"$group"'
-_DURATION = "messaging_client_operation_duration_seconds"
+_GROUP = "job, messaging_consumer_group_name, messaging_destination_name"
+_TOPIC_CHOSEN = 'messaging_destination_name=~"$topic"'
+_GROUP_CHOSEN = 'messaging_consumer_group_name=~"$group"'
+_OF_TOPIC = f'messaging_system="kafka",{_TOPIC_CHOSEN}'
+_OF_BOTH = f"{_GROUP_CHOSEN},{_TOPIC_CHOSEN}"
+_COUNT = "messaging_client_operation_duration_seconds_count"
+_NAMED_GROUP = "{{messaging_consumer_group_name}} {{messaging_destination_name}}"
+_NAMED_TOPIC = "{{job}} {{messaging_destination_name}}"
+
+_LAG = "job_group_topic:kafka_consumer_lag_messages:sum"
+_CONSUMED = f'rate(messaging_client_consumed_messages_total{{messaging_system="kafka",{_OF_BOTH}}}[5m])'
+_SENT = "job_topic:messaging_client_sent_messages:rate5m"
+_FAILED = "job_topic:messaging_client_sent_messages_failed:ratio_rate5m"
+_UNANSWERED = "job_operation:messaging_client_operations_unanswered:ratio_rate5m"
+_ASKED = 'job_operation:messaging_client_operations:rate5m{messaging_operation_name=~"send|commit"}'
+_COMMITTED = f"sum by (job, messaging_consumer_group_name) (rate(kafka_consumer_commits_total{{{_GROUP_CHOSEN}}}[15m]))"
+_P95 = "job_topic:messaging_client_send_duration_seconds:p95_5m"
 
 
-def panels() -> list[catalog.Panel | catalog.Row | catalog.Text]:
+def panels(
+    *,
+    lag: Mapping[float, catalog.Severity],
+    stalled_lag: float,
+    failed: Mapping[float, catalog.Severity],
+    unanswered: float,
+    send_slow: float,
+    rebalances: float,
+    commits: float,
+    polls: float,
+) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     return [
         catalog.Panel(
-            "Consumer lag",
-            f"sum by ({_TOPIC}, messaging_consumer_group_name) (kafka_consumer_lag_messages{{{_OF_GROUP}}})",
+            "Largest lag",
+            f"max by (job) ({_LAG})",
+            kind="stat",
             unit="count",
-            legend="{{messaging_consumer_group_name}} {{messaging_destination_name}}",
-            description="Messages not consumed yet. A line that only rises: the group does not keep up.",
+            legend="{{job}}",
+            description="Messages of the topic on which a group is furthest behind. Near zero where all keep up.",
+            thresholds=lag,
             overview=True,
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "Messages sent",
+            f"sum by (job) ({_SENT})",
+            kind="stat",
+            unit="messages/s",
+            legend="{{job}}",
+            description="Per second, of all topics. A fall to zero is as bad as a failure, and no error tells it.",
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "Not sent",
+            f"max by (job) ({_FAILED} or 0 * {_SENT} / ({_SENT} > 0))",
+            kind="stat",
+            unit="ratio",
+            legend="{{job}}",
+            description="Share of the messages that the client gave up, of the topic where it is largest.",
+            thresholds=failed,
+            overview=True,
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "Without an answer",
+            f"{_UNANSWERED} or 0 * {_ASKED} / ({_ASKED} > 0)",
+            kind="stat",
+            unit="ratio",
+            legend="{{job}} {{messaging_operation_name}}",
+            description="Share of the sends and commits that no broker answered. Near 100 %: Kafka cannot be reached.",
+            thresholds={unanswered: "critical"},
+            width=6,
+            height=4,
+        ),
+        catalog.Row("Consumers: do they keep up?"),
+        catalog.Panel(
+            "Consumer lag",
+            f"{_LAG}{{{_OF_BOTH}}}",
+            unit="count",
+            legend=_NAMED_GROUP,
+            description="Messages not consumed yet. Hills that go down again are bursts; a line that only rises is a "
+            "group that does not keep up.",
+            thresholds=lag,
             minimum=0,
         ),
+        catalog.Panel(
+            "Lag where nothing is consumed",
+            f"{_LAG}{{{_OF_BOTH}}} unless sum by ({_GROUP}) ({_CONSUMED}) > 0",
+            unit="count",
+            legend=_NAMED_GROUP,
+            description="Only groups that were given no message in five minutes. Zero for a quiet topic; anything "
+            "above the line waits for a consumer that hangs.",
+            thresholds={stalled_lag: "critical"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Time to work it off",
+            f"{_LAG}{{{_OF_BOTH}}} / (sum by ({_GROUP}) ({_CONSUMED}) > 0)",
+            unit="seconds",
+            legend=_NAMED_GROUP,
+            description="What the lag is in time, if nothing more came in. Seconds are fine for most; hours are not.",
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Lag by partition",
+            f"topk by (job) (10, max by ({_GROUP}, messaging_destination_partition_id)"
+            f" (kafka_consumer_lag_messages{{{_OF_BOTH}}}))",
+            unit="count",
+            legend=f"{_NAMED_GROUP} {{{{messaging_destination_partition_id}}}}",
+            description="The ten partitions furthest behind. One alone: a key with most of the messages, or one that "
+            "cannot be worked on. All alike: too few consumers.",
+            minimum=0,
+        ),
+        catalog.Row("Messages"),
         catalog.Panel(
             "Messages sent and consumed",
             [
@@ -30,14 +135,11 @@ def panels() -> list[catalog.Panel | catalog.Row | catalog.Text]:
                     f'sum by ({_TOPIC}) (rate(messaging_client_sent_messages_total{{{_OF_TOPIC},error_type=""}}[5m]))',
                     "{{job}} {{messaging_destination_name}} sent",
                 ),
-                catalog.Query(
-                    f"sum by ({_TOPIC}) (rate(messaging_client_consumed_messages_total{{{_OF_TOPIC}}}[5m]))",
-                    "{{job}} {{messaging_destination_name}} consumed",
-                ),
+                catalog.Query(f"sum by ({_TOPIC}) ({_CONSUMED})", "{{job}} {{messaging_destination_name}} consumed"),
             ],
             unit="messages/s",
-            description="Messages per second that were acknowledged, and that the application was given.",
-            overview=True,
+            description="Per second, acknowledged and given to the application. Where one service sends what another "
+            "consumes, both lines should run together.",
             minimum=0,
         ),
         catalog.Panel(
@@ -53,45 +155,88 @@ def panels() -> list[catalog.Panel | catalog.Row | catalog.Text]:
                 ),
             ],
             unit="bytes/s",
-            description="Bytes of values and keys per second, before compression.",
+            description="Values and keys before compression. More bytes for as many messages: they have grown.",
             minimum=0,
         ),
-        catalog.Row("Producers"),
+        catalog.Row("Producers: what is not sent, and why?"),
+        catalog.Panel(
+            "Messages that were not sent",
+            f"{_FAILED}{{{_TOPIC_CHOSEN}}} or 0 * {_SENT}{{{_TOPIC_CHOSEN}}} / ({_SENT}{{{_TOPIC_CHOSEN}}} > 0)",
+            unit="ratio",
+            legend=_NAMED_TOPIC,
+            description="Share of the messages that the client gave up. Zero; they are lost unless sent again.",
+            thresholds=failed,
+            minimum=0,
+        ),
         catalog.Panel(
             "Failed messages by class",
             f"sum by ({_TOPIC}, error_type)"
             f' (rate(messaging_client_sent_messages_total{{{_OF_TOPIC},error_type!=""}}[5m]))',
             unit="messages/s",
-            legend="{{job}} {{messaging_destination_name}} {{error_type}}",
-            description="Messages per second that could not be sent: they are lost unless the application sends again.",
+            legend=f"{_NAMED_TOPIC} {{{{error_type}}}}",
+            description="Timeouts point at the brokers or the network, the others at the message or its permission.",
             minimum=0,
         ),
         catalog.Panel(
-            "Time to acknowledgement p95",
-            f"histogram_quantile(0.95, sum by ({_TOPIC}, le)"
-            f' (rate({_DURATION}_bucket{{{_OF_TOPIC},messaging_operation_name="send"}}[5m])))',
+            "Time to acknowledgement",
+            f"{_P95}{{{_TOPIC_CHOSEN}}}",
             unit="seconds",
-            legend="{{job}} {{messaging_destination_name}}",
-            description="95 % of the messages are acknowledged within this time, waiting in the batch included.",
-            minimum=0,
-        ),
-        catalog.Row("Consumers"),
-        catalog.Panel(
-            "Rebalances",
-            "sum by (job, messaging_consumer_group_name, event)"
-            f" (increase(kafka_consumer_rebalances_total{{{_OF_GROUP}}}[5m]))",
-            unit="count",
-            legend="{{messaging_consumer_group_name}} {{event}}",
-            description="Times that partitions moved in five minutes. Nobody consumes while they do.",
+            legend=_NAMED_TOPIC,
+            description="95 % of the messages are acknowledged within it, waiting in the batch included. A few "
+            "milliseconds above linger.ms is good.",
+            thresholds={send_slow: "high"},
             minimum=0,
         ),
         catalog.Panel(
-            "Failed commits",
-            "sum by (job, messaging_consumer_group_name, error_type)"
-            f' (rate(kafka_consumer_commits_total{{{_OF_GROUP},error_type!=""}}[5m]))',
+            "Failed operations by class",
+            f"sum by (job, messaging_operation_name, error_type) (rate({_COUNT}"
+            '{messaging_system="kafka",error_type!=""}[5m]))',
             unit="operations/s",
-            legend="{{messaging_consumer_group_name}} {{error_type}}",
-            description="Commits per second that failed: their messages are consumed again after a restart.",
+            legend="{{job}} {{messaging_operation_name}} {{error_type}}",
+            description="Whatever fails, of sends, polls and commits, by class. Empty is good. One class everywhere "
+            "at once is a broker.",
+            minimum=0,
+        ),
+        catalog.Row("Consumers: why do they fall behind?"),
+        catalog.Panel(
+            "Assignments",
+            "max by (job, messaging_consumer_group_name) (sum by (job, instance, messaging_consumer_group_name)"
+            f' (increase(kafka_consumer_rebalances_total{{{_GROUP_CHOSEN},event="assigned"}}[15m])))',
+            unit="count",
+            legend="{{job}} {{messaging_consumer_group_name}}",
+            description="Times within 15 minutes that one process was given partitions. A few at a deployment; a "
+            "plateau above the line is a group that never settles.",
+            thresholds={rebalances: "medium"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Partitions lost",
+            "sum by (job, messaging_consumer_group_name)"
+            f' (increase(kafka_consumer_rebalances_total{{{_GROUP_CHOSEN},event="lost"}}[15m]))',
+            unit="count",
+            legend="{{job}} {{messaging_consumer_group_name}}",
+            description="Times within 15 minutes that a consumer was taken for dead and did not know. Zero.",
+            thresholds={0: "medium"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Commits that failed",
+            f"job_group:kafka_consumer_commits_failed:ratio_rate15m{{{_GROUP_CHOSEN}}}"
+            f" or 0 * {_COMMITTED} / ({_COMMITTED} > 0)",
+            unit="ratio",
+            legend="{{job}} {{messaging_consumer_group_name}}",
+            description="Share of the commits. A blip at a rebalance is normal, a plateau is not.",
+            thresholds={commits: "high"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Polls that failed",
+            f"sum by (job, error_type) (increase({_COUNT}"
+            '{messaging_system="kafka",messaging_operation_name="poll",error_type!=""}[5m]))',
+            unit="count",
+            legend="{{job}} {{error_type}}",
+            description="Within five minutes, by class. Empty is good; the class says what Kafka has refused.",
+            thresholds={polls: "high"},
             minimum=0,
         ),
     ]
