@@ -75,7 +75,7 @@ CASES = [
     alert_case(
         "MemoryFindsNothing",
         "nine of ten find nothing, and then each finds something",
-        found({"0": "0+9x60 540x120", "1": "0+10x60 600+10x120", "+Inf": "0+10x60 600+10x120"}),
+        found({"0.0": "0+9x60 540x120", "1.0": "0+10x60 600+10x120", "+Inf": "0+10x60 600+10x120"}),
         at("8m", "pending"),
         at("13m", "fires", {**GRAPH, "severity": "medium"}, count=1),
         at("2h50m", "resolved"),

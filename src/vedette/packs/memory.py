@@ -90,7 +90,8 @@ def memory(
             ),
             catalog.Recording(
                 _EMPTY,
-                'sum by (job, store) (rate(memory_search_results_bucket{le="0"}[1h]))'
+                # as Prometheus 3 and our own page write it, and as others may
+                'sum by (job, store) (rate(memory_search_results_bucket{le=~"0|0[.]0"}[1h]))'
                 " / (sum by (job, store) (rate(memory_search_results_count[1h])) > 0)",
                 description="Share of the searches of an hour that found nothing; absent without searches.",
             ),
