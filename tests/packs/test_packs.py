@@ -107,7 +107,7 @@ WITHOUT_LINE |= {"DatabasePoolExhausted", "AgentStuck", "AuditLogFailing", "Back
 WITHOUT_LINE |= {"HostOutOfMemory", "InstrumentationFailing", "IntrusionSignal", "MigrationFailed", "MigrationPending"}
 WITHOUT_LINE |= {"MigrationStuck", "NewKindOfError", "ScheduledJobFailed", "ScheduledJobMissed", "ScheduledJobStuck"}
 WITHOUT_LINE |= {"AgentUnhealthy", "AuditLogSilent", "BackupFailed", "BackupMissing", "BusinessEventStopped"}
-WITHOUT_LINE |= {"RemindersStopped", "SyncBringsNothing", "SyncStuck"}
+WITHOUT_LINE |= {"RemindersStopped", "SyncBringsNothing", "SyncStuck", "WorkerStalled"}
 WITHOUT_LINE |= {"EndpointDown", "EndpointsNotProbed"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
