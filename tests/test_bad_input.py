@@ -298,7 +298,7 @@ stack = Stack(
     services=[Service(name, targets=[f"127.0.0.1:{{port}}"], packs=[shop]) for name, port in {targets!r}.items()],
     notify=[Webhook("{hanging}/hook"), Webhook("{good}/hook")],
     environments=[
-        Environment("local", scrape_interval="2s", scrape_timeout="2s", evaluation_interval="500ms", time_scale=0.01)
+        Environment("local", scrape_interval="6s", scrape_timeout="6s", evaluation_interval="500ms", time_scale=0.01)
     ],
 )
 """
@@ -351,7 +351,7 @@ def scraped(watch: Up) -> dict[str, dict[str, str]]:
         ("nobody", r"connection refused by http://127\.0\.0\.1:\d+/metrics: is the service running\?"),
         ("endless", OVER),
         ("gigabyte", OVER),
-        ("dripping", r"no complete answer from \S+ within 2 s \(scrape_timeout\)"),
+        ("dripping", r"no complete answer from \S+ within 6 s \(scrape_timeout\)"),
         (
             "page",
             r"http://\S+/metrics: the page has Content-Type 'text/html'; expected .*the metrics endpoint\?",
@@ -360,9 +360,9 @@ def scraped(watch: Up) -> dict[str, dict[str, str]]:
 )
 def test_a_target_that_cannot_be_scraped_says_why_and_what_to_do(watch: Up, job: str, error: str) -> None:
     """On the targets page, in the overview, and once in the terminal."""
-    target = scraped(watch)[job]
+    # a machine that is busy may not read so many bytes in the time of one scrape
+    target = until(lambda: found if re.match(error, (found := scraped(watch)[job])["lastError"]) else None, 60)
     assert target["health"] == "down"
-    assert re.match(error, target["lastError"])
     states = {service["name"]: service["state"] for service in watch.overview()["services"]}
     assert states[job] == "down"
 
