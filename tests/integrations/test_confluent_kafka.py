@@ -461,7 +461,8 @@ def test_measuring_that_fails_changes_nothing_is_counted_and_said_once(brokers, 
         assert reader.commit(asynchronous=False)[0].offset == 1
         until(lambda: DEFAULT.refresh() or guard.failures().get("the preparation '_tell' of a scrape"))
         reader.close()
-    assert guard.failures()["measuring confluent-kafka"] >= before + 4
+    # the delivery, the poll that found the message and the commit; polls that found none yet are as many as it took
+    assert guard.failures()["measuring confluent-kafka"] >= before + 3
     assert caplog.text.count("measuring confluent-kafka failed and was skipped") == 1
 
 
