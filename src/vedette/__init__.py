@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         Events,
         Freshness,
         Inhibit,
+        Kubernetes,
         Latency,
         Mute,
         Pack,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         Slo,
         Smtp,
         Stack,
+        Swarm,
         Teams,
         Text,
         Timing,
@@ -58,9 +60,9 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Email Environment Events Freshness Inhibit Latency Mute Pack PagerDuty Panel Probe "
-            "ProbeModule Query Recording Renamed Route Row Runbook Secret Service Slack Slo Smtp Stack Teams Text "
-            "Timing Variable Webhook anomaly env exhausts parametric"
+            "Alert Dashboard Email Environment Events Freshness Inhibit Kubernetes Latency Mute Pack PagerDuty "
+            "Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Secret Service Slack Slo Smtp "
+            "Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -108,6 +110,7 @@ __all__ = [
     "Histogram",
     "Info",
     "Inhibit",
+    "Kubernetes",
     "Latency",
     "Measure",
     "Metric",
@@ -134,6 +137,7 @@ __all__ = [
     "Stack",
     "StateSet",
     "Summary",
+    "Swarm",
     "Teams",
     "Text",
     "Timing",

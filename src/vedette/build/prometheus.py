@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from vedette.build import probes
+from vedette.build import discovery, probes
 from vedette.build.alertmanager import secret_path
 from vedette.build.derive import comparison, panels_of
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id, runbook_url
@@ -68,6 +68,7 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
             f"{environment.name!r}, which Prometheus refuses",
             "make it at most as long",
         )
+    found = service.discovery
     return prom.ScrapeConfig(
         job_name=service.name,
         scrape_interval=interval,
@@ -75,13 +76,16 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
         metrics_path=service.metrics_path,
         scheme=service.scheme,
         authorization_file=secret_path(environment, service.token) if service.token else "",
-        other=scrape_keys(service, environment),
-        static_configs=probes.groups(service)
-        or (prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place),),
-        relabel_configs=probes.relabelling(service),
+        other={**scrape_keys(service, environment), **(discovery.keys(found) if found else {})},
+        static_configs=() if found else probes.groups(service) or (_targets(service),),
+        relabel_configs=discovery.relabelling(service, found) if found else probes.relabelling(service),
         metric_relabel_configs=relabelling(service),
         place=service.place,
     )
+
+
+def _targets(service: Service) -> prom.TargetGroup:
+    return prom.TargetGroup(targets=tuple(service.targets), labels=dict(service.labels), place=service.place)
 
 
 def rule_files(plan: Plan) -> dict[str, rules.RuleFile]:

@@ -71,6 +71,9 @@ _NEVER: Final = Label("never")
 def _scraped(services: Sequence[Service]) -> dict[str, Label]:
     """The labels that scraping these services gives."""
     found = {"job": Label("always", frozenset(service.name for service in services)), "instance": _ALWAYS}
+    finders = [service.discovery for service in services]
+    for name in dict.fromkeys(name for one in finders if one for name in one.adds):
+        found[name] = Label("always" if all(one and name in one.adds for one in finders) else "maybe")
     for name in dict.fromkeys(name for service in services for name in service.labels):
         values = {service.labels.get(name, "") for service in services}
         found[name] = Label("maybe" if "" in values else "always", frozenset(values - {""}))

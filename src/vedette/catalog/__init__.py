@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vedette.catalog.alert import Alert
     from vedette.catalog.anomaly import anomaly
     from vedette.catalog.dashboard import Dashboard, Variable
+    from vedette.catalog.discovery import Discovery, Kubernetes, Swarm
     from vedette.catalog.environment import Environment, Smtp
     from vedette.catalog.exhaustion import exhausts
     from vedette.catalog.mute import Inhibit, Mute
@@ -33,6 +34,7 @@ else:
         "alert": "Alert",
         "anomaly": "anomaly",
         "dashboard": "Dashboard Variable",
+        "discovery": "Discovery Kubernetes Swarm",
         "environment": "Environment Smtp",
         "exhaustion": "exhausts",
         "mute": "Inhibit Mute",
@@ -70,11 +72,13 @@ __all__ = [
     "SEVERITIES",
     "Alert",
     "Dashboard",
+    "Discovery",
     "Email",
     "Environment",
     "Events",
     "Freshness",
     "Inhibit",
+    "Kubernetes",
     "Latency",
     "Mute",
     "Pack",
@@ -96,6 +100,7 @@ __all__ = [
     "Slo",
     "Smtp",
     "Stack",
+    "Swarm",
     "Teams",
     "Text",
     "Timing",

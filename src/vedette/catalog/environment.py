@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vedette.catalog.discovery import Discovery
 from vedette.catalog.names import check_duration, check_labels, fail, is_slug
 from vedette.catalog.receiver import KINDS, Receiver
 from vedette.catalog.route import Route
@@ -73,6 +74,7 @@ class Environment:
     Args:
         name: the label ``environment`` on everything that leaves it.
         targets: service → its targets here.
+        discovery: service → how its targets are found here, where they come and go.
         external_url: where people reach Vedette (or what stands in for it); links in messages begin with it.
         grafana_url: where dashboards are, if elsewhere.
         runbook_url: where ``runbooks/`` is served, if elsewhere.
@@ -100,6 +102,7 @@ class Environment:
 
     name: str
     targets: Mapping[str, Sequence[str]] = field(default_factory=dict, kw_only=True)
+    discovery: Mapping[str, Discovery] = field(default_factory=dict, kw_only=True)
     external_url: str = field(default="http://127.0.0.1:7373", kw_only=True)
     grafana_url: str = field(default="", kw_only=True)
     runbook_url: str = field(default="", kw_only=True)
@@ -129,6 +132,9 @@ class Environment:
             name: check_targets(place, f"{owner}, service {name!r},", given) for name, given in self.targets.items()
         }
         object.__setattr__(self, "targets", targets)
+        for name, found in self.discovery.items():
+            if not isinstance(found, Discovery):
+                raise fail(place, f"{owner} has discovery={{{name!r}: {found!r}}}; write Kubernetes(…) or Swarm(…)")
         for key in ("external_url", "grafana_url", "runbook_url"):
             url = getattr(self, key)
             if (url or key == "external_url") and _URL.fullmatch(url) is None:

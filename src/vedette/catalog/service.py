@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from vedette.catalog.discovery import Discovery
 from vedette.catalog.names import check_duration, check_labels, fail, find_twice, is_slug
 from vedette.catalog.pack import Pack, PackLike, as_pack
 from vedette.catalog.probe import Probe, check_probes
@@ -65,6 +66,7 @@ class Service:
         token: sent as ``Authorization: Bearer …`` when scraping.
         probes: endpoints that it asks from outside. Its target is a blackbox_exporter then; each endpoint is an
             ``instance``, and ``metrics_path`` is ``/probe`` where it is not given.
+        discovery: how its targets are found instead; `Environment` says it of the places where they are.
         names: of a service in another language: its name of a metric → the pack's, or a `Renamed` where labels
             differ, too. It is applied to what is scraped, so that rules and panels find what they know.
 
@@ -85,6 +87,7 @@ class Service:
     labels: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     token: Secret | None = field(default=None, kw_only=True)
     probes: Sequence[Probe] = field(default=(), kw_only=True)
+    discovery: Discovery | None = field(default=None, kw_only=True)
     names: Mapping[str, str | Renamed] = field(default_factory=dict, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
@@ -115,6 +118,10 @@ class Service:
         check_labels(place, owner, self.labels, reserved=("job", "instance"))
         if self.token is not None and not isinstance(self.token, Secret):
             raise fail(place, f"{owner} has its token in clear; write token=env('NAME')")
+        if self.discovery is not None and not isinstance(self.discovery, Discovery):
+            raise fail(place, f"{owner} has discovery={self.discovery!r}; write Kubernetes(…) or Swarm(…)")
+        if self.discovery is not None and self.probes:
+            raise fail(place, f"{owner} has probes, so its target is an exporter; it cannot be found by discovery")
         object.__setattr__(self, "names", check_names(place, owner, self.names, self._metrics()))
 
     def instances(self) -> tuple[str, ...]:

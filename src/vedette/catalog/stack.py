@@ -159,7 +159,7 @@ class Stack:
             DeclarationError: it speaks of a service, pack or parameter that does not exist.
         """
         place, names = environment.place, [service.name for service in self.services]
-        for name in environment.targets:
+        for name in (*environment.targets, *environment.discovery):
             if name not in names:
                 raise fail(
                     place,
@@ -167,7 +167,11 @@ class Stack:
                     f"it has {', '.join(names)}{nearest(name, names)}",
                 )
         services = tuple(
-            replace(service, targets=environment.targets.get(service.name, service.targets))
+            replace(
+                service,
+                targets=environment.targets.get(service.name, service.targets),
+                discovery=environment.discovery.get(service.name, service.discovery),
+            )
             for service in self.services
         )
         for path in environment.thresholds:

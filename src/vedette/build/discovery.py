@@ -1,0 +1,61 @@
+"""The scrape of a service whose targets Prometheus finds: where it looks, which it keeps, what it calls them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from vedette.catalog import Kubernetes
+from vedette.formats.prometheus import RelabelConfig
+
+if TYPE_CHECKING:
+    from vedette.catalog import Discovery, Service, Swarm
+
+__all__ = ["keys", "relabelling"]
+
+
+def keys(found: Discovery) -> dict[str, Any]:
+    """The key of the scrape, for example ``kubernetes_sd_configs``."""
+    if isinstance(found, Kubernetes):
+        where = {
+            "role": "pod",
+            "namespaces": {"names": [found.namespace]},
+            "selectors": [{"role": "pod", "label": f"{found.label}={found.app}"}],
+        }
+        return {"kubernetes_sd_configs": [where]}
+    return {"dockerswarm_sd_configs": [{"host": found.host, "role": "tasks", "port": found.port}]}
+
+
+def relabelling(service: Service, found: Discovery) -> tuple[RelabelConfig, ...]:
+    """What is kept of that, and the labels it has."""
+    steps = _of_kubernetes(found) if isinstance(found, Kubernetes) else _of_swarm(found)
+    own = (
+        RelabelConfig(target_label=name, replacement=value.replace("$", "$$")) for name, value in service.labels.items()
+    )
+    return (*steps, *own)
+
+
+def _keep(label: str, value: str) -> RelabelConfig:
+    return RelabelConfig(action="keep", source_labels=(label,), regex=re.escape(value))
+
+
+def _of_kubernetes(found: Kubernetes) -> tuple[RelabelConfig, ...]:
+    meta = "__meta_kubernetes"
+    return (
+        _keep(f"{meta}_pod_container_port_name", found.port),
+        # a pod that has ended still has its address
+        RelabelConfig(action="drop", source_labels=(f"{meta}_pod_phase",), regex="Succeeded|Failed"),
+        RelabelConfig(source_labels=(f"{meta}_namespace",), target_label="namespace"),
+        RelabelConfig(source_labels=(f"{meta}_pod_name",), target_label="pod"),
+    )
+
+
+def _of_swarm(found: Swarm) -> tuple[RelabelConfig, ...]:
+    meta = "__meta_dockerswarm"
+    network = (_keep(f"{meta}_network_name", found.network),) if found.network else ()
+    return (
+        _keep(f"{meta}_service_name", found.service),
+        *network,
+        _keep(f"{meta}_task_desired_state", "running"),
+        RelabelConfig(source_labels=(f"{meta}_node_hostname",), target_label="node"),
+    )

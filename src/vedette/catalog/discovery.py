@@ -1,0 +1,86 @@
+"""Targets that Prometheus finds by itself, where processes come and go: in Kubernetes, in a Docker Swarm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from vedette.catalog.names import fail, is_slug
+from vedette.place import Place, caller
+
+__all__ = ["Discovery", "Kubernetes", "Swarm"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kubernetes:
+    """The pods of a service, each a target with the labels ``namespace`` and ``pod``.
+
+    Prometheus runs in the cluster, with a service account that may list and watch pods.
+
+    Args:
+        app: the value of the pods' label.
+        namespace: where they are.
+        port: the name of the container's port that has the metrics.
+        label: which label says whose pod it is.
+
+    Raises:
+        DeclarationError: anything above is empty or not of that form.
+    """
+
+    app: str
+    namespace: str = "default"
+    port: str = "metrics"
+    label: str = "app.kubernetes.io/name"
+    place: Place = field(default_factory=caller, compare=False, repr=False)
+
+    adds: ClassVar[tuple[str, ...]] = ("namespace", "pod")
+    """The labels that its targets have."""
+
+    def __post_init__(self) -> None:
+        for key in ("app", "namespace", "port"):
+            if not isinstance(getattr(self, key), str) or not is_slug(getattr(self, key)):
+                raise fail(
+                    self.place, f"Kubernetes has {key}={getattr(self, key)!r}; write a name as Kubernetes has it"
+                )
+        if not isinstance(self.label, str) or not is_slug(self.label.replace("/", ".")):
+            raise fail(self.place, f"Kubernetes has label={self.label!r}; write for example 'app.kubernetes.io/name'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swarm:
+    """The tasks of a service in a Docker Swarm, each a target with the label ``node``.
+
+    Prometheus needs the socket of a manager.
+
+    Args:
+        service: its name, with that of the stack before it: ``shop_api``.
+        port: where its metrics are.
+        network: the overlay network that Prometheus shares with it, where it is in several.
+        host: the manager.
+
+    Raises:
+        DeclarationError: a name is empty, the port is none, or the host has no scheme.
+    """
+
+    service: str
+    port: int
+    network: str = ""
+    host: str = "unix:///var/run/docker.sock"
+    place: Place = field(default_factory=caller, compare=False, repr=False)
+
+    adds: ClassVar[tuple[str, ...]] = ("node",)
+    """The labels that its targets have."""
+
+    def __post_init__(self) -> None:
+        for key in ("service", "network"):
+            value = getattr(self, key)
+            if not isinstance(value, str) or not (is_slug(value) or (key == "network" and not value)):
+                raise fail(self.place, f"Swarm has {key}={value!r}; write a name as Docker has it")
+        if isinstance(self.port, bool) or not isinstance(self.port, int) or not 0 < self.port < 65_536:
+            raise fail(self.place, f"Swarm has port={self.port!r}; write a number from 1 to 65535")
+        if not isinstance(self.host, str) or "://" not in self.host:
+            raise fail(self.place, f"Swarm has host={self.host!r}; write for example 'unix:///var/run/docker.sock'")
+
+
+Discovery = Kubernetes | Swarm
+"""Any way in which targets are found."""
