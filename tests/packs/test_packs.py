@@ -108,9 +108,20 @@ WITHOUT_LINE |= {"HostOutOfMemory", "InstrumentationFailing", "IntrusionSignal",
 WITHOUT_LINE |= {"MigrationStuck", "NewKindOfError", "ScheduledJobFailed", "ScheduledJobMissed", "ScheduledJobStuck"}
 WITHOUT_LINE |= {"AgentUnhealthy", "AuditLogSilent", "BackupFailed", "BackupMissing", "BusinessEventStopped"}
 WITHOUT_LINE |= {"RemindersStopped", "SyncBringsNothing", "SyncStuck", "WorkerStalled"}
+WITHOUT_LINE |= {"WebSocketMessagesStopped"}
 WITHOUT_LINE |= {"EndpointDown", "EndpointsNotProbed"}
+WITHOUT_LINE |= {"LogNewException", "LogSilent"}
+WITHOUT_LINE |= {
+    "PostgresqlDown",
+    "PostgresqlReplicaDisconnected",
+    "PostgresqlUnwatched",
+    "RedisDown",
+    "RedisUnwatched",
+}
+WITHOUT_LINE |= {"RedisAofRewriteFailing", "RedisAofWriteFailing", "RedisReplicaLinkDown", "RedisSaveFailing"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
+WITHOUT_LINE |= {"LogBurst", "LogErrorSpike"}
 
 
 @pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
