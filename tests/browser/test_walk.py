@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
-DASHBOARDS = ("shop-database", "shop-http", "shop-process", "shop-shop")
+DASHBOARDS = ("shop-database", "shop-home", "shop-http", "shop-process", "shop-shop")
 # panels that have nothing to show in this hour, and why
 EMPTY = {
     "WebSockets": "the shop has none",

@@ -23,7 +23,7 @@ from vedette.catalog import (
     env,
 )
 from vedette.instruments.metrics import Metric
-from vedette.packs import database, http, process
+from vedette.packs import database, http, process, runtime
 
 
 def metric(kind, name, labels=None):
@@ -127,6 +127,57 @@ def everything():
                 smtp=Smtp(
                     "mail.example.com", from_="watch@example.com", username="watch", password=env("SMTP_PASSWORD")
                 ),
+            )
+        ],
+    )
+
+
+def rich():
+    """Everything that a dashboard can have: heatmap, past, repeated rows, links into logs, versions."""
+    pack = Pack(
+        "rich",
+        metrics=[
+            metric("counter", "rich_orders_total", ["shelf"]),
+            metric("histogram", "rich_waiting_seconds", ["shelf"]),
+        ],
+        panels=[
+            Row("All"),
+            Panel("Waiting", "sum by (le) (rate(rich_waiting_seconds_bucket[5m]))", kind="heatmap", unit="seconds"),
+            Panel(
+                "Orders",
+                "sum by (job, shelf) (rate(rich_orders_total[5m]))",
+                unit="events/s",
+                legend="{{shelf}}",
+                compare="1w",
+                stack=True,
+            ),
+            Panel(
+                "Slowest",
+                "max by (job, shelf) (rate(rich_waiting_seconds_sum[5m]))",
+                kind="table",
+                unit="ratio",
+            ),
+            Row("Shelf $shelf", repeat="shelf"),
+            Panel(
+                "Waiting p95",
+                "histogram_quantile(0.95, sum by (job, shelf, le)"
+                ' (rate(rich_waiting_seconds_bucket{shelf=~"$shelf"}[5m])))',
+                unit="seconds",
+                legend="{{shelf}}",
+            ),
+            Row("Each", repeat="instance"),
+            Panel("Up", "up", kind="stat", overview=True, legend="{{instance}}"),
+        ],
+        dashboard=Dashboard(variables=[Variable("shelf", "rich_orders_total", "shelf")]),
+    )
+    return Stack(
+        name="rich",
+        services=[Service("rich", ["localhost:8000"], [process, runtime, pack])],
+        environments=[
+            Environment(
+                "here",
+                logs_url="https://logs.example.com/?q={job}&from={from}&to={to}",
+                trace_url="https://traces.example.com/{trace_id}",
             )
         ],
     )

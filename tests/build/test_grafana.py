@@ -9,10 +9,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from tests.build.stacks import ORDERS, everything, metric, minimal, shop
+from tests.build.stacks import ORDERS, everything, metric, minimal, rich, shop
 
 from vedette.build import build
-from vedette.catalog import Dashboard, Pack, Panel, Row, Service, Stack, Text, Variable
+from vedette.catalog import Dashboard, Environment, Pack, Panel, Row, Service, Stack, Text, Variable
 from vedette.errors import DeclarationError
 from vedette.formats import grafana
 from vedette.promql.parser import parse
@@ -26,7 +26,8 @@ def dashboards(stack, environment="local"):
     return {Path(path).stem: json.loads(text) for path, text in files.items() if path.startswith("grafana/")}
 
 
-ALL = {**dashboards(shop()), **dashboards(everything(), "production")}
+ALL = {**dashboards(shop()), **dashboards(everything(), "production"), **dashboards(rich(), "here")}
+OF_PACKS = [uid for uid in ALL if not uid.endswith("-home")]
 
 
 def schema(name, definition=None):
@@ -58,12 +59,12 @@ def test_panels_and_queries_are_valid_by_the_schema_of_their_kind(uid):
         for target in panel["targets"]:
             assert [error.message for error in schema("prometheus").iter_errors(target)] == []
         defaults = panel["fieldConfig"]["defaults"]
-        if panel["type"] in ("timeseries", "table"):
+        if panel["type"] in ("timeseries", "table", "heatmap"):
             assert [
                 error.message for error in schema(panel["type"], "FieldConfig").iter_errors(defaults["custom"])
             ] == []
-        columns = [one["value"] for over in panel["fieldConfig"]["overrides"] for one in over["properties"]]
-        assert {defaults["unit"], *columns} <= units
+        properties = [one for over in panel["fieldConfig"]["overrides"] for one in over["properties"]]
+        assert {defaults["unit"], *(one["value"] for one in properties if one["id"] == "unit")} <= units
 
 
 @pytest.mark.parametrize("uid", ALL)
@@ -78,7 +79,7 @@ def test_ids_are_unique_and_boxes_do_not_overlap(uid):
         assert beside or over
 
 
-@pytest.mark.parametrize("uid", ALL)
+@pytest.mark.parametrize("uid", OF_PACKS)
 def test_every_query_parses_and_follows_the_chosen_service(uid):
     names = {variable["name"] for variable in ALL[uid]["templating"]["list"]}
     assert {"datasource", "job", "instance"} <= names
@@ -125,7 +126,8 @@ def test_a_table_has_a_column_a_query_with_its_name_and_unit():
     (panel,) = [one for one in ALL["shop-http"]["panels"] if one["title"] == "Routes"]
     renames = panel["transformations"][1]["options"]["renameByName"]
     assert renames == {"Value #A": "Requests", "Value #B": "Errors", "Value #C": "p95"}
-    units = {one["matcher"]["options"]: one["properties"][0]["value"] for one in panel["fieldConfig"]["overrides"]}
+    overrides = [(one["matcher"]["options"], one["properties"][0]) for one in panel["fieldConfig"]["overrides"]]
+    units = {column: first["value"] for column, first in overrides if first["id"] == "unit"}
     assert units == {"Requests": "reqps", "Errors": "percentunit", "p95": "s"}
     assert all(target["instant"] and target["format"] == "table" for target in panel["targets"])
 
@@ -138,7 +140,7 @@ def test_variables_offer_only_the_services_of_the_pack():
 
 
 def test_alerts_are_marked_on_every_graph():
-    (annotation,) = ALL["shop-http"]["annotations"]["list"]
+    annotation = ALL["shop-http"]["annotations"]["list"][0]
     assert annotation["expr"] == 'ALERTS{alertstate="firing",pack="http",service=~"$job"}'
 
 
@@ -178,6 +180,126 @@ def test_what_is_written_reads_back_as_it_was():
             assert grafana.write(grafana.read(text, path)) == text
 
 
+def panel_of(uid, title):
+    (found,) = [one for one in ALL[uid]["panels"] if one["title"] == title and one["type"] != "row"]
+    return found
+
+
+def test_a_heatmap_asks_for_buckets_as_buckets_with_exemplars_and_its_unit_on_the_axis():
+    panel = panel_of("rich-rich", "Waiting")
+    (target,) = panel["targets"]
+    assert (target["format"], target["legendFormat"], target["exemplar"]) == ("heatmap", "{{le}}", True)
+    assert panel["options"]["yAxis"]["unit"] == "s"
+    assert panel["options"]["calculate"] is False
+
+
+def test_only_what_reads_buckets_has_exemplars():
+    assert [target.get("exemplar", False) for target in panel_of("rich-rich", "Waiting p95")["targets"]] == [True]
+    assert [target.get("exemplar", False) for target in panel_of("rich-rich", "Orders")["targets"]] == [False, False]
+    assert not any("exemplar" in target for target in panel_of("rich-rich", "Slowest")["targets"])
+
+
+def test_a_panel_is_compared_with_its_own_past():
+    panel = panel_of("rich-rich", "Orders")
+    now, past = panel["targets"]
+    assert past["expr"] == now["expr"].replace("[5m]", "[5m] offset 1w")
+    assert (now["legendFormat"], past["legendFormat"]) == ("{{shelf}}", "{{shelf}} last week")
+    (override,) = panel["fieldConfig"]["overrides"]
+    assert override["matcher"] == {"id": "byFrameRefID", "options": past["refId"]}
+    drawn = {one["id"]: one["value"] for one in override["properties"]}
+    assert drawn["custom.lineStyle"]["fill"] == "dash"
+    assert drawn["custom.stacking"]["mode"] == "none"  # on top of nothing, though the panel is stacked
+
+
+def test_the_past_of_a_demo_is_as_far_as_its_time_is_fast():
+    pack = Pack("p", metrics=[ORDERS], panels=[Panel("A", "shop_orders_total offset 1m", compare="1w")])
+    stack = minimal(services=[Service("shop", ["h:1"], [pack])], environments=[Environment("demo", time_scale=0.1)])
+    (panel,) = dashboards(stack, "demo")["shop-p"]["panels"]
+    exprs = [target["expr"] for target in panel["targets"]]
+    assert [expr.rpartition("offset ")[2] for expr in exprs] == ["6s", "16h48m6s"]
+
+
+def test_a_row_is_repeated_for_each_value_of_a_variable_that_its_title_names():
+    rows = {one["title"]: one.get("repeat") for one in ALL["rich-rich"]["panels"] if one["type"] == "row"}
+    assert rows == {"All": None, "Shelf $shelf": "shelf", "Each: $instance": "instance"}
+    names = {variable["name"]: variable for variable in ALL["rich-rich"]["templating"]["list"]}
+    assert names["shelf"]["multi"]
+    assert names["shelf"]["includeAll"]
+
+
+def test_deployments_are_marked_where_the_start_of_a_process_is_known_and_with_the_version_where_that_is():
+    def marks(uid):
+        return {one["name"]: one for one in ALL[uid]["annotations"]["list"]}
+
+    plain, versioned = marks("shop-shop")["Deployments"], marks("rich-rich")["Deployments"]
+    assert plain["expr"] == '1000 * max by (job) (process_start_time_seconds{job=~"$job"})'
+    assert (plain["useValueForTime"], plain["titleFormat"]) == (True, "{{job}} started")
+    assert "group_left (version) service_build_info" in versioned["expr"]
+    assert versioned["titleFormat"] == "{{job}} {{version}} started"
+    assert set(marks("market-orders")) == {"Alerts"}
+    for one in (plain, versioned, marks("rich-home")["Deployments"]):
+        parse(one["expr"])
+
+
+def test_a_series_leads_to_its_own_dashboard_with_the_variables_of_its_labels_and_to_its_logs():
+    links = panel_of("rich-rich", "Orders")["fieldConfig"]["defaults"]["links"]
+    assert [(link["title"], link["url"], link["targetBlank"]) for link in links] == [
+        (
+            "Only ${__field.labels.shelf}",
+            (
+                "/d/rich-rich?${datasource:queryparam}&var-job=${__field.labels.job:percentencode}"
+                "&var-shelf=${__field.labels.shelf:percentencode}&${__url_time_range}"
+            ),
+            False,
+        ),
+        (
+            "Logs of ${__field.labels.job}",
+            "https://logs.example.com/?q=${__field.labels.job:percentencode}&from=${__from}&to=${__to}",
+            True,
+        ),
+    ]
+
+
+def test_the_labels_in_a_table_are_links():
+    links = {
+        one["matcher"]["options"]: one["properties"][0]["value"]
+        for one in panel_of("rich-rich", "Slowest")["fieldConfig"]["overrides"]
+        if one["properties"][0]["id"] == "links"
+    }
+    assert list(links) == ["shelf"]
+    assert "var-shelf=${__data.fields.shelf:percentencode}" in links["shelf"][0]["url"]
+
+
+def test_a_series_of_one_service_without_variables_leads_nowhere():
+    assert "links" not in panel_of("shop-shop", "Shop orders")["fieldConfig"]["defaults"]
+
+
+def test_the_home_has_every_service_with_its_signals_that_lead_to_the_panels_they_are_from():
+    panels = ALL["market-home"]["panels"]
+    assert [one["title"] for one in panels if one["type"] == "row"] == ["shop", "ware-house"]
+    described = json.loads(build(everything(), "production")["vedette.json"])
+    for service in described["services"]:
+        for signal in service["signals"]:
+            ((panel, target),) = [
+                (one, one["targets"][0])
+                for one in panels
+                if one["title"] == signal["title"] and f'job="{service["name"]}"' in one["targets"][0]["expr"]
+            ]
+            assert target["expr"] == signal["expr"]
+            (link,) = panel["fieldConfig"]["defaults"]["links"]
+            assert link["url"].startswith(f"/d/{signal['dashboard']}?")
+            assert f"var-job={service['name']}" in link["url"]
+            assert f"viewPanel={signal['panel']}" in link["url"]
+
+
+def test_the_rows_of_many_services_are_folded_and_ask_nothing_until_they_are_opened():
+    pack = Pack("p", metrics=[ORDERS], panels=[Panel("A", "sum by (job) (shop_orders_total)", overview=True)])
+    services = [Service(f"s{index}", ["h:1"], [pack]) for index in range(9)]
+    panels = dashboards(Stack(name="many", services=services))["many-home"]["panels"]
+    rows = [one for one in panels if one["type"] == "row"]
+    assert [(row["collapsed"], len(row["panels"])) for row in rows] == [(True, 3)] * 9
+
+
 def packed(name="p", **parts):
     return Pack(name, metrics=[ORDERS, metric("gauge", "stock", ["item"])], **parts)
 
@@ -190,6 +312,10 @@ def packed(name="p", **parts):
         ([packed(dashboard=Dashboard(variables=[Variable("i", "stok", "item")]))], "did you mean 'stock'"),
         ([packed(dashboard=Dashboard(variables=[Variable("i", "stock", "itme")]))], "did you mean 'item'"),
         ([packed("a.b"), Pack("a-b")], "address of another, 'x-a-b'"),
+        ([packed("home")], "address of another, 'x-home'"),
+        ([packed(panels=[Row("R", repeat="itm")])], "no such variable; it has job, instance"),
+        ([packed(panels=[Panel("A", "sum(stock)", kind="heatmap")])], "no series has the label 'le'"),
+        ([packed(panels=[Panel("A", "time() - stock", compare="1w")])], r"time\(\) always is of now"),
     ],
 )
 def test_says_what_cannot_be_built_and_where(packs, message):

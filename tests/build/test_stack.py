@@ -31,6 +31,7 @@ def project(tmp_path, monkeypatch):
 def test_builds_one_file_for_each_target():
     assert list(build(minimal())) == [
         "alertmanager/alertmanager.yml",
+        "grafana/dashboards/shop-home.json",
         "grafana/dashboards/shop-shop.json",
         "prometheus/prometheus.yml",
         "prometheus/rules/shop.yml",

@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from vedette.build.alertmanager import secrets_of
-from vedette.build.derive import panels_of
 from vedette.build.links import dashboard_uid, panel_id
-from vedette.build.queries import limit_to, without_variables
+from vedette.build.signals import signals_of, uses_of
 from vedette.build.slo.objective import panel_title
 from vedette.catalog import Route
 from vedette.catalog.slo import plain
@@ -36,6 +35,7 @@ def description(plan: Plan, runbooks: Mapping[str, str]) -> VedetteFile:
         title=stack.title,
         environment=environment.name,
         external_url=environment.external_url,
+        trace_url=environment.trace_url,
         services=tuple(_service(plan, service) for service in plan.services),
         packs=tuple(
             PackInfo(name=name, title=uses[0].pack.title, dashboard=dashboard_uid(stack.name, name))
@@ -93,32 +93,21 @@ def _objectives(plan: Plan) -> dict[str, ObjectiveInfo]:
 
 
 def _service(plan: Plan, service: Service) -> ServiceInfo:
-    uses = [use for pack in service.pack_list() for use in plan.packs()[pack.name] if service in use.services]
     signals = [
         Signal(
-            title=panel.title,
-            expr=show(
-                limit_to(
-                    without_variables(
-                        plan.parse(query.expr, query.place, f"panel {panel.title!r} of pack {use.pack.name!r}")
-                    ),
-                    [service],
-                )
-            ),
-            unit=UNITS[query.unit or panel.unit],
-            dashboard=dashboard_uid(plan.stack.name, use.pack.name),
-            panel=panel_id(use.pack.name, panel.title),
+            title=one.panel.title,
+            expr=show(one.tree),
+            unit=UNITS[one.query.unit or one.panel.unit],
+            dashboard=dashboard_uid(plan.stack.name, one.use.pack.name),
+            panel=panel_id(one.use.pack.name, one.panel.title),
         )
-        for use in uses
-        for panel in panels_of(use.pack)
-        if panel.overview
-        for query in panel.query_list()[:1]
+        for one in signals_of(plan, service)
     ]
     return ServiceInfo(
         name=service.name,
         title=service.title,
         targets=service.instances(),
-        packs=tuple(use.pack.name for use in uses),
+        packs=tuple(use.pack.name for use in uses_of(plan, service)),
         team=service.team,
         signals=tuple(signals),
     )

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from vedette.catalog.names import check_severity, check_text, fail, nearest
+from vedette.catalog.names import check_duration, check_severity, check_text, fail, is_label_name, nearest
 from vedette.catalog.units import UNITS, Unit
 from vedette.place import Place, caller
 
@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vedette.catalog.severity import Severity
+    from vedette.duration import Duration
 
 __all__ = ["Kind", "Panel", "Query", "Row", "Text"]
 
-Kind = Literal["timeseries", "stat", "gauge", "table"]
+Kind = Literal["timeseries", "stat", "gauge", "table", "heatmap"]
 """How a panel draws its queries."""
 
 
@@ -60,7 +61,8 @@ class Panel:
     Args:
         title: unique within the pack. Links point at it, so that renaming it changes the links.
         queries: PromQL as text, a `Query`, or a list of either.
-        kind: ``timeseries`` (default), ``stat``, ``gauge`` or ``table``.
+        kind: ``timeseries`` (default), ``stat``, ``gauge``, ``table``, or ``heatmap`` of one query over the buckets of
+            a histogram: ``sum by (le) (rate(…_bucket[5m]))``.
         unit: ``seconds``, ``ratio``, ``requests/s``… (`vedette.catalog.units.Unit`).
         description: what a good and a bad picture look like.
         legend: the name of each series, with labels as ``{{job}}``.
@@ -70,6 +72,8 @@ class Panel:
         minimum: lower end of the axis.
         maximum: upper end of the axis.
         stack: draw the series on top of one another.
+        compare: draw each series a second time as it was that long ago, such as ``1w``: grey and dashed. Of a
+            ``timeseries`` only.
         width: of 24 columns.
         height: in Grafana's rows of 30 pixels.
 
@@ -93,6 +97,7 @@ class Panel:
     minimum: float | None = field(default=None, kw_only=True)
     maximum: float | None = field(default=None, kw_only=True)
     stack: bool = field(default=False, kw_only=True)
+    compare: Duration = field(default="", kw_only=True)
     width: int = field(default=12, kw_only=True)
     height: int = field(default=8, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
@@ -112,6 +117,14 @@ class Panel:
                 f"{nearest(self.kind, get_args(Kind))}",
             )
         _check_unit(place, owner, self.unit)
+        if self.kind == "heatmap" and len(queries) > 1:
+            raise fail(place, f"{owner} is a heatmap of {len(queries)} queries; draw one in each panel")
+        if self.compare:
+            check_duration(place, owner, "compare", self.compare, zero=False)
+            if self.kind != "timeseries":
+                raise fail(
+                    place, f"{owner} is a {self.kind} with compare={self.compare!r}; only a timeseries has a past"
+                )
         for value, severity in self.thresholds.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise fail(place, f"{owner} has the threshold {value!r}; write a finite number")
@@ -135,15 +148,28 @@ class Panel:
 class Row:
     """A heading; the panels after it belong to it.
 
+    Args:
+        title: with the variable as ``$name`` where it is repeated; without, its value is put behind.
+        repeat: a variable of the dashboard: the row and its panels are drawn once for each of its chosen values.
+
     Raises:
-        DeclarationError: the title is empty.
+        DeclarationError: the title is empty, or ``repeat`` cannot be the name of a variable.
+
+    Example:
+        >>> Row("Route $route", repeat="route")
+        Row(title='Route $route', repeat='route')
     """
 
     title: str
+    repeat: str = field(default="", kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
         check_text(self.place, "a row", "title", self.title)
+        if self.repeat and not is_label_name(self.repeat):
+            raise fail(
+                self.place, f"row {self.title!r} has repeat={self.repeat!r}; write the name of a variable, without $"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,33 @@ class _Reader:
             found = built.pop(dashboard_uid(self._plan.stack.name, name), None)
             if found is not None:
                 yield self._dashboard(uses[0].pack, uses, found)
+        for left in built.values():
+            yield self._home(left)
+
+    def _home(self, built: GrafanaDashboard) -> Dashboard:
+        """What is built of the whole stack; what is wrong with a signal is wrong where it is declared."""
+        subject = f"dashboard {built.title}"
+        tiles = {tile.number: tile for tile in grafana.home_panels(self._plan)}
+        shown = [panel for top in built.panels for panel in (top, *top.panels) if panel.type != "row"]
+        return Dashboard(
+            value=built,
+            panels=tuple(
+                self._panel(panel, self._of_tile(panel, tiles[panel.id], subject), subject, self._plan.stack.place)
+                for panel in shown
+            ),
+            place=self._plan.stack.place,
+            subject=subject,
+            locate=lambda _: self._plan.stack.place,
+            variables=built.variables,
+            generated=True,
+        )
+
+    def _of_tile(self, built: GrafanaPanel, tile: grafana.Tile, dashboard: str) -> tuple[PanelQuery, ...]:
+        (declared,), (target,) = tile.panel.query_list(), built.targets
+        text = _text(declared.expr, declared.place)
+        query = Query(text, tile.tree, f"panel {built.title} of {dashboard}", self._plan.known.get)
+        legend = _text(target.legend, declared.place)
+        return (PanelQuery(query=query, text=text, legend=legend, ref_id=target.ref_id),)
 
     def _dashboard(self, pack: Pack, uses: Sequence[Use], built: GrafanaDashboard) -> Dashboard:
         subject = f"dashboard {pack.title}"
@@ -204,7 +231,7 @@ class _Reader:
         return Dashboard(
             value=built,
             panels=tuple(
-                self._panel(panel, declared.get(panel.id), uses, subject, pack.place)
+                self._panel(panel, self._of_panel(panel, declared.get(panel.id), uses, subject), subject, pack.place)
                 for panel in built.panels
                 if panel.type != "row"
             ),
@@ -215,14 +242,18 @@ class _Reader:
             generated=True,
         )
 
-    def _panel(
-        self, built: GrafanaPanel, declared: DeclaredPanel | None, uses: Sequence[Use], dashboard: str, where: Place
-    ) -> Panel:
+    def _of_panel(
+        self, built: GrafanaPanel, declared: DeclaredPanel | None, uses: Sequence[Use], dashboard: str
+    ) -> tuple[PanelQuery, ...]:
+        subject = f"panel {built.title} of {dashboard}"
+        return () if declared is None else tuple(self._panel_queries(built, declared, uses, subject))
+
+    def _panel(self, built: GrafanaPanel, queries: tuple[PanelQuery, ...], dashboard: str, where: Place) -> Panel:
         subject = f"panel {built.title} of {dashboard}"
         place = built.place or where
         return Panel(
             value=built,
-            queries=() if declared is None else tuple(self._panel_queries(built, declared, uses, subject)),
+            queries=queries,
             place=place,
             subject=subject,
             locate=lambda key: _argument(place, built.title, _PANEL_KEYS[key]) if key in _PANEL_KEYS else place,

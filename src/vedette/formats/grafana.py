@@ -59,6 +59,8 @@ class Target:
     instant: bool = False
     format: str = "time_series"
     hide: bool = False
+    exemplar: bool = False
+    """Whether single events, with their traces, are drawn beside the series."""
     datasource: Datasource | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     place: Place | None = field(default=None, compare=False)
@@ -75,6 +77,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link of a dashboard, panel or value: to an address, or (``type`` ``dashboards``) to all that carry the tags."""
+
+    title: str
+    url: str = ""
+    type: str = "link"
+    icon: str = "external link"
+    tooltip: str = ""
+    tags: tuple[str, ...] = ()
+    as_dropdown: bool = False
+    new_tab: bool = False
+    include_vars: bool = False
+    keep_time: bool = False
+    other: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FieldConfig:
     """``fieldConfig``: how values are shown. ``overrides`` as they stand."""
 
@@ -87,6 +106,8 @@ class FieldConfig:
     """Of the thresholds: ``absolute`` or ``percentage``."""
     color: Mapping[str, Any] = field(default_factory=dict)
     no_value: str = ""
+    links: tuple[Link, ...] = ()
+    """Where a value leads to."""
     custom: Mapping[str, Any] = field(default_factory=dict)
     overrides: tuple[Mapping[str, Any], ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
@@ -100,23 +121,6 @@ class GridPos:
     y: int
     w: int
     h: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A link of a dashboard or panel: to an address, or (``type`` ``dashboards``) to all that carry the tags."""
-
-    title: str
-    url: str = ""
-    type: str = "link"
-    icon: str = "external link"
-    tooltip: str = ""
-    tags: tuple[str, ...] = ()
-    as_dropdown: bool = False
-    new_tab: bool = False
-    include_vars: bool = False
-    keep_time: bool = False
-    other: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,8 @@ class Panel:
     links: tuple[Link, ...] = ()
     transformations: tuple[Mapping[str, Any], ...] = ()
     interval: str = ""
+    repeat: str = ""
+    """The variable for each of whose values it is drawn."""
     collapsed: bool = False
     panels: tuple[Panel, ...] = ()
     other: Mapping[str, Any] = field(default_factory=dict)
@@ -191,6 +197,8 @@ class Annotation:
     text_format: str = ""
     tag_keys: str = ""
     step: str = ""
+    value_is_time: bool = False
+    """Whether a value is the time of the mark, in milliseconds; else a mark is where there is a value."""
     datasource: Datasource | None = None
     other: Mapping[str, Any] = field(default_factory=dict)
     path: str = field(default="", compare=False)
@@ -351,6 +359,7 @@ def _read_panel(item: JsonObject) -> Panel:
         links=tuple(_read_link(link) for link in item.objects("links")),
         transformations=tuple(one.values for one in item.objects("transformations")),
         interval=_text(item, "interval"),
+        repeat=item.text("repeat") if isinstance(item.values.get("repeat"), str) else "",
         collapsed=item.flag("collapsed"),
         panels=tuple(_read_panel(inner) for inner in item.objects("panels")),
         path=item.path,
@@ -381,6 +390,7 @@ def _read_target(item: JsonObject) -> Target:
         instant=item.flag("instant"),
         format=_text(item, "format", "time_series"),
         hide=item.flag("hide"),
+        exemplar=item.flag("exemplar"),
         datasource=_read_datasource(item),
         path=item.path,
         other={key: value for key, value in _rest(item, "range").items() if key != "editorMode"},
@@ -401,6 +411,7 @@ def _read_config(item: JsonObject) -> FieldConfig:
         mode=thresholds.text("mode", "absolute"),
         color=_mapping(defaults, "color"),
         no_value=_text(defaults, "noValue"),
+        links=tuple(_read_link(link) for link in defaults.objects("links")),
         custom=_mapping(defaults, "custom"),
         overrides=tuple(one.values for one in item.objects("overrides")),
         other=_rest(defaults),
@@ -472,6 +483,7 @@ def _read_annotation(item: JsonObject) -> Annotation:
         text_format=item.text("textFormat"),
         tag_keys=item.text("tagKeys"),
         step=_text(item, "step"),
+        value_is_time=item.flag("useValueForTime"),
         datasource=_read_datasource(item),
         path=item.path,
         other=_rest(item),
@@ -525,11 +537,18 @@ def _panel(panel: Panel) -> dict[str, Any]:
     }
     if panel.type == "row":
         inner = [_panel(item) for item in panel.panels]
-        return {**head, **_source(panel.datasource), "collapsed": panel.collapsed, "panels": inner, **panel.other}
+        return {
+            **head,
+            **_source(panel.datasource),
+            **_given(repeat=panel.repeat),
+            "collapsed": panel.collapsed,
+            "panels": inner,
+            **panel.other,
+        }
     return {
         **head,
         **_source(panel.datasource),
-        **_given(interval=panel.interval),
+        **_given(interval=panel.interval, repeat=panel.repeat),
         **({"targets": [_target(target) for target in panel.targets]} if panel.targets else {}),
         **({"fieldConfig": _config(panel.config)} if panel.config else {}),
         **_given(options=dict(panel.options)),
@@ -549,7 +568,7 @@ def _target(target: Target) -> dict[str, Any]:
         "instant": target.instant,
         "range": not target.instant,
         "editorMode": "code",
-        **_given(hide=target.hide),
+        **_given(hide=target.hide, exemplar=target.exemplar),
         **target.other,
     }
 
@@ -563,7 +582,9 @@ def _config(config: FieldConfig) -> dict[str, Any]:
             **({} if config.decimals is None else {"decimals": config.decimals}),
             **ends,
             **({"thresholds": {"mode": config.mode, "steps": steps}} if steps else {}),
-            **_given(color=dict(config.color), noValue=config.no_value, custom=dict(config.custom)),
+            **_given(color=dict(config.color), noValue=config.no_value),
+            **({"links": [_link(link) for link in config.links]} if config.links else {}),
+            **_given(custom=dict(config.custom)),
             **config.other,
         },
         "overrides": [dict(item) for item in config.overrides],
@@ -627,6 +648,7 @@ def _annotation(annotation: Annotation) -> dict[str, Any]:
             textFormat=annotation.text_format,
             tagKeys=annotation.tag_keys,
             step=annotation.step,
+            useValueForTime=annotation.value_is_time,
         ),
         **annotation.other,
     }

@@ -102,6 +102,8 @@ class VedetteFile:
     title: str
     environment: str
     external_url: str
+    trace_url: str = ""
+    """Where one trace is shown, with ``{trace_id}``; empty where nobody says."""
     services: tuple[ServiceInfo, ...] = ()
     packs: tuple[PackInfo, ...] = ()
     metrics: Mapping[str, MetricInfo] = field(default_factory=dict)
@@ -131,6 +133,7 @@ def read(text: str, path: str) -> VedetteFile:
         title=document.text("title"),
         environment=document.text("environment"),
         external_url=document.text("external_url"),
+        trace_url=document.text("trace_url"),
         services=tuple(_read_service(item) for item in document.objects("services")),
         packs=tuple(_read_pack(item) for item in document.objects("packs")),
         metrics={name: _read_metric(item) for name, item in document.inner("metrics").items()},
@@ -234,6 +237,7 @@ def write(file: VedetteFile) -> str:
             "title": file.title,
             "environment": file.environment,
             "external_url": file.external_url,
+            **({"trace_url": file.trace_url} if file.trace_url else {}),
             "services": [_service(service) for service in file.services],
             "packs": [{"name": pack.name, "title": pack.title, "dashboard": pack.dashboard} for pack in file.packs],
             "metrics": {name: _metric(metric) for name, metric in file.metrics.items()},

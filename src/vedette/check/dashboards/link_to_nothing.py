@@ -55,11 +55,9 @@ def _addresses(dashboard: Dashboard) -> Iterator[tuple[str, str, str, Place]]:
         for index, link in enumerate(item.value.links):
             yield item.subject, link.title, link.url, item.locate(f"links[{index}].url")
         config = item.value.config
-        data = config.other.get("links") if config is not None else None
-        for index, one in enumerate(data if isinstance(data, list) else ()):
-            if isinstance(one, dict) and isinstance(one.get("url"), str):
-                place = item.locate(f"fieldConfig.defaults.links[{index}].url")
-                yield item.subject, str(one.get("title", "")), one["url"], place
+        for index, one in enumerate(config.links if config is not None else ()):
+            place = item.locate(f"fieldConfig.defaults.links[{index}].url")
+            yield item.subject, one.title, one.url, place
 
 
 CHECK = Check(

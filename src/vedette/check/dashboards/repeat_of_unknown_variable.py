@@ -27,8 +27,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     for dashboard in facts.dashboards:
         known = defined(dashboard.value)
         for item in items(dashboard):
-            name = item.value.other.get("repeat")
-            if not isinstance(name, str) or not name or name in known:
+            name = item.value.repeat
+            if not name or name in known:
                 continue
             kind = "row" if item.value.type == "row" else "panel"
             yield CHECK.finding(

@@ -71,8 +71,8 @@ def _used(dashboard: Dashboard) -> frozenset[str]:
     found = {use.name for text in strings(replace(value, variables=())) for use in uses(text)}
     for variable in value.variables:
         found.update(use.name for text in strings(variable) for use in uses(text) if use.name != variable.name)
-    repeats = (item.value.other.get("repeat") for item in items(dashboard))
-    return frozenset([*found, *(one for one in repeats if isinstance(one, str))])
+    repeats = (item.value.repeat for item in items(dashboard))
+    return frozenset([*found, *(name for name in repeats if name)])
 
 
 CHECK = Check(
