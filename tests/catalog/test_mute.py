@@ -64,8 +64,10 @@ def test_two_alerts_can_change_places():
     assert changed.panels[0].thresholds == {5: "high", 1: "medium"}
 
 
-def test_an_alert_can_be_left_out():
-    assert [one.name for one in PACK.with_severities({"Few": None}).alerts] == ["None"]
+def test_an_alert_can_be_left_out_with_the_line_on_its_panel():
+    changed = PACK.with_severities({"Few": None})
+    assert [one.name for one in changed.alerts] == ["None"]
+    assert changed.panels[0].thresholds == {1: "high"}
 
 
 def test_thresholds_of_such_a_pack_can_still_be_changed():

@@ -136,15 +136,19 @@ class Pack:
         )
 
     def _coloured(self, panel: Panel, severities: Mapping[str, Severity | None]) -> Panel:
-        """The panel with the thresholds of its alerts in their new colours; what two alerts share stays."""
+        """The panel with the thresholds of its alerts in their new colours, those left out without.
+
+        What two alerts share stays.
+        """
         here = [alert for alert in self.alerts if alert.panel == panel.title]
         before = [alert.severity for alert in here]
         changes = {
-            alert.severity: severity
+            alert.severity: severities[alert.name]
             for alert in here
-            if (severity := severities.get(alert.name)) and before.count(alert.severity) == 1
+            if alert.name in severities and before.count(alert.severity) == 1
         }
-        thresholds = {value: changes.get(severity, severity) for value, severity in panel.thresholds.items()}
+        drawn = {value: changes.get(severity, severity) for value, severity in panel.thresholds.items()}
+        thresholds = {value: severity for value, severity in drawn.items() if severity is not None}
         return panel if thresholds == panel.thresholds else replace(panel, thresholds=thresholds)
 
     def __add__(self, other: Pack) -> Pack:
