@@ -40,12 +40,13 @@ def _now(many: _Lines, fallen: _Lines, failing: _Lines) -> _Items:
     return [
         catalog.Panel(
             "Connected now",
-            f"{_OPEN}{_OF}",
+            _OPEN,
             kind="stat",
             unit="count",
             legend="{{job}} {{side}}",
             description="WebSocket connections that are open now. It follows the hour of the day.",
             thresholds=many,
+            overview=True,
             width=6,
             height=4,
         ),
@@ -65,7 +66,7 @@ def _now(many: _Lines, fallen: _Lines, failing: _Lines) -> _Items:
         ),
         catalog.Panel(
             "Handshakes that fail now",
-            f"job_side:websocket_failed_handshakes:ratio_rate5m{_OF}",
+            "job_side:websocket_failed_handshakes:ratio_rate5m",
             kind="stat",
             unit="ratio",
             legend="{{job}} {{side}}",
@@ -98,7 +99,6 @@ def _connections(many: _Lines, fallen: _Lines, failing: _Lines) -> _Items:
             legend="{{job}} {{side}}",
             description="WebSocket connections that are open. A fall to zero: everybody was disconnected at once.",
             thresholds=many,
-            overview=True,
             minimum=0,
         ),
         catalog.Panel(
