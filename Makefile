@@ -39,9 +39,9 @@ up: $(VENV)/.user
 TWIN := tests/instruments $(addprefix tests/integrations/test_,asgi.py wsgi.py process.py prometheus_client.py sql.py sqlalchemy.py)
 
 test: $(VENV)/.dev .cache/real/.fetched .cache/chromium
-	@$(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs
+	@$(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m 'not proof' -rs
 	@echo 'once more without the extension in C:'
-	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs $(TWIN)
+	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m 'not proof' -rs $(TWIN)
 
 check: $(VENV)/.dev
 	@$(BIN)/ruff check .
@@ -53,7 +53,7 @@ check: $(VENV)/.dev
 	@$(BIN)/vedette build --check
 
 proof: $(VENV)/.dev .cache/real/.fetched .cache/chromium
-	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile -m 'not proof' -rs tests/integrations
+	@VEDETTE_CORE=python $(BIN)/pytest -n 2 --dist loadfile --max-worker-restart 0 -m 'not proof' -rs tests/integrations
 	@$(BIN)/pytest -m proof -rs --timeout 3600 -o faulthandler_timeout=3700
 	@$(MAKE) bench
 
