@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -18,13 +20,14 @@ from vedette.testing.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from vedette.catalog import Pack, Stack
     from vedette.engine.collect.collector import Scrape
     from vedette.engine.collect.http import FetchedPage
 
-__all__ = ["TYPE", "Seen", "looked_at"]
+__all__ = ["PAGES", "TYPE", "Seen", "exposed", "grown", "looked_at"]
+
+PAGES = Path(__file__).parent / "pages"
 
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -39,6 +42,30 @@ class Seen:
     """Recordings and panels with a query that has no data: name or title, and the query."""
     firing: set[tuple[str, str]] = field(default_factory=set)
     """Alerts that fire, and what they say."""
+
+
+_SAMPLE = re.compile(r"(\w+)\{(.*)\} (\S+)")
+
+
+def grown(page: str, seconds: float) -> bytes:
+    """A page some seconds later: each counter has grown by a thousandth of itself in each of them."""
+    counters = set(re.findall(r"^# TYPE (\w+) counter$", page, re.MULTILINE))
+
+    def later(sample: re.Match[str]) -> str:
+        name, labels, value = sample.groups()
+        return f"{name}{{{labels}}} {float(value) * (1 + seconds / 1000) if name in counters else value}"
+
+    return re.sub(_SAMPLE, later, page).encode()
+
+
+def exposed(page: str) -> dict[str, tuple[str, set[str]]]:
+    """Metric → its type and the labels that all its series have."""
+    types = dict(re.findall(r"^# TYPE (\w+) (\w+)$", page, re.MULTILINE))
+    labels: dict[str, set[str]] = {}
+    for name, pairs, _ in re.findall(_SAMPLE, page):
+        found = set(re.findall(r'(\w+)="', pairs))
+        labels[name] = labels.get(name, found) & found
+    return {name: (types[name], found) for name, found in labels.items()}
 
 
 def _queries(pack: Pack) -> Iterator[tuple[str, str]]:

@@ -119,6 +119,10 @@ WITHOUT_LINE |= {
     "RedisUnwatched",
 }
 WITHOUT_LINE |= {"RedisAofRewriteFailing", "RedisAofWriteFailing", "RedisReplicaLinkDown", "RedisSaveFailing"}
+WITHOUT_LINE |= {"PodDown", "PodCrashLooping", "PodCannotStart", "PodPending", "PodNotReady", "DeploymentDown"}
+WITHOUT_LINE |= {"DeploymentReplicaMismatch", "StatefulSetReplicaMismatch", "DaemonSetReplicaMismatch"}
+WITHOUT_LINE |= {"KubernetesJobFailed", "NodeNotReady", "NodeUnderPressure", "VolumeClaimUnbound"}
+WITHOUT_LINE |= {"KubernetesNotWatched"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
 WITHOUT_LINE |= {"LogBurst", "LogErrorSpike"}

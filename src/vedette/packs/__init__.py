@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from vedette.packs.http_client import http_client
     from vedette.packs.instrumentation import instrumentation
     from vedette.packs.kafka import kafka
+    from vedette.packs.kubernetes import kubernetes
     from vedette.packs.logs import logs
     from vedette.packs.memory import memory
     from vedette.packs.migration import migration
@@ -80,6 +81,7 @@ __all__ = [
     "http_client",
     "instrumentation",
     "kafka",
+    "kubernetes",
     "logs",
     "memory",
     "migration",
