@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from vedette.packs.logs import logs
     from vedette.packs.memory import memory
     from vedette.packs.migration import migration
+    from vedette.packs.postgresql import postgresql
     from vedette.packs.process import process
+    from vedette.packs.redis import redis
     from vedette.packs.reminders import reminders
     from vedette.packs.runtime import runtime
     from vedette.packs.schedule import schedule
@@ -85,7 +87,9 @@ __all__ = [
     "logs",
     "memory",
     "migration",
+    "postgresql",
     "process",
+    "redis",
     "reminders",
     "runtime",
     "schedule",

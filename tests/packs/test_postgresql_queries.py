@@ -1,0 +1,232 @@
+"""Every query of the postgresql pack has data on what the real exporters tell of a real server and its replica."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from tests.data_servers import postgres, postgres_replica
+from tests.docs.page import blocks
+from tests.packs.watched import page, watched
+from tests.real import exporter
+
+from vedette.packs import postgresql
+from vedette.testing.simulation import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.data_servers import Server
+
+pytestmark = pytest.mark.real
+
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "watch-postgresql-and-redis.md"
+OPTIONS = {
+    "shared_preload_libraries": "pg_stat_statements",
+    "autovacuum_naptime": "1",
+    "deadlock_timeout": "50ms",
+    "wal_keep_size": "64MB",
+    "archive_mode": "on",
+    "archive_command": "false",
+}
+# What only one of the exporters tells, of what two of them tell under different names.
+OF_OTHERS = {"0.11": {"pg_replication_lag_seconds"}, "0.19": set()}
+
+
+@pytest.fixture(scope="module")
+def primary() -> Iterator[Server]:
+    with postgres(*(f"--{name}={value}" for name, value in OPTIONS.items())) as server:
+        with psycopg.connect(server.url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION pg_stat_statements")
+            connection.execute("CREATE TABLE orders (id int PRIMARY KEY, what text)")
+            connection.execute("CREATE TABLE lines (id int PRIMARY KEY, what text) WITH (autovacuum_enabled = off)")
+            for table in ("orders", "lines"):
+                connection.execute(f"INSERT INTO {table} SELECT n, md5(n::text) FROM generate_series(1, 20000) n")
+                connection.execute(f"DELETE FROM {table} WHERE id > 8000")
+        yield server
+
+
+@pytest.fixture(scope="module")
+def replica(primary: Server) -> Iterator[Server]:
+    with postgres_replica(primary, "--shared_preload_libraries=pg_stat_statements") as server:
+        yield server
+
+
+def until(connection: psycopg.Connection, question: str) -> None:
+    """Wait until the server says yes."""
+    for _ in range(1200):
+        if connection.execute(question).fetchone() == (True,):
+            return
+        connection.execute("SELECT pg_sleep(0.05)")
+    raise AssertionError(f"{question} stayed false for a minute")
+
+
+@contextlib.contextmanager
+def exporters(folder: Path, version: str, **servers: Server) -> Iterator[dict[str, str]]:
+    """An exporter for each server, as the how-to starts it; yields where each tells."""
+    asked, of_tables = [block.text for block in blocks(PAGE.read_text()) if block.language == "yaml"]
+    file = folder / "queries.yml"
+    file.write_text(asked + (of_tables if version == "0.11" else ""))
+    with contextlib.ExitStack() as stack:
+        yield {
+            f"{name}:9187": stack.enter_context(
+                exporter(
+                    folder / name,
+                    "postgres-exporter",
+                    version,
+                    f"--extend.query-path={file}",
+                    "--auto-discover-databases",
+                    environment={"DATA_SOURCE_NAME": f"{server.url}?sslmode=disable"},
+                )
+            )
+            for name, server in servers.items()
+        }
+
+
+def work(connection: psycopg.Connection) -> None:
+    """A bit of everything: transactions that end well and that do not, and a sort that does not fit into memory."""
+    connection.execute("SET work_mem = '64kB'")
+    connection.execute("SELECT * FROM orders ORDER BY what").fetchall()
+    connection.execute("SELECT * FROM orders WHERE id = 7").fetchall()
+    connection.execute("INSERT INTO lines SELECT max(id) + 1, 'another' FROM lines")
+    connection.execute("UPDATE orders SET what = 'x' WHERE id < 10")
+    with connection.transaction(force_rollback=True):
+        connection.execute("DELETE FROM orders WHERE id < 5")
+
+
+@pytest.mark.parametrize("version", ["0.11", "0.19"])
+async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_exporter(
+    tmp_path: Path, version: str, primary: Server, replica: Server
+) -> None:
+    with (
+        exporters(tmp_path, version, primary=primary, replica=replica) as urls,
+        psycopg.connect(primary.url, autocommit=True) as connection,
+        psycopg.connect(replica.url, autocommit=True) as reader,
+    ):
+        until(connection, "SELECT last_autovacuum IS NOT NULL FROM pg_stat_user_tables WHERE relname = 'orders'")
+        until(reader, "SELECT count(*) = 1 FROM pg_extension WHERE extname = 'pg_stat_statements'")
+
+        def busy(url: str) -> bytes:
+            work(connection)
+            return page(url)
+
+        pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
+        found = await watched(tmp_path, postgresql(), pages)
+    assert found.missing == OF_OTHERS[version]
+    assert found.silent == set()
+
+
+def wrong(first: Server, second: Server, faults: contextlib.ExitStack) -> Callable[[], None]:
+    """Make everything wrong that can be; what is returned makes it worse at every call."""
+    held = faults.enter_context(psycopg.connect(first.url))
+    held.execute("LOCK TABLE orders")
+    blocked = faults.enter_context(psycopg.connect(first.url, autocommit=True))
+    waiting = threading.Thread(target=blocked.execute, args=("SELECT count(*) FROM orders",))
+    waiting.start()
+    faults.callback(waiting.join)
+    faults.callback(held.rollback)
+    for _ in range(52):
+        faults.enter_context(psycopg.connect(first.url))
+    reader = faults.enter_context(psycopg.connect(second.url, autocommit=True))
+    reader.execute("SELECT pg_wal_replay_pause()")
+    faults.callback(reader.execute, "SELECT pg_wal_replay_resume()")
+    worker = faults.enter_context(psycopg.connect(first.url, autocommit=True))
+    other = faults.enter_context(psycopg.connect(first.url, autocommit=True))
+
+    def deadlock() -> None:
+        worker.execute("BEGIN; UPDATE lines SET what = 'a' WHERE id = 1")
+        other.execute("BEGIN; UPDATE lines SET what = 'b' WHERE id = 2")
+
+        def cross() -> None:
+            with contextlib.suppress(psycopg.errors.DeadlockDetected):
+                other.execute("UPDATE lines SET what = 'b' WHERE id = 1")
+
+        crossing = threading.Thread(target=cross)
+        crossing.start()
+        with contextlib.suppress(psycopg.errors.DeadlockDetected):
+            worker.execute("UPDATE lines SET what = 'a' WHERE id = 2")
+        worker.execute("ROLLBACK")
+        crossing.join()
+        other.execute("ROLLBACK")
+
+    calls = itertools.count()
+
+    def worse() -> None:
+        if next(calls) % 3 == 0:
+            deadlock()
+        worker.execute("INSERT INTO lines SELECT n, repeat('x', 500) FROM generate_series(10000, 10999) n")
+        worker.execute("DELETE FROM lines WHERE id >= 10000")
+        worker.execute("SELECT pg_switch_wal()")
+        until(worker, "SELECT failed_count > 0 FROM pg_stat_archiver")
+
+    return worse
+
+
+@pytest.mark.proof
+async def test_every_alert_of_a_running_server_is_made_to_fire_by_a_real_fault(
+    tmp_path: Path, primary: Server, replica: Server
+) -> None:
+    pack = postgresql(
+        connections_many=50,
+        lock_wait_seconds=0.01,
+        idle_transaction_seconds=0.01,
+        transaction_seconds=0.01,
+        deadlocks_high=0.5,
+        rollback_ratio_high=0.0001,
+        min_rate=0.001,
+        cache_hit_low=1,
+        min_reads=0.0001,
+        growth_high=0.0001,
+        growth_above_bytes=1,
+        dead_rows_above=1000,
+        xid_age_high=1,
+        lag_seconds=0.001,
+    )
+    with contextlib.ExitStack() as faults, exporters(tmp_path, "0.11", primary=primary, replica=replica) as urls:
+        page(urls["primary:9187"])  # it keeps a connection from now on
+        worse = wrong(primary, replica, faults)
+        told = {name: page(url) for name, url in urls.items()}
+
+        def worsening() -> bytes:
+            worse()
+            return page(urls["primary:9187"])
+
+        assert set(told) == {"primary:9187", "replica:9187"}
+        found = await watched(
+            tmp_path,
+            pack,
+            {"primary:9187": worsening, "replica:9187": lambda: page(urls["replica:9187"])},
+            scrapes=36,
+            interval=60,
+        )
+    elsewhere = {"PostgresqlDown", "PostgresqlUnwatched", "PostgresqlExporterFailing", "PostgresqlReplicaDisconnected"}
+    assert {alert.name for alert in pack.alerts} - found.firing == elsewhere
+
+
+async def test_a_server_that_is_killed_a_replica_that_is_left_and_exporters_that_fail_are_told_apart(
+    tmp_path: Path,
+) -> None:
+    def gone() -> bytes:
+        raise Unreachable("connection refused")
+
+    with (
+        postgres() as first,  # without the extension, so that one of the questions fails
+        postgres_replica(first) as second,
+        exporters(tmp_path, "0.11", primary=first, replica=second) as urls,
+    ):
+        first.kill()
+        # what each tells from now on; asking a dead server takes the exporter a second
+        told = {name: page(url) for name, url in urls.items()}
+        pages: dict[str, Callable[[], bytes]] = {name: lambda name=name: told[name] for name in told}
+        found = await watched(tmp_path, postgresql(), {**pages, "other:9187": gone}, scrapes=14, interval=60)
+    assert found.firing == {
+        "PostgresqlDown",
+        "PostgresqlReplicaDisconnected",
+        "PostgresqlExporterFailing",
+        "PostgresqlUnwatched",
+    }

@@ -1,0 +1,172 @@
+"""Every query of the redis pack has data on what the real exporters tell of a real, busy server and its replica."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import redis as client
+from tests.data_servers import redis as real_redis
+from tests.packs.watched import page, watched
+from tests.real import exporter
+
+from vedette.packs import redis
+from vedette.testing.simulation import Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.data_servers import Server
+
+pytestmark = pytest.mark.real
+
+KEYS = 100
+
+
+@contextlib.contextmanager
+def exporters(folder: Path, version: str, **servers: Server) -> Iterator[dict[str, str]]:
+    """An exporter for each server; yields where each tells."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            f"{name}:9121": stack.enter_context(
+                exporter(
+                    folder / name,
+                    "redis-exporter",
+                    version,
+                    environment={"REDIS_ADDR": f"redis://127.0.0.1:{server.port}"},
+                )
+            )
+            for name, server in servers.items()
+        }
+
+
+def until(answer: Callable[[], bool]) -> None:
+    """Wait until it is so."""
+    deadline = time.monotonic() + 60
+    while not answer():
+        assert time.monotonic() < deadline, "it never came to be so"
+        time.sleep(0.02)
+
+
+def work(asked: client.Redis, beginning: int) -> None:
+    """Keys that end and keys that do not, found and not, thrown out; refusals and errors."""
+    for number in range(beginning, beginning + KEYS):
+        asked.set(f"short:{number}", "x" * 10_000, ex=1000)
+        asked.set(f"for ever:{number}", "x")
+        asked.get(f"short:{number}")
+        asked.get(f"nothing:{number}")
+    asked.set("gone", "soon", px=1)
+    asked.set("word", "x")
+    with contextlib.suppress(client.ResponseError):
+        asked.incr("word")
+    with contextlib.suppress(client.ResponseError):
+        asked.execute_command("SETEX", "too few")
+
+
+def following(replica: client.Redis) -> bool:
+    """Whether a replica is connected."""
+    return replica.info("replication")["master_link_status"] == "up"
+
+
+@pytest.mark.parametrize("version", ["1.45", "1.86"])
+async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_exporter(
+    tmp_path: Path, version: str
+) -> None:
+    with (
+        real_redis(
+            "--maxmemory", "3mb", "--maxmemory-policy", "allkeys-lru", "--repl-diskless-sync-delay", "0"
+        ) as first,
+        real_redis("--replicaof", "127.0.0.1", str(first.port)) as second,
+        exporters(tmp_path, version, primary=first, replica=second) as urls,
+        client.Redis(port=first.port) as asked,
+        client.Redis(port=second.port) as replica,
+    ):
+        until(lambda: following(replica))
+        beginnings = itertools.count(0, KEYS)
+
+        def busy(url: str) -> bytes:
+            work(asked, next(beginnings))
+            return page(url)
+
+        pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
+        found = await watched(tmp_path, redis(), pages)
+    assert found.missing == set()
+    assert found.silent == set()
+
+
+def breaking(server: client.Redis) -> None:
+    """Let every way in which it keeps its data fail: the disk is full, and then its folder is gone."""
+    folder = Path(server.config_get("dir")["dir"])
+    (folder / "appendonlydir").mkdir()
+    # the name under which Redis opens it first
+    (folder / "appendonlydir" / "temp-appendonly.aof.incr").symlink_to("/dev/full")
+    server.config_set("appendonly", "yes")
+    until(lambda: not server.info("persistence")["aof_rewrite_in_progress"])
+    server.set("a change", "that does not fit")
+    until(lambda: server.info("persistence")["aof_last_write_status"] == "err")
+    shutil.rmtree(folder)
+    with contextlib.suppress(client.ResponseError):  # it says so at once
+        server.bgrewriteaof()
+    until(lambda: server.info("persistence")["aof_last_bgrewrite_status"] == "err")
+    server.bgsave()
+    until(lambda: server.info("persistence")["rdb_last_bgsave_status"] == "err")
+
+
+@pytest.mark.proof
+async def test_every_alert_of_a_running_server_is_made_to_fire_by_a_real_fault(tmp_path: Path) -> None:
+    pack = redis(
+        memory_high=0.2,
+        evicted_high=0.001,
+        clients_high=0.1,
+        min_lookups=0.001,
+        hit_ratio_low=0.9,
+        busy_high=1e-6,
+        lag_seconds=0.5,
+    )
+    options = ("--maxmemory", "3mb", "--maxmemory-policy", "volatile-lru", "--maxclients", "10")
+    with (
+        real_redis(*options, "--repl-diskless-sync-delay", "0") as first,
+        real_redis("--replicaof", "127.0.0.1", str(first.port)) as second,
+        real_redis("--replicaof", "127.0.0.1", "1") as third,  # nobody is there
+        real_redis() as fourth,
+        exporters(tmp_path, "1.45", primary=first, alone=third, broken=fourth) as urls,
+        client.Redis(port=first.port) as asked,
+        client.Redis(port=second.port) as replica,
+        client.Redis(port=fourth.port) as failing,
+    ):
+        breaking(failing)
+        until(lambda: following(replica))
+        second.pause()
+        until(lambda: asked.info("replication")["slave0"]["lag"] > 1)
+        beginnings = itertools.count(0, KEYS)
+
+        def worsening() -> bytes:
+            with contextlib.suppress(client.ConnectionError), contextlib.ExitStack() as crowd:
+                for _ in range(12):
+                    crowd.enter_context(client.Redis(port=first.port)).ping()
+            with contextlib.suppress(client.ResponseError):
+                work(asked, next(beginnings))
+            return page(urls["primary:9121"])
+
+        pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: page(url) for name, url in urls.items()}
+        found = await watched(tmp_path, pack, {**pages, "primary:9121": worsening}, scrapes=20, interval=60)
+        second.resume()
+    assert {alert.name for alert in pack.alerts} - found.firing == {"RedisDown", "RedisUnwatched"}
+
+
+async def test_a_server_that_is_killed_and_an_exporter_that_is_gone_are_told_apart(tmp_path: Path) -> None:
+    def gone() -> bytes:
+        raise Unreachable("connection refused")
+
+    with real_redis() as server, exporters(tmp_path, "1.45", server=server) as urls:
+        server.kill()
+        told = page(urls["server:9121"])
+        found = await watched(
+            tmp_path, redis(), {"server:9121": lambda: told, "other:9121": gone}, scrapes=8, interval=60
+        )
+    assert found.firing == {"RedisDown", "RedisUnwatched"}
