@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from vedette.formats.exposition import Exemplar
+from vedette.promql.labels import labels
+
 if TYPE_CHECKING:
     from tests.server.conftest import Served
 
@@ -143,3 +146,14 @@ async def test_a_form_that_is_too_large_is_refused(served: Served) -> None:
     reply = await served.client.post("/api/v1/query", content=b"query=" + b"a" * (1 << 21))
     assert reply.status_code == 400
     assert "larger than" in reply.json()["error"]
+
+
+async def test_exemplars_of_the_series_in_a_query_are_found_within_its_range(served: Served) -> None:
+    of = labels({"__name__": "bakery_bake_seconds_bucket", "job": "bakery", "le": "+Inf"})
+    for at, trace in ((served.now - 60_000, "aa"), (served.now - 500, "bb")):
+        served.watch.head.exemplars.add(of, Exemplar(labels({"trace_id": trace}), 2.5, at), at)
+    query = "histogram_quantile(0.9, sum by (le) (rate(bakery_bake_seconds_bucket[5m])))"
+    data = await ask(served, "query_exemplars", query=query, start=served.now / 1000 - 10, end=served.now / 1000)
+    told = {"labels": {"trace_id": "bb"}, "value": "2.5", "timestamp": (served.now - 500) / 1000}
+    assert data == [{"seriesLabels": dict(of), "exemplars": [told]}]
+    assert await ask(served, "query_exemplars", query="bakery_loaves_total") == []

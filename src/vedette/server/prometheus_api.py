@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from vedette.duration import format_duration
+from vedette.promql.ast import VectorSelector
 from vedette.promql.evaluate import instant, query_range
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as format_expr
 from vedette.promql.results import EvaluationError
+from vedette.promql.walk import walk
 from vedette.server import parameters as read
-from vedette.server.prometheus_json import range_data, result_data
+from vedette.server.prometheus_json import exemplars_json, range_data, result_data
 from vedette.server.prometheus_status import alerts_json, rules_json, targets_json
 from vedette.server.watch import RETENTION
 
@@ -147,8 +149,10 @@ class _Api:
         return await asyncio.to_thread(work)
 
     async def query_exemplars(self, _: Request, given: Parameters) -> list[Any]:
-        _query(given)
-        return []
+        expr = parse(_query(given))
+        sets = [node.matchers for node in walk(expr) if isinstance(node, VectorSelector)]
+        start, end = self._window(given)
+        return exemplars_json(self._head.exemplars.select(sets, start, end))
 
     async def format_query(self, _: Request, given: Parameters) -> str:
         return format_expr(parse(_query(given)))

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from vedette.formats.exposition import Exemplar
     from vedette.promql.labels import Labels
 
-__all__ = ["number", "range_data", "result_data", "seconds"]
+__all__ = ["exemplars_json", "number", "range_data", "result_data", "seconds"]
 
 
 def number(value: float) -> str:
@@ -87,6 +88,20 @@ def range_data(result: RangeMatrix) -> bytes:
     rows.sort(key=lambda row: row[0])
     inner = b",".join(b'{"metric":%b,"values":[%b]}' % row for row in rows)
     return b'{"resultType":"matrix","result":[%b]}' % inner
+
+
+def exemplars_json(found: Iterable[tuple[Labels, Sequence[Exemplar]]]) -> list[dict[str, object]]:
+    """The ``data`` of a query for exemplars."""
+    return [
+        {
+            "seriesLabels": dict(labels),
+            "exemplars": [
+                {"labels": dict(one.labels), "value": number(one.value), "timestamp": (one.timestamp or 0) / 1000}
+                for one in exemplars
+            ],
+        }
+        for labels, exemplars in found
+    ]
 
 
 def _metric(labels: Labels) -> bytes:

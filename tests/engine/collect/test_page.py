@@ -50,6 +50,25 @@ def test_exemplars_do_not_make_a_known_line_unknown() -> None:
     assert values(page, matrix) == {labels({"__name__": "a", "b": "c"}): 2.0}
 
 
+def test_an_exemplar_is_told_once_however_often_the_page_repeats_it() -> None:
+    pages, matrix, _ = reader()
+
+    def told(*lines: str) -> list[tuple[Labels, str, float, int | None]]:
+        page = pages.read("\n".join([*lines, "# EOF", ""]).encode(), "openmetrics")
+        return [(of, one.labels[0][1], one.value, one.timestamp) for of, one in page.exemplars]
+
+    half, one = (labels({"__name__": "a_bucket", "le": bound}) for bound in ("0.5", "1.0"))
+    kind = "# TYPE a histogram"
+    # the bound 1 is rewritten, so that its line is read in full each time
+    first = told(kind, 'a_bucket{le="0.5"} 1 # {t="x"} 0.4 7', 'a_bucket{le="1"} 1 # {t="x"} 0.9 7')
+    assert first == [(half, "x", 0.4, 7000), (one, "x", 0.9, 7000)]
+    assert told(kind, 'a_bucket{le="0.5"} 2 # {t="x"} 0.4 7', 'a_bucket{le="1"} 2 # {t="x"} 0.9 7') == []
+    assert told(kind, 'a_bucket{le="0.5"} 3 # {t="y"} 0.3') == [(half, "y", 0.3, None)]
+    assert told(kind, 'a_bucket{le="0.5"} 4 # {t="y"} none') == []
+    assert told('drop 1 # {t="x"} 1', 'drop 2 # {t="y"} 1') == []
+    assert matrix.series == [half, one]
+
+
 def test_a_label_value_that_looks_like_an_exemplar_is_not_mistaken_for_one() -> None:
     pages, matrix, _ = reader()
     for value in (1, 2):

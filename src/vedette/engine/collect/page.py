@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import compress
 from operator import ne
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vedette.engine.collect.told import ToldExemplars
 from vedette.errors import VedetteError
 from vedette.formats.exposition import (
+    Exemplar,
     ExpositionError,
     Format,
     Metadata,
@@ -62,6 +64,8 @@ class Page:
     """Samples on the page, those that relabelling drops included."""
     duplicates: int
     """Samples left out because the page had their series before."""
+    exemplars: list[tuple[Labels, Exemplar]] = field(default_factory=list)
+    """Those that the page before did not have."""
 
     @property
     def kept(self) -> int:
@@ -84,6 +88,7 @@ class PageReader:
         self._generation = matrix.generation
         self._slots: dict[bytes, int] = {}
         self._series: dict[bytes, Labels | None] = {}
+        self._told = ToldExemplars()
         self._comments: dict[bytes, str | None] = {}
         self._order: list[int] = []
         self._unique: NDArray[np.intp] = np.empty(0, np.intp)
@@ -121,7 +126,8 @@ class PageReader:
             self._arrange(order)
         elif found.plain:
             self._form = _Form(body, format, self._slots)
-        return self._page(values, len(order) + len(found.timestamped) + found.dropped, found.timestamped)
+        page = self._page(values, len(order) + len(found.timestamped) + found.dropped, found.timestamped)
+        return replace(page, exemplars=found.exemplars) if found.exemplars else page
 
     def _lines(self, lines: list[bytes], format: Format, found: _Found) -> None:  # noqa: A002 - the field's word
         """Read all lines but the numbers of known ones."""
@@ -164,6 +170,7 @@ class PageReader:
             return
         self._slots.clear()
         self._series.clear()
+        self._told.clear()
         self._comments.clear()
         self.metadata.clear()
         self._arrange([])
@@ -196,11 +203,13 @@ class PageReader:
 
     def _known(self, line: bytes, format: Format, found: _Found) -> bool:  # noqa: A002 - the field's word
         """Take in a known series with an exemplar or a timestamp behind its value; whether it was one."""
-        plain = line.partition(b" # {")[0] if format == "openmetrics" else line
+        plain, _, event = line.partition(b" # {") if format == "openmetrics" else (line, b"", b"")
         prefix, _, tail = plain.rpartition(b" ")
         slot = self._slots.get(prefix)
         if slot is not None:
             found.add(slot, tail)
+            if event and slot != _DROPPED and (exemplar := self._told.new(slot, event, line)):
+                found.exemplars.append((self._matrix.series[slot], exemplar))
             return True
         series, _, value = prefix.rpartition(b" ")
         if not _WHOLE.fullmatch(tail):
@@ -241,6 +250,8 @@ class PageReader:
         if certain:
             self._slots[series] = slot
         found.add(slot, repr(sample.value).encode())
+        if sample.exemplar and of is not None and self._told.is_new(slot, line.partition(b" # {")[2]):
+            found.exemplars.append((of, sample.exemplar))
 
     def _numbers(self, tails: list[bytes], lines: list[bytes]) -> NDArray[np.float64]:
         try:
@@ -258,12 +269,13 @@ class PageReader:
 class _Found:
     """What has been read of a page so far."""
 
-    __slots__ = ("dropped", "order", "plain", "refused", "tails", "timestamped")
+    __slots__ = ("dropped", "exemplars", "order", "plain", "refused", "tails", "timestamped")
 
     def __init__(self) -> None:
         self.order: list[int] = []
         self.tails: list[bytes] = []
         self.timestamped: list[Timestamped] = []
+        self.exemplars: list[tuple[Labels, Exemplar]] = []
         self.dropped = 0
         self.plain = True
         """Whether every sample was a known series and a number, with nothing behind it."""

@@ -43,6 +43,7 @@ class Ingest:
     """Stores the pages of one target."""
 
     def __init__(self, head: Head, target: Target) -> None:
+        self._exemplars = head.exemplars
         self._matrix = head.target(target.key)
         self._timestamped = TimestampedSeries(head, target.key)
         self._generation = self._matrix.generation
@@ -111,6 +112,8 @@ class Ingest:
             self._previous = page.slots
             self._stamped = {of for of, _, _ in page.timestamped}
         self.duplicates = page.duplicates
+        for of, exemplar in page.exemplars:
+            self._exemplars.add(of, exemplar, timestamp)
         self._append(page.slots, page.values, timestamp, (1.0, duration, page.scraped, page.relabelled, added))
 
     def store_failure(self, timestamp: int, duration: float) -> None:

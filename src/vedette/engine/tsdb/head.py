@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from vedette.engine.tsdb.exemplars import Exemplars
 from vedette.engine.tsdb.matrix import Selection, TargetMatrix
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Head:
     """
 
     def __init__(self) -> None:
+        self.exemplars = Exemplars()
+        """What single events the samples come from, as far as targets tell."""
         self._matrices: dict[Hashable, TargetMatrix] = {}
         self._version = 0
         self._lock = Lock()
@@ -102,6 +105,7 @@ class Head:
 
     def truncate(self, before: int) -> None:
         """Forget whole chunks older than ``before`` (milliseconds), and closed targets left without samples."""
+        self.exemplars.forget(before)
         for key, matrix in list(self._matrices.items()):
             matrix.truncate(before)
             if matrix.closed and matrix.newest is None:
