@@ -1,4 +1,4 @@
-"""The panels of the logs pack: how much is logged of which level and by whom, and which exceptions."""
+"""The panels of the logs pack: does it log errors, more than usual, who logs them, and which exceptions are new."""
 
 from __future__ import annotations
 
@@ -6,42 +6,151 @@ from vedette import catalog  # lazy: loaded when the pack is made
 
 __all__ = ["panels"]
 
-_BAD = 'level=~"error|critical"'
+_LOGGER = 'logger=~"$logger"'
+_BAD = f'level=~"error|critical",{_LOGGER}'
+_NEW = (
+    "sum by (job, exception_type, fingerprint) (increase(log_exceptions_total[1h])) > 0 unless sum by"
+    " (job, exception_type, fingerprint) (max_over_time(log_exceptions_total[1d] offset 1h))"
+)
+_RATE = "job:log_records:rate5m"
+_ERRORS = "job:log_records_error:rate5m"
 
 
-def panels() -> list[catalog.Panel | catalog.Row | catalog.Text]:
+def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     return [
         catalog.Panel(
+            "Errors now",
+            f"{_ERRORS} or 0 * {_RATE}",
+            kind="stat",
+            unit="events/s",
+            legend="{{job}}",
+            description="Records per second of level error and above. Near zero on a good day.",
+            thresholds={errors_high: "high"},
+            overview=True,
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "Errors of 24 hours",
+            'sum by (job) (increase(log_records_total{level=~"error|critical"}[1d]))',
+            kind="stat",
+            unit="count",
+            legend="{{job}}",
+            description="Records of level error and above. As many as yesterday is no news, whatever the number.",
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "New exceptions",
+            f"count by (job) ({_NEW}) or 0 * count by (job) (log_records_total)",
+            kind="stat",
+            unit="count",
+            legend="{{job}}",
+            description="Kinds of exceptions of the last hour that the day before did not have.",
+            thresholds={1: "low"},
+            width=6,
+            height=4,
+        ),
+        catalog.Panel(
+            "Records",
+            _RATE,
+            kind="stat",
+            unit="events/s",
+            legend="{{job}}",
+            description="Records per second, of all levels that are logged.",
+            width=6,
+            height=4,
+        ),
+        catalog.Row("More than usual, or nothing at all?"),
+        catalog.Panel(
+            "Errors logged",
+            _ERRORS,
+            unit="events/s",
+            legend="{{job}}",
+            description="Level error and above. A step began with a release or with something that broke.",
+            thresholds={errors_high: "high"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Errors against the time before",
+            [
+                catalog.Query(_ERRORS, "{{job}}"),
+                catalog.Query(f"{_ERRORS} offset {compared_to}", f"{{{{job}}}} {compared_to} ago"),
+            ],
+            unit="events/s",
+            description="Two lines of one shape are the rhythm of the day; one that leaves the other is news.",
+            minimum=0,
+        ),
+        catalog.Panel(
             "Records by level",
-            "sum by (job, level) (rate(log_records_total[5m]))",
-            unit="operations/s",
+            f"sum by (job, level) (rate(log_records_total{{{_LOGGER}}}[5m]))",
+            unit="events/s",
             legend="{{job}} {{level}}",
-            description="Records per second. A jump of one level is a change of the application, or around it.",
+            description="A jump of one level is a change of the application, or around it. Debug in production is a "
+            "level that somebody forgot to set back.",
             minimum=0,
             stack=True,
         ),
         catalog.Panel(
-            "Errors by logger",
-            f"topk by (job) (10, sum by (job, logger) (rate(log_records_total{{{_BAD}}}[5m])))",
-            unit="operations/s",
-            legend="{{job}} {{logger}}",
-            description="The ten loggers with most records of level error and above.",
+            "Records against the time before",
+            [
+                catalog.Query(_RATE, "{{job}}"),
+                catalog.Query(f"{_RATE} offset {compared_to}", f"{{{{job}}}} {compared_to} ago"),
+            ],
+            unit="events/s",
+            description="Many times as many cost room and hide what matters; none at all is a service that hangs.",
             minimum=0,
         ),
+        catalog.Row("Who logs it?"),
+        catalog.Panel(
+            "Critical records",
+            'sum by (job, logger) (job_logger:log_records_critical:increase15m{logger=~"$logger"})',
+            unit="count",
+            legend="{{job}} {{logger}}",
+            description="Of 15 minutes, by logger. None is good: each one is somebody who says that it cannot go on.",
+            thresholds={0: "high"},
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Errors by logger",
+            f"topk by (job) (10, sum by (job, logger) (rate(log_records_total{{{_BAD}}}[5m])))",
+            unit="events/s",
+            legend="{{job}} {{logger}}",
+            description="The ten with most errors. One alone points at its module, all at once at what they share.",
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Records by logger",
+            f"topk by (job) (10, sum by (job, logger) (rate(log_records_total{{{_LOGGER}}}[5m])))",
+            unit="events/s",
+            legend="{{job}} {{logger}}",
+            description="The ten that log most. One with nearly all of it should say less, or say it at debug.",
+            minimum=0,
+        ),
+        catalog.Panel(
+            "Warnings by logger",
+            f'topk by (job) (10, sum by (job, logger) (rate(log_records_total{{level="warning",{_LOGGER}}}[5m])))',
+            unit="events/s",
+            legend="{{job}} {{logger}}",
+            description="What was worked around. Warnings often rise before errors do.",
+            minimum=0,
+        ),
+        catalog.Row("Which exceptions?"),
         catalog.Panel(
             "Exceptions by class",
             "sum by (job, exception_type) (rate(log_exceptions_total[5m]))",
-            unit="operations/s",
+            unit="events/s",
             legend="{{job}} {{exception_type}}",
-            description="Exceptions that were logged with their traceback.",
+            description="Exceptions that were logged with their traceback. A line that begins is a new kind.",
             minimum=0,
+            stack=True,
         ),
         catalog.Panel(
             "Exceptions that are new today",
-            "sum by (job, exception_type, fingerprint) (increase(log_exceptions_total[1h])) > 0"
-            " unless sum by (job, exception_type, fingerprint) (increase(log_exceptions_total[1d] offset 1h)) > 0",
+            catalog.Query(_NEW, "count"),
             kind="table",
             unit="count",
-            description="Of the last hour, and not of the day before it. A fingerprint stands for class and place.",
+            description="Of the last hour, and not of the day before it. A fingerprint stands for class and place: "
+            "log `vedette.integrations.logging.fingerprint(error)` to find the traceback.",
         ),
     ]
