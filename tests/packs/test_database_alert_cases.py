@@ -56,6 +56,11 @@ def pending_requests(values: str) -> dict[str, str]:
     return {f"db_client_connections_pending_requests{{{POOL}}}": values}
 
 
+def overdue(values: str) -> dict[str, str]:
+    """How many connections are out for too long."""
+    return {f"db_client_connections_overdue{{{POOL}}}": values}
+
+
 def timeouts(values: str) -> dict[str, str]:
     """How many have waited in vain for a connection."""
     return {f"db_client_connection_timeouts_total{{{POOL}}}": values}
@@ -113,6 +118,24 @@ CASES = [
         at("20m", "resolved"),
     ),
     alert_case("DatabaseSlowQueries", "all take 0.5 to 1 s", operations(WITHIN_1), at("15m", "silent")),
+    alert_case(
+        "DatabaseConnectionsLeaked",
+        "one that is out for long, and then is back",
+        overdue("0x4 1x20 0x20"),
+        at("2m", "pending", MAIN),
+        at("2m15s", "fires", {**MAIN, "severity": "critical"}),
+        at("8m", "resolved"),
+    ),
+    alert_case("DatabaseConnectionsLeaked", "all come back", overdue("0x40"), at("10m", "silent")),
+    alert_case(
+        "DatabaseConnectionsLeaked", "one is out a little too long", overdue("0x4 1x3 0x30"), at("9m", "silent")
+    ),
+    alert_case(
+        "DatabaseConnectionsLeaked",
+        "none of one pool, three of another",
+        {**overdue("0x40"), 'db_client_connections_overdue{db_client_connection_pool_name="reports"}': "3x40"},
+        at("5m", "fires", {**A, "db_client_connection_pool_name": "reports"}),
+    ),
     alert_case(
         "DatabaseSlowQueries",
         "95 % within a second",

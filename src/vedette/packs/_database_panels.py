@@ -14,7 +14,7 @@ _ERRORS = "job:db_client_operation_errors:ratio_rate5m"
 
 
 def panels(
-    pool_warn: float, connections_high: float, slow: float, error_ratio_high: float
+    pool_warn: float, leaked: float, connections_high: float, slow: float, error_ratio_high: float
 ) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     slow_line: dict[float, catalog.Severity] = {slow: "high"}
     pool = '{db_client_connection_pool_name=~"$pool"}'
@@ -146,6 +146,7 @@ def panels(
             ],
             unit="count",
             description="Out for longer than five minutes, or garbage-collected without having been returned.",
+            thresholds={leaked: "critical"},
             minimum=0,
         ),
         catalog.Row("Operations"),

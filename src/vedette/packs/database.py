@@ -113,6 +113,8 @@ def database(
     pool_warn: float = 0.9,
     pool_for: str = "2m",
     pending_for: str = "1m",
+    leaked: float = 1,
+    leaked_for: str = "1m",
     connections_high: float = 80,
     connections_for: str = "5m",
     slow: float = 1.0,
@@ -127,6 +129,8 @@ def database(
         pool_warn: share of a pool's connections in use that is high.
         pool_for: how long it must hold.
         pending_for: how long requests may wait for a connection before it pages.
+        leaked: connections of a pool from which it pages that they are out for too long, taken for leaked.
+        leaked_for: how long it must hold.
         connections_high: open connections of a service that are too many for the server.
         connections_for: how long it must hold.
         slow: 95th percentile of the operations in seconds that is slow.
@@ -136,7 +140,7 @@ def database(
         min_rate: operations per second below which a ratio or percentile says nothing.
     """
     check_ratio(pool_warn=pool_warn, error_ratio_high=error_ratio_high)
-    check_above_zero(connections_high=connections_high, slow=slow, min_rate=min_rate)
+    check_above_zero(leaked=leaked, connections_high=connections_high, slow=slow, min_rate=min_rate)
     pool = "{{ $labels.db_client_connection_pool_name }}"
     return catalog.Pack(
         "database",
@@ -188,6 +192,16 @@ def database(
                 panel="Connection timeouts",
             ),
             catalog.Alert(
+                "DatabaseConnectionsLeaked",
+                f"sum by ({_POOL}) (db_client_connections_overdue) >= {leaked}",
+                for_=leaked_for,
+                severity="critical",
+                summary=f"{{{{ $value }}}} connections of pool {pool} do not come back",
+                description="Code of {{ $labels.job }} on {{ $labels.instance }} keeps them; soon none is left.",
+                runbook="runbooks/database-leaks.md",
+                panel="Leaked connections",
+            ),
+            catalog.Alert(
                 "DatabaseConnectionsHigh",
                 f"sum by (job) (db_client_connections) > {connections_high}",
                 for_=connections_for,
@@ -218,7 +232,7 @@ def database(
                 panel="Failed operations",
             ),
         ],
-        panels=panels(pool_warn, connections_high, slow, error_ratio_high),
+        panels=panels(pool_warn, leaked, connections_high, slow, error_ratio_high),
         dashboard=catalog.Dashboard(
             description="Is the pool large enough, and which operation is slow or fails?",
             variables=[
