@@ -271,3 +271,14 @@ def test_what_is_to_be_done_about_a_broken_query_stands_by_itself():
     broken = Alert("Low", "min by (job) (stock) = 3", severity="low", summary="Low")
     _, (one,) = facts_of_stack(stack(metrics=[stock], alerts=[broken]))
     assert (one.code, one.message, one.fix) == ("syntax", 'unexpected "="', 'write "==" to compare')
+
+
+def test_a_signal_on_the_home_is_without_the_variables_of_its_packs_dashboard():
+    stock = Gauge("stock", "S.", labels=["shelf"], registry=Registry())
+    panel = Panel("Stock", 'min by (job) (stock{shelf=~"$shelf"})', overview=True, description="What is left.")
+    frame = Dashboard(variables=[Variable("shelf", "stock", "shelf")])
+    made = stack(metrics=[stock], panels=[panel], dashboard=frame)
+    own, home = facts(made).dashboards
+    (declared,) = [one.queries[0].text.value for one in own.panels if one.value.title == "Stock"]
+    (shown,) = [one.queries[0].text.value for one in home.panels if one.value.title == "Stock"]
+    assert ("$shelf" in declared, "$shelf" in shown) == (True, False)

@@ -218,7 +218,9 @@ class _Reader:
         text = _text(declared.expr, declared.place)
         query = Query(text, tile.tree, f"panel {built.title} of {dashboard}", self._plan.known.get)
         legend = _text(target.legend, declared.place)
-        return (PanelQuery(query=query, text=text, legend=legend, ref_id=target.ref_id),)
+        # as built: the variables of the pack's dashboard are not there
+        shown = _fixed(target.expr, declared.place)
+        return (PanelQuery(query=query, text=shown, legend=legend, ref_id=target.ref_id),)
 
     def _dashboard(self, pack: Pack, uses: Sequence[Use], built: GrafanaDashboard) -> Dashboard:
         subject = f"dashboard {pack.title}"
