@@ -130,7 +130,7 @@ CASES = [
     alert_case(
         "RedisConnectionsRejected",
         "two are refused",
-        server("redis_rejected_connections_total", "1x20 3x60"),
+        server("redis_rejected_connections_total", "0x20 2x60"),
         at("5m", "silent"),
         at("5m30s", "fires", {**A, "severity": "critical"}, count=1),
         at("11m", "resolved"),

@@ -61,8 +61,8 @@ def _room(limits: Mapping[str, float]) -> Items:
                     f"topk by ({SERVER}) (20, sum by ({TABLE}) (pg_stat_user_tables_n_live_tup{_CHOSEN}))", "rows"
                 ),
                 catalog.Query(f"sum by ({TABLE}) (pg_stat_user_tables_n_dead_tup{_CHOSEN})", "dead"),
-                catalog.Query(f"sum by ({TABLE}) (pg_stat_user_tables_seq_scan{_CHOSEN})", "read whole"),
-                catalog.Query(f"sum by ({TABLE}) (pg_stat_user_tables_idx_scan{_CHOSEN})", "read by index"),
+                catalog.Query(f"sum by ({TABLE}) (increase(pg_stat_user_tables_seq_scan{_CHOSEN}[1h]))", "read whole"),
+                catalog.Query(f"sum by ({TABLE}) (increase(pg_stat_user_tables_idx_scan{_CHOSEN}[1h]))", "by index"),
                 catalog.Query(
                     f"time() - max by ({TABLE}) (pg_stat_user_tables_last_autovacuum{_CHOSEN} > 0)",
                     "since autovacuum",
@@ -71,7 +71,7 @@ def _room(limits: Mapping[str, float]) -> Items:
             ],
             kind="table",
             unit="count",
-            description="The largest, and how they are read. A large one that is often read whole lacks an index.",
+            description="The largest, and how often each was read within an hour. A large one that is often read whole lacks an index.",
         ),
         catalog.Panel(
             "Transaction ids in use",
