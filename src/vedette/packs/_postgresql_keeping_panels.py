@@ -71,7 +71,8 @@ def _room(limits: Mapping[str, float]) -> Items:
             ],
             kind="table",
             unit="count",
-            description="The largest, and how often each was read within an hour. A large one that is often read whole lacks an index.",
+            description="The largest, and how often each was read within an hour. A large one that is often read "
+            "whole lacks an index.",
         ),
         catalog.Panel(
             "Transaction ids in use",
