@@ -123,6 +123,7 @@ WITHOUT_LINE |= {"PodDown", "PodCrashLooping", "PodCannotStart", "PodPending", "
 WITHOUT_LINE |= {"DeploymentReplicaMismatch", "StatefulSetReplicaMismatch", "DaemonSetReplicaMismatch"}
 WITHOUT_LINE |= {"KubernetesJobFailed", "NodeNotReady", "NodeUnderPressure", "VolumeClaimUnbound"}
 WITHOUT_LINE |= {"KubernetesNotWatched"}
+WITHOUT_LINE |= {"ContainerOutOfMemory", "ContainersNotWatched"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
 WITHOUT_LINE |= {"LogBurst", "LogErrorSpike"}

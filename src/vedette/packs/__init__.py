@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from vedette.packs.blackbox import blackbox
     from vedette.packs.business import business
     from vedette.packs.cache import cache
+    from vedette.packs.containers import containers
     from vedette.packs.database import database
     from vedette.packs.errors import errors
     from vedette.packs.freshness import freshness
@@ -74,6 +75,7 @@ __all__ = [
     "blackbox",
     "business",
     "cache",
+    "containers",
     "database",
     "errors",
     "freshness",
