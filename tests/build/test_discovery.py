@@ -11,7 +11,7 @@ from vedette import Alert, DeclarationError, Environment, Kubernetes, Pack, Prob
 from vedette.build import build
 from vedette.engine.collect.relabel import compile_relabel
 from vedette.formats import prometheus
-from vedette.packs import http
+from vedette.packs import http, kubernetes
 from vedette.promql.labels import labels
 
 PODS = Kubernetes(app="api", namespace="tasks")
@@ -56,6 +56,12 @@ def test_a_pod_says_where_it_runs_and_has_the_labels_of_the_service():
 @pytest.mark.parametrize("changes", [{"pod_container_port_name": "http"}, {"pod_phase": "Succeeded"}])
 def test_another_port_of_a_pod_and_a_pod_that_has_ended_are_not_scraped(changes):
     assert pod(**changes) is None
+
+
+def test_a_pod_that_speaks_of_others_says_nothing_of_where_it_runs():
+    found = Kubernetes(app="kube-state-metrics", adds=[])
+    meta = {"pod_container_port_name": "metrics", "pod_name": "kube-state-metrics-1", "namespace": "kube-system"}
+    assert kept(found, **{f"__meta_kubernetes_{name}": value for name, value in meta.items()}) == {"tier": "back$end"}
 
 
 def test_a_task_says_on_which_node_it_runs():
@@ -104,6 +110,10 @@ def test_promtool_takes_it(found, version, tmp_path):
     [
         (lambda: Kubernetes(app=""), "app=''"),
         (lambda: Kubernetes(app="api", label="a b"), "label='a b'"),
+        (lambda: Kubernetes(app="api", adds="pod"), r"adds=\['pod'\]"),
+        (lambda: Kubernetes(app="api", adds=["nod"]), "did you mean 'node'"),
+        (lambda: Stack(services=[Service("ksm", ["localhost:1"], [kubernetes])], environments=[
+            Environment("there", discovery={"ksm": Kubernetes(app="kube-state-metrics")})]), "would lose its own"),
         (lambda: Swarm(service="tasks api", port=1), "service='tasks api'"),
         (lambda: Swarm(service="api", port=0), "port=0"),
         (lambda: Swarm(service="api", port=1, host="manager:2375"), "host='manager:2375'"),

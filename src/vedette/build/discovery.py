@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["keys", "relabelling"]
 
+# https://prometheus.io/docs/prometheus/latest/configuration/configuration/#pod
+_WHERE = {"namespace": "namespace", "pod": "pod_name", "node": "pod_node_name", "container": "pod_container_name"}
+
 
 def keys(found: Discovery) -> dict[str, Any]:
     """The key of the scrape, for example ``kubernetes_sd_configs``."""
@@ -45,8 +48,7 @@ def _of_kubernetes(found: Kubernetes) -> tuple[RelabelConfig, ...]:
         _keep(f"{meta}_pod_container_port_name", found.port),
         # a pod that has ended still has its address
         RelabelConfig(action="drop", source_labels=(f"{meta}_pod_phase",), regex="Succeeded|Failed"),
-        RelabelConfig(source_labels=(f"{meta}_namespace",), target_label="namespace"),
-        RelabelConfig(source_labels=(f"{meta}_pod_name",), target_label="pod"),
+        *(RelabelConfig(source_labels=(f"{meta}_{_WHERE[name]}",), target_label=name) for name in found.adds),
     )
 
 

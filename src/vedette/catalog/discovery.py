@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from vedette.catalog.names import fail, is_slug
+from vedette.catalog.names import fail, is_slug, nearest
 from vedette.place import Place, caller
 
-__all__ = ["Discovery", "Kubernetes", "Swarm"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["WHERE", "Discovery", "Kubernetes", "Swarm"]
+
+WHERE = ("namespace", "pod", "node", "container")
+"""What can be told of where a pod runs."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kubernetes:
-    """The pods of a service, each a target with the labels ``namespace`` and ``pod``.
+    """The pods of a service, each a target with the labels that say where it runs.
 
     Prometheus runs in the cluster, with a service account that may list and watch pods.
 
@@ -22,6 +28,8 @@ class Kubernetes:
         namespace: where they are.
         port: the name of the container's port that has the metrics.
         label: which label says whose pod it is.
+        adds: labels of its targets, of ``namespace``, ``pod``, ``node`` and ``container``. What speaks of other pods,
+            such as kube-state-metrics, has some of these itself: ``adds=[]``.
 
     Raises:
         DeclarationError: anything above is empty or not of that form.
@@ -31,12 +39,19 @@ class Kubernetes:
     namespace: str = "default"
     port: str = "metrics"
     label: str = "app.kubernetes.io/name"
+    adds: Sequence[str] = ("namespace", "pod")
     place: Place = field(default_factory=caller, compare=False, repr=False)
 
-    adds: ClassVar[tuple[str, ...]] = ("namespace", "pod")
-    """The labels that its targets have."""
-
     def __post_init__(self) -> None:
+        if isinstance(self.adds, str):
+            raise fail(self.place, f"Kubernetes has adds={self.adds!r}; write a list: adds=[{self.adds!r}]")
+        object.__setattr__(self, "adds", tuple(self.adds))
+        for name in self.adds:
+            if name not in WHERE:
+                raise fail(
+                    self.place,
+                    f"Kubernetes has {name!r} in adds; there are {', '.join(WHERE)}{nearest(str(name), WHERE)}",
+                )
         for key in ("app", "namespace", "port"):
             if not isinstance(getattr(self, key), str) or not is_slug(getattr(self, key)):
                 raise fail(

@@ -174,9 +174,24 @@ class Stack:
             )
             for service in self.services
         )
+        for service in services:
+            _check_discovery(service)
         for path in environment.thresholds:
             _check_threshold(services, environment, path)
         return tuple(_with_thresholds(service, environment) for service in services)
+
+
+def _check_discovery(service: Service) -> None:
+    """What is found may not take a label from the metrics, which would be called ``exported_…`` then."""
+    found = service.discovery
+    for name in found.adds if found is not None else ():
+        taken = next((one for pack in service.pack_list() for one in pack.metrics if name in one.label_names), None)
+        if found is not None and taken is not None:
+            raise fail(
+                found.place,
+                f"the targets of service {service.name!r} have the label {name!r}, and so has its metric "
+                f"{taken.name!r}, which would lose its own; leave it out of adds=[…]",
+            )
 
 
 def _described(metric: Metric) -> tuple[object, ...]:
