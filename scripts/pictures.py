@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/pictures.py [FOLDER]
 
-writes overview, dashboard, dashboard-dark, alert, email, backtest and simulated.png into FOLDER (docs/pictures unless
-told otherwise). The data are the same each time, but for memory and processor, which are those of the process that runs
-this. The backtest is the example of docs/how-to/backtest-an-alert.md.
+writes overview, dashboard, dashboard-dark, alert, email, backtest, simulated and preview.png into FOLDER (docs/pictures
+unless told otherwise). The data are the same each time, but for memory and processor, which are those of the process
+that runs this. The backtest is the example of docs/how-to/backtest-an-alert.md.
 """
 
 from __future__ import annotations
@@ -82,6 +82,17 @@ def written(data: Path) -> Iterator[tuple[str, Path, int]]:
     tests = ["examples/shop/test_alerts.py", "-k", "pool", "--vedette-html", str(data / "simulated.html")]
     subprocess.run([sys.executable, "-m", "pytest", "-q", *tests], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     yield "simulated", data / "simulated.html", 720
+    yield "preview", previewed(data), 960
+
+
+def previewed(data: Path) -> Path:
+    """A page with the picture that `vedette preview` makes of a dashboard of the shop."""
+    stack = ["--stack", "examples.shop.observability:stack", "--environment", "local", "--port", "0"]
+    command = [sys.executable, "-m", "vedette.cli", "preview", *stack, "--pictures", str(data / "previewed")]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    page = data / "preview.html"
+    page.write_text('<body style="margin:0"><img src="previewed/shop-http-light.png" width="100%">', "utf-8")
+    return page
 
 
 def main(folder: Path) -> None:

@@ -66,6 +66,7 @@ def parser() -> argparse.ArgumentParser:
     _score(commands)
     _slo(commands)
     _backtest(commands)
+    _preview(commands)
     _demo(commands)
     _doctor(commands)
     _health(commands)
@@ -338,6 +339,25 @@ def _backtest(commands: Any) -> None:
     command.add_argument("--html", type=Path, metavar="FILE", help="write everything as one page: .html")
     command.add_argument("--picture", type=Path, metavar="FILE", help="draw the timeline, or the sweep: .svg")
     command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
+
+
+def _preview(commands: Any) -> None:
+    command = commands.add_parser(
+        "preview",
+        help="show every dashboard of the stack over made-up data, with nothing running",
+        description="Show every dashboard of the stack over made-up data, with nothing running: a day with its hours,\n"
+        "noise and one incident, through the rules and routes that are built. Nobody is told of anything.",
+        epilog=_examples(
+            "vedette preview", "vedette preview --port 8080 --open", "vedette preview --pictures docs/dashboards"
+        ),
+    )
+    _stack(command)
+    command.add_argument("--port", type=int, default=7374, help="of the page, on 127.0.0.1 (default: %(default)s)")
+    command.add_argument(
+        "--pictures", type=Path, metavar="FOLDER",
+        help="write a picture of each dashboard there, light and dark, 1440 pixels wide, and end; needs Chromium",
+    )  # fmt: skip
+    command.add_argument("--open", dest="open_page", action="store_true", help="open the page in the browser")
 
 
 def _slo(commands: Any) -> None:

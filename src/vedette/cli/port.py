@@ -11,8 +11,8 @@ from vedette.errors import ConfigError
 __all__ = ["listen"]
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket on 127.0.0.1.
+def listen(port: int, command: str = "up") -> socket.socket:
+    """A listening socket on 127.0.0.1, for a command of ours.
 
     Raises:
         ConfigError: the port is taken or not allowed; the message names the program that holds it, where Linux tells.
@@ -29,7 +29,7 @@ def listen(port: int) -> socket.socket:
         if error.errno == errno.EADDRINUSE:
             raise ConfigError(
                 f"port {port} on 127.0.0.1 is taken by {_holder(port) or 'another program'}; "
-                f"stop it, or choose another: vedette up --port {port + 1}"
+                f"stop it, or choose another: vedette {command} --port {port + 1}"
             ) from error
         raise ConfigError(f"cannot listen on 127.0.0.1:{port}: {error.strerror}; choose another with --port") from error
     return listener

@@ -111,6 +111,16 @@ def _call(options: argparse.Namespace) -> int:
         )
     elif options.command == "backtest":
         _call_backtest(options)
+    elif options.command == "preview":
+        from vedette.cli.preview import preview  # noqa: PLC0415
+
+        preview(
+            options.stack,
+            options.environment,
+            port=options.port,
+            pictures=options.pictures,
+            open_page=options.open_page,
+        )
     else:
         from vedette.cli.demo import switch  # noqa: PLC0415
 

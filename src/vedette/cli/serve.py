@@ -7,13 +7,11 @@ import logging
 import random
 import time
 import webbrowser
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
-
-import uvicorn
 
 from vedette.cli.checked import tell_findings
 from vedette.cli.machine import stand_ins
+from vedette.cli.page_server import page_server
 from vedette.cli.secrets import fill
 from vedette.integrations import process
 from vedette.promql.labels import get
@@ -22,9 +20,6 @@ from vedette.server.drive import Driver
 from vedette.server.watch import Built, Watch
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Iterator
-
     from vedette.cli.terminal import Terminal
     from vedette.cli.up import Serving
 
@@ -60,16 +55,7 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
     process.attach()
     patience = PATIENCE if serving.commands else 0.0
     driver = Driver(watch, _now, patience=patience, stand_ins=stand_ins(watch))
-    server = _Server(
-        uvicorn.Config(
-            application(watch, _now, driver.wake),
-            lifespan="off",
-            ws="none",
-            log_level="warning",
-            access_log=False,
-            timeout_graceful_shutdown=2,
-        )
-    )
+    server = page_server(application(watch, _now, driver.wake))
     targets = len(watch.collector.targets())
     rules = sum(len(group.rules) for group in watch.rules.groups())
     terminal.done(f"watching {_count(targets, 'target')} with {_count(rules, 'rule')}")
@@ -125,23 +111,6 @@ async def _told(watch: Watch, driver: Driver, began: float, terminal: Terminal) 
         await asyncio.sleep(0.05)
     if len(told) > SHOWN:
         terminal.warn(f"{len(told) - SHOWN} more are down; the page lists them under Targets")
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, but the signals are ours, and a page that listens for news does not hold up the end."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none: uvicorn would raise them again before the services are stopped."""
-        yield
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Hang up, then end."""
-        for connection in list(self.server_state.connections):
-            transport = getattr(connection, "transport", None)
-            if transport is not None:
-                transport.close()
-        await super().shutdown(sockets)
 
 
 class _Lines(logging.Handler):

@@ -35,8 +35,8 @@ POLICY = (
 )
 
 
-def application(watch: Watch, clock: Callable[[], int], wake: Callable[[], None]) -> Starlette:
-    """The application; ``wake`` is called when a request may have made something due."""
+def application(watch: Watch, clock: Callable[[], int], wake: Callable[[], None], *, notice: str = "") -> Starlette:
+    """The application; ``wake`` is called when a request may have made something due; ``notice`` is on each page."""
     page = Path(str(files("vedette.server") / "ui"))
 
     async def index(_: Request) -> Response:
@@ -49,7 +49,7 @@ def application(watch: Watch, clock: Callable[[], int], wake: Callable[[], None]
         routes=[
             *prometheus_api.routes(watch, clock),
             *alertmanager_api.routes(watch.alerting, clock, wake),
-            *page_api.routes(watch, clock),
+            *page_api.routes(watch, clock, notice),
             Route("/-/healthy", healthy, methods=["GET", "HEAD"]),
             Route("/-/ready", healthy, methods=["GET", "HEAD"]),
             Route("/metrics", AsgiPage()),

@@ -30,9 +30,9 @@ KEEPALIVE = 15
 """Seconds of silence after which the event stream sends a comment, so that proxies and dead peers are noticed."""
 
 
-def routes(watch: Watch, clock: Callable[[], int]) -> list[BaseRoute]:
-    """Everything below ``/api/vedette``."""
-    page = _PageApi(watch, clock)
+def routes(watch: Watch, clock: Callable[[], int], notice: str = "") -> list[BaseRoute]:
+    """Everything below ``/api/vedette``; ``notice`` is what every page says at its top."""
+    page = _PageApi(watch, clock, notice)
     return [
         Route("/api/vedette/overview", _json(page.overview)),
         Route("/api/vedette/dashboards", _json(page.dashboards)),
@@ -61,9 +61,10 @@ def _missing(message: str) -> Response:
 
 
 class _PageApi:
-    def __init__(self, watch: Watch, clock: Callable[[], int]) -> None:
+    def __init__(self, watch: Watch, clock: Callable[[], int], notice: str) -> None:
         self._watch = watch
         self._clock = clock
+        self._notice = notice
         self._described = watch.built.description
 
     def overview(self, _: Request) -> dict[str, Any]:
@@ -82,6 +83,7 @@ class _PageApi:
             "title": self._described.title,
             "version": version("vedette"),
             "environment": self._described.environment,
+            "notice": self._notice,
             "time": self._clock() / 1000,
             "services": [
                 self._service(service, health.get(service.name, []), by_service.get(service.name, Counter()))

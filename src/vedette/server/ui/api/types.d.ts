@@ -47,6 +47,8 @@ export interface Overview {
   title: string;
   version: string;
   environment: string;
+  /** What every page says at its top; mostly nothing. */
+  notice: string;
   time: number;
   services: ServiceSummary[];
   targets: { up: number; total: number };

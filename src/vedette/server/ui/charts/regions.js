@@ -6,6 +6,22 @@ import { canvasColor, color } from "../grafana/colors.js";
 /** @typedef {import("../grafana/types.js").Region} Region */
 
 /**
+ * What is to be tinted, each moment once a colour: many alerts at a time must not hide the chart.
+ * @param {readonly Pick<Region, "from" | "to" | "color">[]} regions
+ * @returns {{ from: number, to: number, color: string }[]}
+ */
+export function joined(regions) {
+  /** @type {{ from: number, to: number, color: string }[]} */
+  const found = [];
+  for (const { from, to, color: name } of [...regions].sort((one, other) => one.from - other.from)) {
+    const open = found.findLast((one) => one.color === name);
+    if (open && from <= open.to) open.to = Math.max(open.to, to);
+    else found.push({ from, to, color: name });
+  }
+  return found;
+}
+
+/**
  * @param {() => Region[]} regions
  * @returns {import("../vendor/uplot.js").default.Plugin}
  */
@@ -22,7 +38,7 @@ export function regionMarks(regions) {
       drawClear: (chart) => {
         const { left, top, width, height } = chart.bbox;
         const thick = 3 * window.devicePixelRatio;
-        for (const { from, to, color: name } of regions()) {
+        for (const { from, to, color: name } of joined(regions())) {
           const start = Math.max(left, chart.valToPos(from, "x", true));
           const end = Math.min(left + width, Math.max(chart.valToPos(to, "x", true), start + thick));
           if (end <= left || start >= left + width) continue;

@@ -62,6 +62,7 @@ export function Shell({ children }) {
     </div></nav>
     <div class="visually-hidden" aria-live="polite" data-testid="announcer">${about && announcement(about.alerts.firing)}</div>
     <main id="main" tabindex="-1">
+      ${about?.notice && html`<div class="banner" role="note" data-testid="notice"><${Icon} name="warning" />${about.notice}</div>`}
       ${lost && html`<div class="banner" role="status" data-testid="banner"><${Icon} name="warning" />${lost} What is shown may be old.</div>`}
       ${children}
     </main>
