@@ -13,6 +13,7 @@ from tests.real import binary
 from vedette.build import build, write
 from vedette.catalog import Environment, Probe, ProbeModule, Service, Stack
 from vedette.catalog.probe import MODULES
+from vedette.cli.build import KINDS
 from vedette.engine.collect.targets import discover
 from vedette.formats import prometheus
 
@@ -83,6 +84,10 @@ def test_the_modules_that_are_used_are_in_the_file_of_the_exporter_and_no_other(
             "tcp_connect": {"prober": "tcp", "tcp": {"preferred_ip_protocol": "ip4"}},
         }
     }
+
+
+def test_every_file_of_a_build_has_a_kind_that_the_command_counts():
+    assert [path for path in build(STACK) if not path.startswith(tuple(prefix for prefix, _ in KINDS))] == []
 
 
 def test_a_stack_that_probes_nothing_has_no_such_file():

@@ -30,6 +30,7 @@ __all__ = ["Choice", "build", "choose", "summary"]
 KINDS = (
     ("prometheus/prometheus.yml", "scrape configuration"),
     ("prometheus/rules/", "rule files"),
+    ("blackbox/", "blackbox_exporter configuration"),
     ("alertmanager/", "alertmanager configuration"),
     ("grafana/", "dashboards"),
     ("runbooks/", "runbooks"),
