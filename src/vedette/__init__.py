@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from vedette.catalog import (
         Alert,
         Dashboard,
+        Deploy,
         Email,
         Environment,
         Events,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         Route,
         Row,
         Runbook,
+        Running,
         Secret,
         Service,
         Slack,
@@ -60,9 +62,9 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Email Environment Events Freshness Inhibit Kubernetes Latency Mute Pack PagerDuty "
-            "Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Secret Service Slack Slo Smtp "
-            "Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts parametric"
+            "Alert Dashboard Deploy Email Environment Events Freshness Inhibit Kubernetes Latency Mute Pack PagerDuty "
+            "Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Running Secret Service Slack Slo "
+            "Smtp Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -102,6 +104,7 @@ __all__ = [
     "Counter",
     "Dashboard",
     "DeclarationError",
+    "Deploy",
     "Email",
     "Environment",
     "Events",
@@ -129,6 +132,7 @@ __all__ = [
     "Route",
     "Row",
     "Runbook",
+    "Running",
     "Secret",
     "Service",
     "Slack",

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from vedette.catalog.alert import Alert
     from vedette.catalog.anomaly import anomaly
     from vedette.catalog.dashboard import Dashboard, Variable
+    from vedette.catalog.deploy import Deploy, Running
     from vedette.catalog.discovery import Discovery, Kubernetes, Swarm
     from vedette.catalog.environment import Environment, Smtp
     from vedette.catalog.exhaustion import exhausts
@@ -34,6 +35,7 @@ else:
         "alert": "Alert",
         "anomaly": "anomaly",
         "dashboard": "Dashboard Variable",
+        "deploy": "Deploy Running",
         "discovery": "Discovery Kubernetes Swarm",
         "environment": "Environment Smtp",
         "exhaustion": "exhausts",
@@ -72,6 +74,7 @@ __all__ = [
     "SEVERITIES",
     "Alert",
     "Dashboard",
+    "Deploy",
     "Discovery",
     "Email",
     "Environment",
@@ -93,6 +96,7 @@ __all__ = [
     "Route",
     "Row",
     "Runbook",
+    "Running",
     "Secret",
     "Service",
     "Severity",

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from vedette.catalog.deploy import Deploy
 from vedette.catalog.discovery import Discovery
 from vedette.catalog.names import check_duration, check_labels, fail, is_slug
 from vedette.catalog.receiver import KINDS, Receiver
@@ -94,6 +95,7 @@ class Environment:
             0.1 where production has 1.
         smtp: the mail server; the machine's own, on port 25 and without TLS, where it is None.
         notify: replaces the stack's own here; an empty list tells nobody.
+        deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
 
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that
@@ -120,6 +122,7 @@ class Environment:
     time_scale: float = field(default=1.0, kw_only=True)
     smtp: Smtp | None = field(default=None, kw_only=True)
     notify: Sequence[Receiver | Route] | None = field(default=None, kw_only=True)
+    deploy: Deploy | None = field(default=None, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -171,6 +174,8 @@ class Environment:
         scale = self.time_scale
         if isinstance(scale, bool) or not isinstance(scale, int | float) or not math.isfinite(scale) or scale <= 0:
             raise fail(place, f"{owner} has time_scale={scale!r}; write a number above zero")
+        if self.deploy is not None and not isinstance(self.deploy, Deploy):
+            raise fail(place, f"{owner} has deploy={self.deploy!r}; write Deploy(prometheus=Running(…), …)")
         if self.notify is not None:
             object.__setattr__(self, "notify", tuple(self.notify))
             for item in self.notify or ():
