@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Freshness,
         Inhibit,
         Kubernetes,
+        KubernetesNodes,
         Latency,
         Mute,
         Pack,
@@ -62,9 +63,10 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Deploy Email Environment Events Freshness Inhibit Kubernetes Latency Mute Pack PagerDuty "
-            "Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Running Secret Service Slack Slo "
-            "Smtp Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts parametric"
+            "Alert Dashboard Deploy Email Environment Events Freshness Inhibit Kubernetes KubernetesNodes Latency "
+            "Mute Pack PagerDuty Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Running Secret "
+            "Service Slack Slo Smtp Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts "
+            "parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -114,6 +116,7 @@ __all__ = [
     "Info",
     "Inhibit",
     "Kubernetes",
+    "KubernetesNodes",
     "Latency",
     "Measure",
     "Metric",

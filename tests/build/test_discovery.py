@@ -7,7 +7,18 @@ import subprocess
 import pytest
 from tests.real import binary
 
-from vedette import Alert, DeclarationError, Environment, Kubernetes, Pack, Probe, Service, Stack, Swarm
+from vedette import (
+    Alert,
+    DeclarationError,
+    Environment,
+    Kubernetes,
+    KubernetesNodes,
+    Pack,
+    Probe,
+    Service,
+    Stack,
+    Swarm,
+)
 from vedette.build import build
 from vedette.engine.collect.relabel import compile_relabel
 from vedette.formats import prometheus
@@ -15,6 +26,7 @@ from vedette.packs import http, kubernetes
 from vedette.promql.labels import labels
 
 PODS = Kubernetes(app="api", namespace="tasks")
+NODES = KubernetesNodes(verify=True)
 TASKS = Swarm(service="tasks_api", port=8000, network="tasks_watch")
 
 
@@ -64,6 +76,18 @@ def test_a_pod_that_speaks_of_others_says_nothing_of_where_it_runs():
     assert kept(found, **{f"__meta_kubernetes_{name}": value for name, value in meta.items()}) == {"tier": "back$end"}
 
 
+def test_a_kubelet_is_shown_the_token_of_the_account_and_says_which_node_it_is_of():
+    found = job(KubernetesNodes())
+    assert found.authorization_file == "/var/run/secrets/kubernetes.io/serviceaccount/token"
+    assert found.other["tls_config"] == {"insecure_skip_verify": True}
+    assert kept(KubernetesNodes(), __meta_kubernetes_node_name="worker-1") == {"node": "worker-1", "tier": "back$end"}
+
+
+def test_a_kubelet_whose_certificate_the_cluster_has_signed_is_verified():
+    tls = job(KubernetesNodes(verify=True)).other["tls_config"]
+    assert tls == {"ca_file": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}
+
+
 def test_a_task_says_on_which_node_it_runs():
     assert task() == {"node": "worker-1", "tier": "back$end"}
 
@@ -92,8 +116,8 @@ def test_rules_can_use_the_labels_of_what_was_found_and_only_there():
 # Debian builds 2.42 without Kubernetes
 @pytest.mark.parametrize(
     ("found", "version"),
-    [(PODS, "2.53"), (PODS, "3.5"), (TASKS, "2.42"), (TASKS, "3.5")],
-    ids=lambda one: type(one).__name__ if one in (PODS, TASKS) else one,
+    [(PODS, "2.53"), (PODS, "3.5"), (NODES, "3.5"), (TASKS, "2.42"), (TASKS, "3.5")],
+    ids=lambda one: type(one).__name__ if one in (PODS, NODES, TASKS) else one,
 )
 def test_promtool_takes_it(found, version, tmp_path):
     path = tmp_path / "prometheus.yml"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vedette.catalog import Kubernetes
+from vedette.catalog import Kubernetes, KubernetesNodes
 from vedette.formats.prometheus import RelabelConfig
 
 if TYPE_CHECKING:
     from vedette.catalog import Discovery, Service, Swarm
 
-__all__ = ["keys", "relabelling"]
+__all__ = ["keys", "relabelling", "token_file"]
+
+_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 
 # https://prometheus.io/docs/prometheus/latest/configuration/configuration/#pod
 _WHERE = {"namespace": "namespace", "pod": "pod_name", "node": "pod_node_name", "container": "pod_container_name"}
@@ -26,12 +28,26 @@ def keys(found: Discovery) -> dict[str, Any]:
             "selectors": [{"role": "pod", "label": f"{found.label}={found.app}"}],
         }
         return {"kubernetes_sd_configs": [where]}
+    if isinstance(found, KubernetesNodes):
+        tls: dict[str, Any] = {"ca_file": f"{_ACCOUNT}/ca.crt"} if found.verify else {"insecure_skip_verify": True}
+        return {"tls_config": tls, "kubernetes_sd_configs": [{"role": "node"}]}
     return {"dockerswarm_sd_configs": [{"host": found.host, "role": "tasks", "port": found.port}]}
+
+
+def token_file(found: Discovery | None) -> str:
+    """What is shown to the targets: to kubelets, the token of Prometheus' own account."""
+    return f"{_ACCOUNT}/token" if isinstance(found, KubernetesNodes) else ""
 
 
 def relabelling(service: Service, found: Discovery) -> tuple[RelabelConfig, ...]:
     """What is kept of that, and the labels it has."""
-    steps = _of_kubernetes(found) if isinstance(found, Kubernetes) else _of_swarm(found)
+    match found:
+        case Kubernetes():
+            steps = _of_kubernetes(found)
+        case KubernetesNodes():
+            steps = (RelabelConfig(source_labels=("__meta_kubernetes_node_name",), target_label="node"),)
+        case _:
+            steps = _of_swarm(found)
     own = (
         RelabelConfig(target_label=name, replacement=value.replace("$", "$$")) for name, value in service.labels.items()
     )

@@ -75,7 +75,7 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
         scrape_timeout=timeout,
         metrics_path=service.metrics_path,
         scheme=service.scheme,
-        authorization_file=secret_path(environment, service.token) if service.token else "",
+        authorization_file=secret_path(environment, service.token) if service.token else discovery.token_file(found),
         other={**scrape_keys(service, environment), **(discovery.keys(found) if found else {})},
         static_configs=() if found else probes.groups(service) or (_targets(service),),
         relabel_configs=discovery.relabelling(service, found) if found else probes.relabelling(service),

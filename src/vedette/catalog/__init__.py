@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from vedette.catalog.anomaly import anomaly
     from vedette.catalog.dashboard import Dashboard, Variable
     from vedette.catalog.deploy import Deploy, Running
-    from vedette.catalog.discovery import Discovery, Kubernetes, Swarm
+    from vedette.catalog.discovery import Discovery, Kubernetes, KubernetesNodes, Swarm
     from vedette.catalog.environment import Environment, Smtp
     from vedette.catalog.exhaustion import exhausts
     from vedette.catalog.mute import Inhibit, Mute
@@ -36,7 +36,7 @@ else:
         "anomaly": "anomaly",
         "dashboard": "Dashboard Variable",
         "deploy": "Deploy Running",
-        "discovery": "Discovery Kubernetes Swarm",
+        "discovery": "Discovery Kubernetes KubernetesNodes Swarm",
         "environment": "Environment Smtp",
         "exhaustion": "exhausts",
         "mute": "Inhibit Mute",
@@ -82,6 +82,7 @@ __all__ = [
     "Freshness",
     "Inhibit",
     "Kubernetes",
+    "KubernetesNodes",
     "Latency",
     "Mute",
     "Pack",

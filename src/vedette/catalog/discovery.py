@@ -11,7 +11,7 @@ from vedette.place import Place, caller
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["WHERE", "Discovery", "Kubernetes", "Swarm"]
+__all__ = ["WHERE", "Discovery", "Kubernetes", "KubernetesNodes", "Swarm"]
 
 WHERE = ("namespace", "pod", "node", "container")
 """What can be told of where a pod runs."""
@@ -62,6 +62,24 @@ class Kubernetes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KubernetesNodes:
+    """The kubelets of a cluster, each a target with the label ``node``: they tell of the containers on it.
+
+    Prometheus shows the token of its service account, which may get ``nodes/metrics``. The service has
+    ``scheme="https"``, and ``metrics_path="/metrics/cadvisor"`` for the containers.
+
+    Args:
+        verify: whether the kubelets' certificates must be signed by the cluster; in most clusters they sign their own.
+    """
+
+    verify: bool = False
+    place: Place = field(default_factory=caller, compare=False, repr=False)
+
+    adds: ClassVar[tuple[str, ...]] = ("node",)
+    """The labels that its targets have."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Swarm:
     """The tasks of a service in a Docker Swarm, each a target with the label ``node``.
 
@@ -97,5 +115,5 @@ class Swarm:
             raise fail(self.place, f"Swarm has host={self.host!r}; write for example 'unix:///var/run/docker.sock'")
 
 
-Discovery = Kubernetes | Swarm
+Discovery = Kubernetes | KubernetesNodes | Swarm
 """Any way in which targets are found."""

@@ -137,7 +137,8 @@ class Environment:
         object.__setattr__(self, "targets", targets)
         for name, found in self.discovery.items():
             if not isinstance(found, Discovery):
-                raise fail(place, f"{owner} has discovery={{{name!r}: {found!r}}}; write Kubernetes(…) or Swarm(…)")
+                what = "Kubernetes(…), KubernetesNodes(…) or Swarm(…)"
+                raise fail(place, f"{owner} has discovery={{{name!r}: {found!r}}}; write {what}")
         for key in ("external_url", "grafana_url", "runbook_url"):
             url = getattr(self, key)
             if (url or key == "external_url") and _URL.fullmatch(url) is None:

@@ -119,7 +119,9 @@ class Service:
         if self.token is not None and not isinstance(self.token, Secret):
             raise fail(place, f"{owner} has its token in clear; write token=env('NAME')")
         if self.discovery is not None and not isinstance(self.discovery, Discovery):
-            raise fail(place, f"{owner} has discovery={self.discovery!r}; write Kubernetes(…) or Swarm(…)")
+            raise fail(
+                place, f"{owner} has discovery={self.discovery!r}; write Kubernetes(…), KubernetesNodes(…) or Swarm(…)"
+            )
         if self.discovery is not None and self.probes:
             raise fail(place, f"{owner} has probes, so its target is an exporter; it cannot be found by discovery")
         object.__setattr__(self, "names", check_names(place, owner, self.names, self._metrics()))
