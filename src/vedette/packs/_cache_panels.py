@@ -132,7 +132,6 @@ def panels(
             description="Share of the commands that the server answered with an error. Zero where all is well.",
             thresholds={refused_ratio_high: "high"},
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Errors by class",

@@ -104,7 +104,6 @@ def _failures(unanswered: _Lines, errors: _Lines, denied: _Lines, again: _Lines)
             " own network.",
             thresholds=unanswered,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Answered with 5xx",
@@ -114,7 +113,6 @@ def _failures(unanswered: _Lines, errors: _Lines, denied: _Lines, again: _Lines)
             description="Share of the requests that the other service fails at. Its status page may know of it.",
             thresholds=errors,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Denied",

@@ -133,7 +133,6 @@ def _connections(many: _Lines, fallen: _Lines, failing: _Lines) -> _Items:
             description="Share of the attempts that failed. All of them: a proxy or the login is in the way.",
             thresholds=failing,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Handshakes that failed",
@@ -166,7 +165,6 @@ def _ends(wrong: _Lines, broken: _Lines, short: _Lines) -> _Items:
             description="Share of the ends with the code of an error: 1002 to 1014, but for 1006 and 1012.",
             thresholds=wrong,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Ends without a word",
