@@ -34,6 +34,8 @@ OPTIONS = {
     "archive_mode": "on",
     "archive_command": "false",
 }
+# A session tells of what it has done once in a second, or when it is asked to.
+TELL = "SELECT pg_stat_force_next_flush()"
 # What only one of the exporters tells, of what two of them tell under different names.
 OF_OTHERS = {"0.11": {"pg_replication_lag_seconds"}, "0.19": set()}
 
@@ -97,6 +99,7 @@ def work(connection: psycopg.Connection) -> None:
     connection.execute("UPDATE orders SET what = 'x' WHERE id < 10")
     with connection.transaction(force_rollback=True):
         connection.execute("DELETE FROM orders WHERE id < 5")
+    connection.execute(TELL)
 
 
 @pytest.mark.parametrize("version", ["0.11", "0.19"])
@@ -118,6 +121,7 @@ async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_expor
         pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
         found = await watched(tmp_path, postgresql(), pages)
     assert found.missing == OF_OTHERS[version]
+    assert found.labelled == set() or version != "0.11"  # later ones leave some out and add others
     assert found.silent == set()
 
 
@@ -162,6 +166,8 @@ def wrong(first: Server, second: Server, faults: contextlib.ExitStack) -> Callab
         worker.execute("INSERT INTO lines SELECT n, repeat('x', 500) FROM generate_series(10000, 10999) n")
         worker.execute("DELETE FROM lines WHERE id >= 10000")
         worker.execute("SELECT pg_switch_wal()")
+        worker.execute(TELL)
+        other.execute(TELL)
         until(worker, "SELECT failed_count > 0 FROM pg_stat_archiver")
 
     return worse

@@ -17,7 +17,7 @@ OTHER = 'slave_ip="10.0.0.3",slave_port="6379",slave_state="online"'
 PRIMARY = 'master_host="db1",master_port="6379"'
 INFO = (
     'role="master",redis_version="7.0.15",redis_mode="standalone",redis_build_id="1",os="Linux",'
-    'tcp_port="6379",process_id="1"'
+    'tcp_port="6379",process_id="1",run_id="c0ffee"'
 )
 
 

@@ -96,6 +96,7 @@ async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_expor
         pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
         found = await watched(tmp_path, redis(), pages)
     assert found.missing == set()
+    assert found.labelled == set() or version != "1.45"  # later ones add some
     assert found.silent == set()
 
 

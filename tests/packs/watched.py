@@ -30,11 +30,16 @@ TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Found(NamedTuple):
-    """Names of metrics that are on no page, ``place: query`` of what has no data, and alerts that fire."""
+    """What the pages of an exporter do not have, or have otherwise than the pack declares it."""
 
     missing: set[str]
+    """Metrics that are on no page."""
+    labelled: set[str]
+    """Metrics that have other labels than those declared."""
     silent: set[str]
+    """``place: query`` of what has no data."""
     firing: set[str]
+    """Alerts that fire."""
 
 
 def page(url: str) -> bytes:
@@ -83,9 +88,17 @@ async def watched(
                 found: list[dict[str, dict[str, str]]] = answer["data"]["result"]
                 return found
 
-            missing = {metric.name for metric in pack.metrics if not await ask(metric.name)}
+            told = {metric: await ask(metric.name) for metric in pack.metrics}
+            missing = {metric.name for metric, series in told.items() if not series}
+            labelled = {
+                metric.name
+                for metric, series in told.items()
+                if series
+                and {label for one in series for label in one["metric"]} - {"__name__", "job", "instance"}
+                != set(metric.label_values)
+            }
             silent = {f"{place}: {query}" for place, query in queries(pack) if not await ask(query)}
             firing = {one["metric"]["alertname"] for one in await ask('ALERTS{alertstate="firing"}')}
-            return Found(missing, silent, firing)
+            return Found(missing, labelled, silent, firing)
     finally:
         watch.close()

@@ -55,6 +55,16 @@ def _room(limits: Mapping[str, float]) -> Items:
             maximum=1,
         ),
         catalog.Panel(
+            "Transaction ids in use",
+            f"max by ({DATABASE}) (pg_database_xid_age{_CHOSEN})",
+            unit="count",
+            legend=_NAMED,
+            description="A saw tooth that turns near 200 million is well: autovacuum freezes. At 2.1 billion "
+            "PostgreSQL stops.",
+            thresholds={limits["xid age"]: "high"},
+            minimum=0,
+        ),
+        catalog.Panel(
             "Tables",
             [
                 catalog.Query(
@@ -71,18 +81,9 @@ def _room(limits: Mapping[str, float]) -> Items:
             ],
             kind="table",
             unit="count",
+            width=24,
             description="The largest, and how often each was read within an hour. A large one that is often read "
             "whole lacks an index.",
-        ),
-        catalog.Panel(
-            "Transaction ids in use",
-            f"max by ({DATABASE}) (pg_database_xid_age{_CHOSEN})",
-            unit="count",
-            legend=_NAMED,
-            description="A saw tooth that turns near 200 million is well: autovacuum freezes. At 2.1 billion "
-            "PostgreSQL stops.",
-            thresholds={limits["xid age"]: "high"},
-            minimum=0,
         ),
     ]
 
@@ -158,12 +159,8 @@ def _server() -> Items:
             unit="seconds",
             legend=_HERE,
             description="A few minutes that nobody planned are a crash; PostgreSQL starts again by itself.",
-        ),
-        catalog.Panel(
-            "Servers",
-            catalog.Query("max by (job, instance, short_version) (pg_static)", "answers", unit="boolean"),
-            kind="table",
-            description="What runs where. A primary and its replica have the same version.",
+            width=8,
+            height=5,
         ),
         catalog.Panel(
             "Exporter answers",
@@ -174,6 +171,8 @@ def _server() -> Items:
             description="Yes where the exporter itself can be asked. No: all else here is old or missing.",
             thresholds={1: "high"},
             below=True,
+            width=8,
+            height=5,
         ),
         catalog.Panel(
             "Queries of the exporter that fail",
@@ -183,6 +182,14 @@ def _server() -> Items:
             legend=_HERE,
             description="No is well. Yes: its log says which query and why, mostly a right that it lacks.",
             thresholds={1: "medium"},
+            width=8,
+            height=5,
+        ),
+        catalog.Panel(
+            "Servers",
+            catalog.Query("max by (job, instance, short_version) (pg_static)", "answers", unit="boolean"),
+            kind="table",
+            description="What runs where. A primary and its replica have the same version.",
         ),
         catalog.Panel(
             "Time of a scrape",

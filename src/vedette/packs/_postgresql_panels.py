@@ -39,7 +39,7 @@ def _well(limits: Mapping[str, float]) -> Items:
             f"max by ({SERVER}) (pg_up)",
             kind="stat",
             unit="boolean",
-            legend=_HERE,
+            legend="{{instance}}",
             description="Yes where PostgreSQL answers its exporter. No: it is down, full, or refuses the password.",
             thresholds={1: "critical"},
             below=True,
@@ -220,21 +220,21 @@ def _work(limits: Mapping[str, float]) -> Items:
         ),
         catalog.Panel(
             "Statements by time",
-            f"topk by ({SERVER}) (10, sum by (job, instance, datname, user, queryid) "
+            f"topk by ({SERVER}) (10, sum by (job, instance, datname, queryid) "
             f"(rate(pg_stat_statements_seconds_total{_CHOSEN}[5m])))",
             unit="ratio",
-            legend="{{instance}} {{datname}} {{user}} {{queryid}}",
+            legend="{{instance}} {{datname}} {{queryid}}",
             description="The ten that take most: 100 % is one connection that does nothing else. The text is in "
             "pg_stat_statements under this queryid.",
             minimum=0,
         ),
         catalog.Panel(
             "Time of one statement",
-            f"topk by ({SERVER}) (10, sum by (job, instance, datname, user, queryid) "
+            f"topk by ({SERVER}) (10, sum by (job, instance, datname, queryid) "
             f"(rate(pg_stat_statements_seconds_total{_CHOSEN}[5m])) / "
-            "(sum by (job, instance, datname, user, queryid) (rate(pg_stat_statements_calls_total[5m])) > 0))",
+            "(sum by (job, instance, datname, queryid) (rate(pg_stat_statements_calls_total[5m])) > 0))",
             unit="seconds",
-            legend="{{instance}} {{datname}} {{user}} {{queryid}}",
+            legend="{{instance}} {{datname}} {{queryid}}",
             description="The mean of the ten slowest. One that leaps has lost its plan: a missing index, or old "
             "statistics.",
             minimum=0,

@@ -107,6 +107,7 @@ def _disk() -> Items:
             legend=_HERE,
             description="A saw tooth as the rules for saving have it. Without such rules it climbs since the start.",
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Changes not saved",
@@ -115,6 +116,7 @@ def _disk() -> Items:
             legend=_HERE,
             description="They would be lost with the process, if there is no append-only file and no replica.",
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Standing still to save",
@@ -124,6 +126,7 @@ def _disk() -> Items:
             description="Of the last save: the time to copy its page table. About 10 ms for each GiB; seconds where "
             "huge pages are on, or memory is short.",
             minimum=0,
+            width=8,
         ),
     ]
 
@@ -166,6 +169,8 @@ def _replication(limits: Mapping[str, float]) -> Items:
 
 
 def _server() -> Items:
+    of_info = "max by (job, instance, role, redis_version, maxmemory_policy) (redis_instance_info"
+    beside = f"{of_info} * on ({SERVER}) group_left ()"
     return [
         catalog.Row("The server and its exporter"),
         catalog.Panel(
@@ -175,24 +180,7 @@ def _server() -> Items:
             unit="seconds",
             legend=_HERE,
             description="A few minutes that nobody planned: it crashed, or the kernel killed it for its memory.",
-            width=8,
-        ),
-        catalog.Panel(
-            "Servers",
-            [
-                catalog.Query(
-                    "max by (job, instance, role, redis_version, maxmemory_policy) (redis_instance_info)",
-                    "answers",
-                    unit="boolean",
-                ),
-                catalog.Query(f"max by ({SERVER}) (redis_memory_max_bytes)", "may use", unit="bytes"),
-                catalog.Query(f"max by ({SERVER}) (redis_config_maxclients)", "clients allowed", unit="count"),
-                catalog.Query(f"max by ({SERVER}) (redis_aof_enabled)", "append-only", unit="boolean"),
-            ],
-            kind="table",
-            description="What runs where. A cache throws out any key (allkeys-…); anything else says noeviction. "
-            "0 bytes: no limit.",
-            width=10,
+            height=5,
         ),
         catalog.Panel(
             "Exporter answers",
@@ -203,6 +191,20 @@ def _server() -> Items:
             description="Yes where the exporter itself can be asked. No: all else here is old or missing.",
             thresholds={1: "high"},
             below=True,
-            width=6,
+            height=5,
+        ),
+        catalog.Panel(
+            "Servers",
+            [
+                catalog.Query(f"{of_info})", "answers", unit="boolean"),
+                catalog.Query(f"{beside} redis_memory_max_bytes)", "may use", unit="bytes"),
+                catalog.Query(f"{beside} redis_config_maxclients)", "clients allowed", unit="count"),
+                catalog.Query(f"{beside} redis_aof_enabled)", "append-only", unit="boolean"),
+            ],
+            kind="table",
+            description="What runs where. A cache throws out any key (allkeys-…); anything else says noeviction. "
+            "0 bytes: no limit.",
+            width=24,
+            height=6,
         ),
     ]

@@ -29,7 +29,7 @@ def _well(limits: Mapping[str, float]) -> Items:
             f"max by ({SERVER}) (redis_up)",
             kind="stat",
             unit="boolean",
-            legend=_HERE,
+            legend="{{instance}}",
             description="Yes where Redis answers its exporter. No: it is down, or refuses the password.",
             thresholds={1: "critical"},
             below=True,

@@ -19,7 +19,8 @@ __all__ = ["METRICS", "redis"]
 _EXPORTER = "redis_exporter"
 _COMMAND = ["cmd"]
 _PRIMARY = ["master_host", "master_port"]
-_INFO = ["role", "redis_version", "redis_mode", "redis_build_id", "os", "maxmemory_policy", "tcp_port", "process_id"]
+_INFO = ["role", "redis_version", "redis_mode", "redis_build_id", "os", "maxmemory_policy"]
+_PROCESS = ["tcp_port", "process_id", "run_id"]
 _REPLICA = ["slave_ip", "slave_port", "slave_state"]
 
 
@@ -37,7 +38,7 @@ METRICS: tuple[Metric, ...] = (
     _gauge(
         "redis_instance_info",
         "1, with what the server is.",
-        _INFO,
+        [*_INFO, *_PROCESS],
     ),
     _gauge("redis_memory_used_bytes", "Memory that the data and the server's own work take."),
     _gauge("redis_memory_max_bytes", "Memory that they may take; 0: no limit."),
