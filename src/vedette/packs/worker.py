@@ -163,7 +163,7 @@ def worker(
         data_old=data_old,
     )
     check_rising(depth_high=depth_high, depth_critical=depth_critical)
-    queue = "{{ $labels.messaging_destination_name }} of {{ $labels.job }}"
+    queue = "the queue {{ $labels.messaging_destination_name }} of {{ $labels.job }}"
     task = "{{ $labels.task }} of {{ $labels.job }}"
     return catalog.Pack(
         "worker",
@@ -220,7 +220,7 @@ def worker(
                 f"{_USED} > {used_critical:g}",
                 for_=used_for,
                 severity="critical",
-                summary=f"The queue {queue} is {{{{ $value | humanizePercentage }}}} full",
+                summary=f"{{{{ $value | humanizePercentage }}}} of the room in {queue} are taken",
                 description="Once it is full, whoever puts something in waits, or what comes is thrown away.",
                 runbook="runbooks/worker-queue-depth.md",
                 panel="Room of the queues taken",
