@@ -83,6 +83,12 @@ def test_a_kubelet_is_shown_the_token_of_the_account_and_says_which_node_it_is_o
     assert kept(KubernetesNodes(), __meta_kubernetes_node_name="worker-1") == {"node": "worker-1", "tier": "back$end"}
 
 
+def test_a_kubelet_of_a_pack_whose_other_metrics_name_nodes_does_not_say_which_it_is_of():
+    assert kept(KubernetesNodes(adds=[]), __meta_kubernetes_node_name="worker-1") == {"tier": "back$end"}
+    with pytest.raises(DeclarationError, match=r"KubernetesNodes has adds=\['pod'\]; write"):
+        KubernetesNodes(adds=["pod"])
+
+
 def test_a_kubelet_whose_certificate_the_cluster_has_signed_is_verified():
     tls = job(KubernetesNodes(verify=True)).other["tls_config"]
     assert tls == {"ca_file": "/var/run/secrets/kubernetes.io/serviceaccount/ca.crt"}

@@ -45,7 +45,8 @@ def relabelling(service: Service, found: Discovery) -> tuple[RelabelConfig, ...]
         case Kubernetes():
             steps = _of_kubernetes(found)
         case KubernetesNodes():
-            steps = (RelabelConfig(source_labels=("__meta_kubernetes_node_name",), target_label="node"),)
+            name = "__meta_kubernetes_node_name"
+            steps = tuple(RelabelConfig(source_labels=(name,), target_label=label) for label in found.adds)
         case _:
             steps = _of_swarm(found)
     own = (

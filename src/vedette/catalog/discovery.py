@@ -70,13 +70,20 @@ class KubernetesNodes:
 
     Args:
         verify: whether the kubelets' certificates must be signed by the cluster; in most clusters they sign their own.
+        adds: labels of its targets: ``node``, or none where a pack of theirs has it in other metrics: ``adds=[]``.
+
+    Raises:
+        DeclarationError: another label is to be added.
     """
 
     verify: bool = False
+    adds: Sequence[str] = ("node",)
     place: Place = field(default_factory=caller, compare=False, repr=False)
 
-    adds: ClassVar[tuple[str, ...]] = ("node",)
-    """The labels that its targets have."""
+    def __post_init__(self) -> None:
+        if isinstance(self.adds, str) or not set(self.adds) <= {"node"}:
+            raise fail(self.place, f"KubernetesNodes has adds={self.adds!r}; write adds=['node'] or adds=[]")
+        object.__setattr__(self, "adds", tuple(self.adds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
