@@ -41,6 +41,7 @@ from vedette import (
     Email,
     Environment,
     Inhibit,
+    Metric,
     Pack,
     PagerDuty,
     Panel,
@@ -59,6 +60,7 @@ from vedette.packs import (
     blackbox,
     business,
     cache,
+    containers,
     database,
     errors,
     health,
@@ -204,6 +206,31 @@ overview = Pack(
     dashboard=Dashboard(description="Is everything well, and where not?", refresh="30s", tags=["overview"]),
 )
 
+pushed = Pack(
+    "pushed",
+    title="Batch jobs",
+    metrics=[
+        Metric.foreign(
+            "gauge",
+            "push_time_seconds",
+            exporter="pushgateway",
+            labels=["job", "instance"],
+            help="When a job has last pushed what it has to tell, in seconds since the epoch.",
+        ),
+    ],
+    panels=[
+        Panel(
+            "Since the last push",
+            "time() - max by (job, exported_job) (push_time_seconds)",
+            unit="seconds",
+            legend="{{exported_job}}",
+            description="How long each batch job has told nothing. A saw is well; a ramp is one that runs no more.",
+            minimum=0,
+        ),
+    ],
+    dashboard=Dashboard(description="Which batch job has not run?", tags=["batch"]),
+)
+
 accounts = Service(
     "accounts",
     title="Account manager",
@@ -232,6 +259,12 @@ stack = Stack(
     services=[
         accounts,
         Service("node", title="Machines", team="platform", targets=["node-exporter:9100"], packs=[overview, host]),
+        Service(
+            "cadvisor", title="Containers", team="platform", targets=["cadvisor:8080"], packs=[overview, containers]
+        ),
+        Service(
+            "pushgateway", title="Batch jobs", team="platform", targets=["pushgateway:9091"], packs=[overview, pushed]
+        ),
         Service(
             "postgres",
             title="PostgreSQL",

@@ -109,6 +109,8 @@ A = Table(
     jobs={
         "accounts": Job("10s"),
         "node": Job("15s"),
+        "cadvisor": Job("15s"),
+        "pushgateway": Job("15s"),
         "postgres": Job("30s"),
         "redis": Job("30s"),
         "blackbox-http": Job("15s", probes=1),
@@ -235,4 +237,129 @@ E = Table(
     cluster={"cluster": "analytics", "environment": "production"},
 )
 
-STACKS = {table.module: table for table in (A, B, E)}
+C_SECURITY = {"security@collaboration.example.com", "#security"}
+C = Table(
+    module="c_collaboration",
+    words={"critical": ("critical",), "high": ("high",), "medium": ("medium",)},
+    counts={"critical": 7, "high": 10, "medium": 2},
+    alerts=[
+        Alert("critical", "", "ServiceDown", "== 0", "2m"),
+        Alert("critical", "", "HttpErrorRateCritical", "> 0.1", "1m"),
+        Alert("high", "", "HttpLatencyHigh", "> 1", "5m"),
+        Alert("critical", "", "DatabasePoolExhausted", "> 0", "1m"),
+        Alert("high", "", "DatabaseSlowQueries", "> 1", "5m"),
+        Alert("critical", "", "CacheConnectionErrors", "> 5", "1m"),
+        Alert("medium", "", "CacheHitsLow", "< 0.5", "15m"),
+        Alert("high", "", "HostCpuHigh", "> 0.8", "10m"),
+        Alert("high", "", "HostMemoryHigh", "> 0.8", "10m"),
+        Alert("critical", "", "HostDiskSpaceLow", "< 0.1", "5m"),
+        Alert("high", "", "AuthenticationFailing", "> 0.3", "5m"),
+        Alert("medium", "", "RateLimitHitOften", "> 1", "5m"),
+        Alert("critical", "", "IntrusionSignal", "> 0", "0s"),
+        Alert("high", "", "SuspiciousRequests", "> 10", "0s"),
+        Alert("critical", "", "HealthCheckFailing", "< 0.5", "1m"),
+        Alert("high", "", "HealthCheckDegraded", "< 1", "5m"),
+        Alert("high", "", "BusinessEventStopped", "== 0", "30m"),
+        Alert("high", "", "VedetteDeliveriesFailing", "> 0", "0s"),
+        Alert("high", "", "VedetteRulesFailing", ">= 1", "5m"),
+    ],
+    told={
+        ("critical", ""): {"PAGERDUTY_KEY", "#server-alerts", "oncall@collaboration.example.com"},
+        ("high", ""): {"#server-alerts"},
+        ("medium", ""): {"#server-alerts"},
+        ("low", ""): {"team@collaboration.example.com"},
+        ("critical", "security"): C_SECURITY | {"PAGERDUTY_KEY", "#server-alerts", "oncall@collaboration.example.com"},
+        ("high", "security"): C_SECURITY | {"#server-alerts"},
+        ("medium", "security"): {"#security", "#server-alerts"},
+    },
+    timings={"critical": ("0s", "30m"), "high": ("1m", "4h"), "medium": ("5m", "12h"), "low": ("1h", "1d")},
+    jobs={
+        "server": Job("15s", "kubernetes"),
+        "node": Job("15s", "kubernetes"),
+        "vedette": Job("15s"),
+    },
+    panels={"http": 8, "database": 8, "cache": 4, "security": 4, "business": 4, "health": 4, "watch": 5, "host": 4},
+    metrics=25,
+    cluster={"cluster": "production-1", "environment": "production"},
+    inhibited=[
+        Inhibited(
+            service("server", alertname="ServiceDown", severity="critical", pack="http"),
+            service("server", alertname="CacheHitsLow", severity="medium", pack="cache"),
+            service("node", alertname="HostCpuHigh", severity="high", pack="host"),
+        ),
+    ],
+)
+
+D_CRITICAL = {"#alerts-critical", "oncall@tasks.example.com"}
+D_TEAMS = {
+    "database": "#team-database",
+    "postgresql": "#team-database",
+    "kafka": "#team-kafka",
+    "audit": "#team-audit",
+    "reminders": "#team-reminders",
+}
+D = Table(
+    module="d_task_platform",
+    words={"critical": ("critical",), "warning": ("high", "medium")},
+    counts={"critical": 4, "warning": 9},
+    alerts=[
+        Alert("critical", "HighErrorRate", "HttpErrorRateHigh", "> 0.05", "5m"),
+        Alert("critical", "PodDown", "PodDown", "== 1", "2m"),
+        Alert("critical", "DatabaseConnectionPoolExhausted", "DatabasePoolNearExhaustion", "> 0.9", "2m"),
+        Alert("critical", "AuditLogFailures", "AuditLogFailing", "> 0", "0s", "audit"),
+        Alert("warning", "HighResponseTime", "HttpLatencyHigh", "> 1", "5m"),
+        Alert("warning", "HighCPUUsage", "ContainerCpuHigh", "> 0.8", "10m"),
+        Alert("warning", "HighMemoryUsage", "ContainerMemoryHigh", "> 0.8", "10m"),
+        Alert("warning", "KafkaConsumerLag", "KafkaConsumerLagHigh", "> 1000", "5m", "kafka"),
+        Alert("warning", "DiskSpaceLow", "HostDiskSpaceLow", "< 0.1", "5m"),
+        Alert("warning", "PodRestartingTooOften", "PodRestartingTooOften", "> 0.1", "0s"),
+        Alert("warning", "DeploymentReplicaMismatch", "DeploymentReplicaMismatch", "> 0", "10m"),
+        Alert("warning", "HPAMaxedOut", "HPAMaxedOut", ">= 1", "15m"),
+        Alert("warning", "ReminderDeliveryFailures", "ReminderDeliveryFailing", "> 0.1", "10m", "reminders"),
+    ],
+    told={
+        ("critical", ""): D_CRITICAL,
+        ("high", ""): {"#alerts"},
+        ("medium", ""): {"#alerts"},
+        ("low", ""): {"#alerts"},
+        **{("critical", pack): D_CRITICAL | {channel} for pack, channel in D_TEAMS.items()},
+        **{("high", pack): {"#alerts", channel} for pack, channel in D_TEAMS.items()},
+        **{("medium", pack): {"#alerts", channel} for pack, channel in D_TEAMS.items()},
+    },
+    timings={"critical": ("0s", "30m"), "high": ("30s", "4h"), "medium": ("30s", "4h"), "low": ("30s", "1d")},
+    jobs={
+        name: Job("15s", "kubernetes")
+        for name in (
+            "backend", "frontend", "task-agent", "reminder-agent", "audit-agent", "websocket-agent",
+            "kube-state-metrics", "kubelet", "node", "postgres", "redis",
+        )
+    },
+    panels={"overview": 10, "at_work": 8, "database": 8, "postgresql": 8, "redis": 8, "kafka": 8, "host": 8},
+    metrics=15,
+    cluster={"cluster": "tasks", "environment": "production"},
+    inhibited=[
+        Inhibited(
+            service("backend", alertname="HttpErrorRateHigh", severity="critical", pack="http"),
+            service("backend", alertname="KafkaConsumerLagHigh", severity="high", pack="kafka"),
+            service("frontend", alertname="HttpLatencyHigh", severity="high", pack="http"),
+        ),
+        Inhibited(
+            service("kube-state-metrics", alertname="DeploymentReplicaMismatch", severity="high", pack="kubernetes",
+                    namespace="tasks"),
+            service("kube-state-metrics", alertname="PodDown", severity="critical", pack="kubernetes",
+                    namespace="tasks"),
+            service("kube-state-metrics", alertname="PodDown", severity="critical", pack="kubernetes",
+                    namespace="others"),
+        ),
+        Inhibited(
+            service("kube-state-metrics", alertname="PodRestartingTooOften", severity="high", pack="kubernetes",
+                    namespace="tasks", pod="backend-1"),
+            service("kubelet", alertname="ContainerCpuHigh", severity="high", pack="containers", namespace="tasks",
+                    pod="backend-1"),
+            service("kubelet", alertname="ContainerCpuHigh", severity="high", pack="containers", namespace="tasks",
+                    pod="backend-2"),
+        ),
+    ],
+)  # fmt: skip
+
+STACKS = {table.module: table for table in (A, B, C, D, E)}
