@@ -15,6 +15,7 @@ from tests.docs.page import blocks
 from tests.packs.watched import page, watched
 from tests.real import exporter
 
+from vedette import packs
 from vedette.packs import postgresql
 from vedette.testing.simulation import Unreachable
 
@@ -134,7 +135,7 @@ def wrong(first: Server, second: Server, faults: contextlib.ExitStack) -> Callab
     waiting.start()
     faults.callback(waiting.join)
     faults.callback(held.rollback)
-    for _ in range(52):
+    for _ in range(51):
         faults.enter_context(psycopg.connect(first.url))
     reader = faults.enter_context(psycopg.connect(second.url, autocommit=True))
     reader.execute("SELECT pg_wal_replay_pause()")
@@ -174,7 +175,7 @@ def wrong(first: Server, second: Server, faults: contextlib.ExitStack) -> Callab
 
 
 @pytest.mark.proof
-async def test_every_alert_of_a_running_server_is_made_to_fire_by_a_real_fault(
+async def test_every_alert_of_a_running_server_fires_by_a_real_fault_that_its_runbook_finds(
     tmp_path: Path, primary: Server, replica: Server
 ) -> None:
     pack = postgresql(
@@ -211,28 +212,56 @@ async def test_every_alert_of_a_running_server_is_made_to_fire_by_a_real_fault(
             interval=60,
         )
     elsewhere = {"PostgresqlDown", "PostgresqlUnwatched", "PostgresqlExporterFailing", "PostgresqlReplicaDisconnected"}
+    assert found.unanswered == set()
     assert {alert.name for alert in pack.alerts} - found.firing == elsewhere
+
+
+def test_the_statements_of_the_runbooks_run(primary: Server, replica: Server) -> None:
+    runbooks = sorted((Path(packs.__file__).parent / "runbooks").glob("postgresql-*.md"))
+    with (
+        psycopg.connect(primary.url, autocommit=True) as first,
+        psycopg.connect(replica.url, autocommit=True) as second,
+    ):
+        run = 0
+        for runbook in runbooks:
+            of = second if "replication" in runbook.name else first
+            for block in blocks(runbook.read_text("utf-8")):
+                if block.language == "sql":
+                    for statement in block.text.replace("TABLE_OF_THE_ALERT", "orders").split(";"):
+                        if statement.strip():
+                            of.execute(statement)
+                            run += 1
+    assert run >= 10
 
 
 async def test_a_server_that_is_killed_a_replica_that_is_left_and_exporters_that_fail_are_told_apart(
     tmp_path: Path,
 ) -> None:
-    def gone() -> bytes:
-        raise Unreachable("connection refused")
-
     with (
         postgres() as first,  # without the extension, so that one of the questions fails
         postgres_replica(first) as second,
         exporters(tmp_path, "0.11", primary=first, replica=second) as urls,
     ):
+        well = {name: page(url) for name, url in urls.items()}
         first.kill()
         # what each tells from now on; asking a dead server takes the exporter a second
-        told = {name: page(url) for name, url in urls.items()}
-        pages: dict[str, Callable[[], bytes]] = {name: lambda name=name: told[name] for name in told}
-        found = await watched(tmp_path, postgresql(), {**pages, "other:9187": gone}, scrapes=14, interval=60)
+        dead = {name: page(url) for name, url in urls.items()}
+    told = {name: itertools.chain([well[name]] * 2, itertools.repeat(dead[name])) for name in urls}
+    left = itertools.chain([well["primary:9187"]] * 2, itertools.repeat(None))
+
+    def leaving() -> bytes:
+        if (there := next(left)) is None:
+            raise Unreachable("connection refused")
+        return there
+
+    pages: dict[str, Callable[[], bytes]] = {name: lambda name=name: next(told[name]) for name in told}
+    found = await watched(tmp_path, postgresql(), {**pages, "other:9187": leaving}, scrapes=16, interval=60)
     assert found.firing == {
         "PostgresqlDown",
         "PostgresqlReplicaDisconnected",
         "PostgresqlExporterFailing",
         "PostgresqlUnwatched",
     }
+    # a primary that is dead cannot say how far its replicas are
+    (unanswered,) = found.unanswered
+    assert "pg_stat_replication_pg_wal_lsn_diff" in unanswered

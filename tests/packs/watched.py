@@ -5,10 +5,13 @@ from __future__ import annotations
 import random
 import time
 import urllib.request
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
+from tests.docs.page import blocks
 
+from vedette import packs
 from vedette.alerting.delivery import Delivered
 from vedette.build import build, write
 from vedette.catalog import Panel, Service, Stack
@@ -19,7 +22,6 @@ from vedette.testing.simulation import Simulation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from vedette.catalog import Pack
     from vedette.engine.collect.collector import Scrape
@@ -40,6 +42,8 @@ class Found(NamedTuple):
     """``place: query`` of what has no data."""
     firing: set[str]
     """Alerts that fire."""
+    unanswered: set[str]
+    """``runbook: query`` of the investigation of an alert that fires, which finds nothing meanwhile."""
 
 
 def page(url: str) -> bytes:
@@ -60,6 +64,14 @@ def queries(pack: Pack) -> Iterator[tuple[str, str]]:
                 for variable in pack.dashboard.variables:
                     expr = expr.replace(f"${variable.name}", ".+")
                 yield panel.title, expr
+
+
+def asked_in(runbook: Path) -> Iterator[str]:
+    """The queries with which a runbook looks into its alert."""
+    investigation = runbook.read_text("utf-8").split("## Investigation")[1].split("\n## ")[0]
+    for block in blocks(investigation):
+        if block.language == "promql":
+            yield from block.text.splitlines()
 
 
 async def watched(
@@ -99,6 +111,13 @@ async def watched(
             }
             silent = {f"{place}: {query}" for place, query in queries(pack) if not await ask(query)}
             firing = {one["metric"]["alertname"] for one in await ask('ALERTS{alertstate="firing"}')}
-            return Found(missing, labelled, silent, firing)
+            runbooks = {str(alert.runbook) for alert in pack.alerts if alert.name in firing}
+            unanswered = {
+                f"{runbook}: {query}"
+                for runbook in runbooks
+                for query in asked_in(Path(packs.__file__).parent / runbook)
+                if not await ask(query.replace("{job}", "server"))
+            }
+            return Found(missing, labelled, silent, firing, unanswered)
     finally:
         watch.close()
