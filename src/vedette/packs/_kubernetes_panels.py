@@ -78,6 +78,19 @@ def _pods(limits: Mapping[str, float]) -> Items:
     return [
         catalog.Row("Pods: where does it hurt?"),
         catalog.Panel(
+            "Pods by name",
+            catalog.Query(
+                "max by (job, namespace, pod, phase) "
+                f'(kube_pod_status_phase{{phase=~"Pending|Failed|Unknown",{_CHOSEN}}} == 1)',
+                "is so",
+                unit="boolean",
+            ),
+            kind="table",
+            description="Those that do not run now. Empty is well; what stays after a release is what to look at.",
+            width=24,
+            height=6,
+        ),
+        catalog.Panel(
             "Pods that do not run",
             f'sum by (job, namespace, phase) (kube_pod_status_phase{{phase=~"Pending|Failed|Unknown",{_CHOSEN}}})',
             unit="count",
@@ -104,9 +117,10 @@ def _pods(limits: Mapping[str, float]) -> Items:
         ),
         catalog.Panel(
             "Containers that wait",
-            f"sum by (job, namespace, reason) (kube_pod_container_status_waiting_reason{{{_CHOSEN}}})",
-            unit="count",
-            legend="{{namespace}} {{reason}}",
+            "max by (job, namespace, pod, container, reason) "
+            f"(kube_pod_container_status_waiting_reason{{{_CHOSEN}}} > 0)",
+            unit="boolean",
+            legend="{{namespace}}/{{pod}} {{container}} {{reason}}",
             description="ContainerCreating for a moment is well. CrashLoopBackOff ends by itself, ImagePullBackOff "
             "cannot begin.",
             minimum=0,
@@ -165,6 +179,7 @@ def _workloads(limits: Mapping[str, float]) -> Items:
             "lies on the threshold cannot follow any more.",
             thresholds={limits["autoscaler"]: "high"},
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Jobs that failed",
@@ -173,6 +188,7 @@ def _workloads(limits: Mapping[str, float]) -> Items:
             legend="{{namespace}}",
             description="For good, until they are deleted. Each step up is a failure.",
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Pods of jobs",
@@ -185,6 +201,7 @@ def _workloads(limits: Mapping[str, float]) -> Items:
             unit="count",
             description="Failed ones are tried again until the job gives up. Many running for long: they hang.",
             minimum=0,
+            width=8,
         ),
     ]
 
@@ -200,6 +217,7 @@ def _nodes() -> Items:
             description="No for all. A node with a yes takes no new pods and throws some out.",
             minimum=0,
             maximum=1,
+            width=8,
         ),
         *(
             catalog.Panel(
@@ -210,6 +228,7 @@ def _nodes() -> Items:
                 legend="{{node}}",
                 description=f"{word} that the pods of a node have asked for, as a share of what it can give. {more}",
                 minimum=0,
+                width=8,
             )
             for word, resource, more in (
                 ("Processors", "cpu", "At 100 % no pod that asks for more is put there."),
