@@ -28,6 +28,8 @@ URL = "http://127.0.0.1:7374"
 
 EMPTY = {
     ("kafka", "Lag where nothing is consumed"): "in the preview everything is consumed",
+    ("kubernetes", "Containers that wait"): "none waits at the end",
+    ("kubernetes", "Pods by name"): "all run at the end",
     ("logs", "Exceptions that are new today"): "all are as old as the preview",
     ("home", "Alerts"): "of a service of which no alert fires",
 }

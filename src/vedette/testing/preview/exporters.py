@@ -12,6 +12,8 @@ __all__ = ["CHOSEN", "CONSTANT", "COUNTERS", "STATES", "WAVES"]
 _GIB: Final = 2.0**30
 
 WAVES: Final[Mapping[str, float]] = {
+    "container_fs_usage_bytes": 0.4 * _GIB,
+    "container_memory_working_set_bytes": 0.3 * _GIB,
     "kube_horizontalpodautoscaler_status_current_replicas": 5,
     "kubelet_volume_stats_available_bytes": 8 * _GIB,
     "pg_blocked_longest_seconds": 0.4,
@@ -20,7 +22,7 @@ WAVES: Final[Mapping[str, float]] = {
     "pg_locks_count": 9,
     "pg_replication_lag": 0.4,
     "pg_replication_lag_seconds": 0.4,
-    "pg_stat_activity_count": 14,
+    "pg_stat_activity_count": 9,
     "pg_stat_activity_max_tx_duration": 2,
     "pg_stat_replication_pg_wal_lsn_diff": 20e3,
     "pg_stat_user_tables_n_dead_tup": 9_000,
@@ -34,7 +36,7 @@ WAVES: Final[Mapping[str, float]] = {
     "redis_db_keys": 60_000,
     "redis_db_keys_expiring": 18_000,
     "redis_latest_fork_seconds": 0.004,
-    "redis_mem_fragmentation_ratio": 0.95,
+    "redis_mem_fragmentation_ratio": 0.9,
     "redis_memory_used_bytes": 1.1 * _GIB,
     "redis_memory_used_peak_bytes": 1.6 * _GIB,
     "redis_memory_used_rss_bytes": 1.3 * _GIB,
@@ -43,10 +45,13 @@ WAVES: Final[Mapping[str, float]] = {
 """Gauges that move with the day."""
 
 CONSTANT: Final[Mapping[str, float]] = {
-    "kube_daemonset_status_desired_number_scheduled": 3,
-    "kube_daemonset_status_number_available": 3,
-    "kube_deployment_spec_replicas": 4,
-    "kube_deployment_status_replicas_available": 4,
+    "container_spec_cpu_period": 100_000,
+    "container_spec_cpu_quota": 150_000,
+    "container_spec_memory_limit_bytes": _GIB,
+    "kube_daemonset_status_desired_number_scheduled": 6,
+    "kube_daemonset_status_number_available": 6,
+    "kube_deployment_spec_replicas": 6,
+    "kube_deployment_status_replicas_available": 6,
     "kube_horizontalpodautoscaler_spec_max_replicas": 12,
     "kube_horizontalpodautoscaler_spec_min_replicas": 2,
     "kube_job_failed": 0,
@@ -56,8 +61,8 @@ CONSTANT: Final[Mapping[str, float]] = {
     "kube_pod_container_resource_requests": 0.5,
     "kube_pod_info": 1,
     "kube_pod_owner": 1,
-    "kube_statefulset_replicas": 3,
-    "kube_statefulset_status_replicas_ready": 3,
+    "kube_statefulset_replicas": 6,
+    "kube_statefulset_status_replicas_ready": 6,
     "kubelet_volume_stats_capacity_bytes": 20 * _GIB,
     "pg_blocked_sessions": 0,
     "pg_database_size_bytes": 14 * _GIB,
@@ -86,6 +91,8 @@ CONSTANT: Final[Mapping[str, float]] = {
 """Gauges that stay where they are."""
 
 COUNTERS: Final[Mapping[str, float]] = {
+    "container_cpu_cfs_periods_total": 10,
+    "container_cpu_cfs_throttled_periods_total": 0.4,
     "pg_stat_archiver_archived_count": 0.02,
     "pg_stat_archiver_failed_count": 0,
     "pg_stat_bgwriter_checkpoints_req_total": 0.0005,
@@ -128,7 +135,7 @@ STATES: Final = frozenset(
     {"kube_pod_container_status_last_terminated_reason", "kube_pod_container_status_waiting_reason",
      "kube_pod_status_reason"}
 )  # fmt: skip
-"""Gauges that are 1 only for what has gone wrong, and so are 0."""
+"""Gauges that are 1 only for what has gone wrong."""
 
 CHOSEN: Final[Mapping[str, Sequence[Mapping[str, str]]]] = {
     "kube_node_status_condition": (

@@ -58,7 +58,7 @@ def gauge(metric: Description, level: Level, at: Sequence[int], share: Values, c
     found: Values = np.maximum(_SHAPES[level.shape](told), 0.0)
     if metric.unit == "ratio" or metric.name.endswith("_ratio"):
         found = np.minimum(found, 1.0)
-    elif level.size >= _WHOLE:
+    elif level.size >= _WHOLE or level.shape == "trouble":
         found = np.round(found)
     return found
 
@@ -80,6 +80,12 @@ def _sinking(of: _Gauge) -> Values:
     return found
 
 
+def _growing(of: _Gauge) -> Values:
+    days = (of.curves.times - of.curves.moment)[None, :] / (1440 * MINUTE)
+    found: Values = of.size * (1 + 0.004 * days)
+    return found
+
+
 def _trouble(of: _Gauge) -> Values:
     curves = of.curves
     quiet = 0.03 * curves.day * (1 + curves.noise)
@@ -88,7 +94,7 @@ def _trouble(of: _Gauge) -> Values:
 
 
 def _constant(of: _Gauge) -> Values:
-    return of.all_alike(of.size if of.level.size > 1 else of.level.size)
+    return of.all_alike(of.level.size if of.level.size == 1 else of.size)
 
 
 def _chosen(of: _Gauge) -> Values:
@@ -98,6 +104,10 @@ def _chosen(of: _Gauge) -> Values:
 def _flag(of: _Gauge) -> Values:
     dips = (of.at == 0) & (len(of.at) > 1)
     return np.where(dips[:, None] & (of.curves.incident > 0.5), 0.0, 1.0)
+
+
+def _fault(of: _Gauge) -> Values:
+    return 1 - _flag(of)
 
 
 def _zero(of: _Gauge) -> Values:
@@ -149,11 +159,13 @@ def _now(of: _Gauge) -> Values:
 
 _SHAPES: Final[Mapping[str, Callable[[_Gauge], Values]]] = {
     "wave": _wave,
+    "growing": _growing,
     "sinking": _sinking,
     "trouble": _trouble,
     "constant": _constant,
     "chosen": _chosen,
     "flag": _flag,
+    "fault": _fault,
     "zero": _zero,
     "last": _last,
     "next": _next,

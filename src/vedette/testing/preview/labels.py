@@ -19,8 +19,9 @@ ROWS: Final = 3
 """Of each metric, so many things are shown: routes, queues, agents…"""
 
 _GENERATED: Final = frozenset({"job", "instance", "le", "quantile"})
-_FAULTS: Final = re.compile(r"error|fail|exception|retr|timeout")
+_FAULTS: Final = re.compile(r"error|fail|exception|retr|timeout|denial|suspicious|intrusion|refused")
 _WELL: Final = frozenset({"success", "succeeded", "committed", "ok", "delivered"})
+_BADLY: Final = frozenset({"failure", "failed"})
 _ABOUT_FAULTS: Final = ("error_type", "reason")
 # Matched by what queries usually ask for with a pattern.
 _TRIED: Final = ("200", "404", "500", "GET", "POST", "ok", "error", "true", "a", "1", "")
@@ -41,11 +42,11 @@ def told(metric: Description, selectors: Iterable[Sequence[Matcher]] = ()) -> li
         sets: list[dict[str, str]] = [{}]
         for name, values in row:
             sets = [{**one, name: value} for one in sets for value in values]
-        found += [(at, _consistent(one)) for one in sets]
+        found += [(at, _consistent(one)) for one in sets if not _unexplained(one)]
     for selector in selectors:
         wanted = [one for one in selector if one.name not in _GENERATED]
         if not any(_fits(one, wanted) for _, one in found):
-            found.append((0, _fitting(metric, found[0][1], wanted)))
+            found.append((ROWS - 1, _fitting(metric, found[0][1], wanted)))
     return list({tuple(sorted(one.items())): (at, one) for at, one in reversed(found)}.values())[::-1]
 
 
@@ -101,6 +102,12 @@ def _consistent(labels: dict[str, str]) -> dict[str, str]:
     if any(labels.get(name) in _WELL for name in ("outcome", "result", "state")):
         return {name: "" if name in _ABOUT_FAULTS else value for name, value in labels.items()}
     return labels
+
+
+def _unexplained(labels: Mapping[str, str]) -> bool:
+    """What fails has a reason, where reasons are told."""
+    failed = any(labels.get(name) in _BADLY for name in ("outcome", "result", "state"))
+    return failed and any(labels.get(name) == "" for name in _ABOUT_FAULTS)
 
 
 def _fits(labels: Mapping[str, str], matchers: Iterable[Matcher]) -> bool:

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
     from vedette.instruments.metrics.description import Description
 
-__all__ = ["Level", "level", "share"]
+__all__ = ["MIDDLES", "Level", "level", "share"]
 
 Shape = Literal[
-    "wave", "constant", "chosen", "flag", "zero", "trouble", "working", "last", "next", "began", "replaced", "now",
-    "sinking",
+    "wave", "constant", "chosen", "flag", "fault", "zero", "trouble", "working", "last", "next", "began", "replaced",
+    "now", "sinking", "growing",
 ]  # fmt: skip
 """
-How a value moves: with the day; not at all; 1 in the state that it is in; 1, and 0 during the incident; 0; something
-only during the incident; 1 now and then; the time of the last of regular events; of the next; of a start days ago; of
-one that was replaced just now; the present; slowly less, then more again.
+How a value moves: with the day; not at all; 1 in the state that it is in; 1, and 0 during the incident; the opposite;
+0; something only during the incident; 1 now and then; the time of the last of regular events; of the next; of a start
+days ago; of one that was replaced just now; the present; slowly less, then more again; slowly more.
 """
 
 
@@ -82,6 +82,8 @@ _COUNTERS: Final[tuple[tuple[str, float], ...]] = (
     ("_seconds(_total)?$", 0.1),
 )
 _COUNTER = 2.0
+_MESSAGE = 600
+"""Bytes of one."""
 
 # Of what goes wrong and has no counter of what goes well beside it: events a second usually, and in the incident.
 _FAULTS: Final[tuple[tuple[str, float, float], ...]] = (
@@ -91,7 +93,8 @@ _FAULTS: Final[tuple[tuple[str, float, float], ...]] = (
     ("^http_client_.*(retr|rate_limited)", 0.0003, 0.5),
     ("^(application_errors|http_server_exceptions|log_exceptions)", 0.01, 0.3),
     ("^db_client_operation_errors", 0.0003, 3),
-    ("_(unhandled|handshake)_", 0.0005, 0.02),
+    ("_unhandled_", 0, 0.0005),
+    ("_handshake_", 0.0005, 0.02),
     ("audit_log_errors|timeouts_|instrumentation_failures|_lost_|_errs_", 0, 0.03),
     ("missed|restart|reboot|failover|deadlock|oom", 0, 0.002),
     ("evict|expired", 0.5, 5),
@@ -106,7 +109,7 @@ _GAUGES: Final[tuple[tuple[str, Level], ...]] = (
     ("(start|boot)_time_seconds$|_created$|_start_timestamp", Level(1, "began", 4 * _DAY)),
     ("expir|not_after", Level(1, "began", -70 * _DAY)),
     ("^node_time_seconds$", Level(1, "now")),
-    ("heartbeat", Level(1, "last", 15)),
+    ("heartbeat|last_seen$", Level(1, "last", 15)),
     ("next.*timestamp", Level(1, "next", 15 * _MINUTE)),
     ("verified_timestamp", Level(1, "last", 7 * _DAY)),
     ("backup.*timestamp", Level(1, "last", 0.7 * _DAY)),
@@ -146,18 +149,19 @@ _GAUGES: Final[tuple[tuple[str, Level], ...]] = (
     ("threads", Level(12)),
     ("process_workers", Level(4, "constant")),
     ("rate_limit_limit", Level(5000, "constant")),
+    ("queue_capacity", Level(100, "constant")),
     ("rate_limit_remaining", Level(3800, "sinking")),
-    ("backup_last_size", Level(12 * 2**30)),
+    ("backup_last_size", Level(12 * 2**30, "growing")),
     (
         "(_max|_maximum|_limit|_capacity|_total|_hard|_allocatable|_replicas|_desired|_size)(_bytes)?$",
         Level(20, "constant"),
     ),
-    ("backup_last_run_duration", Level(900)),
-    ("last_run_duration", Level(45)),
+    ("backup_last_run_duration", Level(900, "growing")),
+    ("last_run_duration", Level(45, "growing")),
     ("runs_in_progress|tasks_in_progress", Level(1.6)),
     ("^business_active", Level(900)),
     ("^business_level", Level(320)),
-    ("^memory_items", Level(24_000, "sinking")),
+    ("^memory_items", Level(24_000, "growing")),
     ("^db_client_connections", Level(7)),
     ("websocket_connections", Level(120)),
     ("connected_clients|connections|backends|activity_count", Level(14)),
@@ -175,7 +179,7 @@ _FAULTY: Final = re.compile(
 _FAULT_SHARE = 0.004
 
 _SHARES: Final[Mapping[str, float]] = {
-    "failure": 0.004, "failed": 0.004, "error": 0.004, "err": 0.0, "500": 0.002, "503": 0.001, "critical": 0.00001,
+    "failure": 0.004, "failed": 0.004, "error": 0.004, "err": 0.0, "500": 0.002, "503": 0.001, "critical": 0.000001,
     "lost": 0.01, "miss": 0.12, "rolled_back": 0.01, "cancelled": 0.002, "revoked": 0.002, "retry": 0.01,
     "retried": 0.01, "404": 0.02, "warning": 0.05, "debug": 0.0, "accepted": 0.25, "rejected": 0.15,
     "ignored": 0.3, "out": 0.7, "output": 0.3, "unknown": 0.0, "note": 3.0, "pending": 0.5, "1001": 0.3, "1006": 0.02,
@@ -187,6 +191,16 @@ _SHARES: Final[Mapping[str, float]] = {
 _WRONG: Final = frozenset({"failure", "failed", "error", "500", "503", "lost", "critical", "rolled_back", "1006"})
 """Values of what goes wrong, and goes wrong more often during the incident."""
 
+MIDDLES: Final[Mapping[str, float]] = {
+    "asyncio_event_loop_lag_seconds": 0.003,
+    "db_client_connection_wait_time_seconds": 0.002,
+    "python_gc_pause_seconds": 0.0008,
+    "scheduled_job_delay_seconds": 3,
+    "websocket_connection_duration_seconds": 240,
+}
+"""Histogram → its median, where the middle of its buckets is not it."""
+
+_CODES: Final = ("code", "http_response_status_code")
 _PARTING = frozenset(
     {
         "code", "direction", "event", "gen_ai_token_type", "generation", "health", "http_response_status_code", "level",
@@ -203,7 +217,7 @@ def level(metric: Description) -> Level:
     if name in CHOSEN:
         return Level(1, "chosen")
     if name in STATES:
-        return Level(0, "zero")
+        return Level(1, "fault")
     if name in WAVES:
         return Level(WAVES[name])
     if name in CONSTANT:
@@ -212,10 +226,16 @@ def level(metric: Description) -> Level:
         return Level(COUNTERS[name])
     if metric.type == "gauge":
         return next((found for pattern, found in _GAUGES if re.search(pattern, metric.name)), _GAUGE)
+    return _of_counter(name)
+
+
+def _of_counter(name: str) -> Level:
     for pattern, usual, burst in _FAULTS:
-        if re.search(pattern, metric.name):
+        if re.search(pattern, name):
             return Level(usual, burst=burst)
-    return Level(next((found for pattern, found in _COUNTERS if re.search(pattern, metric.name)), _COUNTER))
+    pace = next((found for pattern, found in _COUNTERS if re.search(pattern, name)), _COUNTER)
+    # what is known of the messages says how many bytes there are
+    return Level(pace * _MESSAGE if name.endswith("bytes_total") and pace < _MESSAGE else pace)
 
 
 def share(metric: Description, at: int, labels: Mapping[str, str]) -> tuple[float, bool]:
@@ -228,7 +248,12 @@ def share(metric: Description, at: int, labels: Mapping[str, str]) -> tuple[floa
     if wrong and not alone:
         found *= _FAULT_SHARE
     for name, value in labels.items():
-        if name in _PARTING and value in _SHARES:
+        if name in _CODES and value not in _SHARES and not value.startswith("2"):
+            found *= 0.002
+            wrong = wrong or not value.startswith(("3", "4"))
+        elif alone and name == "severity":
+            found *= {"critical": 0.02, "warning": 0.5}.get(value, 1.0)
+        elif name in _PARTING and value in _SHARES:
             found *= _SHARES[value]
             wrong = wrong or (value in _WRONG and metric.type != "gauge")
         elif name == "error_type" and value and not wrong:

@@ -10,7 +10,7 @@ from vedette.instruments.metrics.description import DEFAULT_BUCKETS
 from vedette.instruments.metrics.numbers import format_bound
 from vedette.promql.labels import NAME, labels
 from vedette.testing.preview.gauges import Curves, gauge
-from vedette.testing.preview.levels import level, share
+from vedette.testing.preview.levels import MIDDLES, level, share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,7 +147,7 @@ class Series:
             sums = events * 0.02 * slower * noise
             return np.stack([sums, events], axis=1).reshape(-1, len(times))
         finite = self._bounds[:-1]
-        usual = max(float(finite[int(0.3 * len(finite))]), 1e-6)
+        usual = MIDDLES.get(self.metric.name, max(float(finite[int(0.3 * len(finite))]), 1e-6))
         at = np.array([at for at, _ in self._told])
         middle = usual * (self._quick * (1 + 0.6 * at))[:, None] * slower * noise
         with np.errstate(divide="ignore"):
