@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import ssl
 import subprocess
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from tests.packs.exporter_page import TYPE, looked_at
-from tests.real import exporter, free_port
+from tests.real import exporter, free_port, prometheus
+from tests.started import until
 
 from vedette.build import build, write
-from vedette.catalog import Probe, ProbeModule, Service, Stack
+from vedette.catalog import Environment, Probe, ProbeModule, Service, Stack
 from vedette.engine.collect.http import FetchedPage
 from vedette.packs import blackbox
 from vedette.testing.simulation import Unreachable
@@ -185,6 +188,33 @@ async def test_faults_of_real_endpoints_make_the_alerts_fire(tmp_path: Path) -> 
         ("CertificateAlmostExpired", short),
         ("CertificateExpired", ended),
     }
+
+
+def test_a_real_prometheus_probes_by_the_same_file(tmp_path: Path) -> None:
+    with served() as web:
+        probes = [Probe(f"http://localhost:{web}/"), Probe(f"127.0.0.1:{web}", "tcp_connect")]
+        quick = Environment("local", scrape_interval="1s", scrape_timeout="1s", evaluation_interval="1s")
+        write(build(watched(1, probes)), tmp_path / "first")
+        modules = tmp_path / "first" / "blackbox" / "blackbox.yml"
+        with exporter(tmp_path / "exporter", "blackbox-exporter", "0.23", f"--config.file={modules}") as url:
+            stack = replace(watched(port_of(url), probes), environments=[quick])
+            write(build(stack), tmp_path / "built")
+            query = "probe_success and on (instance) job_instance:probe_duration_seconds:avg5m"
+            with prometheus(tmp_path / "prometheus", tmp_path / "built" / "prometheus" / "prometheus.yml") as base:
+                ask = f"{base}/api/v1/query?{urlencode({'query': query})}"
+                until(lambda: len(answered(ask)) == 2, 60, "a sample of each endpoint")
+                found = answered(ask)
+    assert {(one["metric"]["job"], one["metric"]["instance"], one["value"][1]) for one in found} == {
+        ("endpoints", f"http://localhost:{web}/", "1"),
+        ("endpoints", f"127.0.0.1:{web}", "1"),
+    }
+
+
+def answered(url: str) -> list[dict[str, Any]]:
+    """What a query answers."""
+    with urllib.request.urlopen(url, timeout=10) as reply:
+        found: list[dict[str, Any]] = json.load(reply)["data"]["result"]
+    return found
 
 
 async def test_a_module_that_the_exporter_does_not_know_is_told(tmp_path: Path) -> None:

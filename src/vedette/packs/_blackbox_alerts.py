@@ -74,7 +74,7 @@ def alerts(limits: Mapping[str, float], holds: Mapping[str, str]) -> list[catalo
         ),
         catalog.Alert(
             "CertificateExpiresSoon",
-            f"{_LEFT} < {limits['warn']:g}",
+            f"{_LEFT} < {limits['warn']:.12g}",
             for_="5m",
             severity="high",
             summary=f"The certificate of {endpoint} ends in {duration}",
@@ -85,7 +85,7 @@ def alerts(limits: Mapping[str, float], holds: Mapping[str, str]) -> list[catalo
         ),
         catalog.Alert(
             "CertificateAlmostExpired",
-            f"({_LEFT} > 0) < {limits['critical']:g}",
+            f"({_LEFT} > 0) < {limits['critical']:.12g}",
             for_="5m",
             severity="critical",
             summary=f"The certificate of {endpoint} ends in {duration}",

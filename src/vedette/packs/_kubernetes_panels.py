@@ -124,6 +124,7 @@ def _pods(limits: Mapping[str, float]) -> Items:
             description="ContainerCreating for a moment is well. CrashLoopBackOff ends by itself, ImagePullBackOff "
             "cannot begin.",
             minimum=0,
+            maximum=1,
         ),
         catalog.Panel(
             "How containers ended last",
