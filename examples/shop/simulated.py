@@ -20,6 +20,7 @@ from vedette.catalog import Smtp
 from vedette.engine.collect.http import FetchedPage
 from vedette.instruments import clock
 from vedette.instruments.metrics import registry
+from vedette.packs.process import start_time
 from vedette.server.watch import Built, Watch
 from vedette.testing.simulation import Simulation, Unreachable
 
@@ -76,6 +77,8 @@ class SimulatedShop:
         pace = SimulatedPace()
         registry.DEFAULT.clear()  # a process that has just started
         self._shop = create(Settings(database="sqlite://", pool_timeout=0, faults=self.faults, pace=pace, seed=seed))
+        self._started = START / 1000
+        registry.DEFAULT.before_scrape(lambda: start_time.set(self._started))  # not that of the process that simulates
         self._load = Load(self._shop, seed=seed, day=day, peak=peak)
         self._time = START
         self._loop = asyncio.new_event_loop()
@@ -115,32 +118,38 @@ class SimulatedShop:
         self.faults.switch(fault)
         self._clock.leap(self._clock.now + round(minutes * 60_000))
 
+    def restart(self) -> None:
+        """Deploy: what is exposed is of a process that starts now. Its counters go on, as after a quick hand-over."""
+        self._started = self._clock.now / 1000
+
     def _advance(self, now: int) -> None:
         if now > self._time:
             seconds, self._time = (now - self._time) / 1000, now
             if self.faults.active != "down":
                 self._loop.run_until_complete(self._load.tick(seconds))
 
-    def _page(self, _: Scrape) -> FetchedPage:
-        status, body = self._loop.run_until_complete(self._metrics())
+    def _page(self, scrape: Scrape) -> FetchedPage:
+        status, kind, body = self._loop.run_until_complete(self._metrics(scrape.headers["Accept"]))
         if status != 200:
             raise Unreachable(f"server returned HTTP status {status}")
-        return FetchedPage(body, "text/plain; version=0.0.4; charset=utf-8")
+        return FetchedPage(body, kind)
 
-    async def _metrics(self) -> tuple[int, bytes]:
-        status, body = 0, b""
+    async def _metrics(self, accept: str) -> tuple[int, str, bytes]:
+        status, kind, body = 0, "", b""
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message: Any) -> None:
-            nonlocal status, body
+            nonlocal status, kind, body
             status = message.get("status", status)
+            kind = dict(message.get("headers", ())).get(b"content-type", kind.encode()).decode()
             body += message.get("body", b"")
 
-        scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": [], "query_string": b""}
+        headers = [(b"accept", accept.encode())]
+        scope = {"type": "http", "method": "GET", "path": "/metrics", "headers": headers, "query_string": b""}
         await self._shop(scope, receive, send)
-        return status, body
+        return status, kind, body
 
     def _deliver(self, delivery: Delivery, now: int) -> Outcome:
         self.sent.append(Sent(now - START, delivery.channel, delivery.payload.subject, delivery.payload.body))

@@ -15,6 +15,7 @@ from examples.shop.simulated import SimulatedShop
 from vedette.server.app import application
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from examples.shop.faults import Fault
@@ -55,6 +56,10 @@ class Stage:
     def run(self, minutes: float, fault: Fault | None = None) -> None:
         """Let time pass in the shop."""
         self._worker.submit(self.shop.run, minutes, fault).result()
+
+    def within(self, action: Callable[[], object]) -> None:
+        """Do something in the shop's own thread, at its time."""
+        self._worker.submit(action).result()
 
     def serve(self) -> None:
         """Start the server; it answers when this returns, until the block ends."""

@@ -28,14 +28,14 @@ async def test_the_overview_says_how_each_service_is(served: Served) -> None:
 
 async def test_dashboards_are_listed_and_given_byte_for_byte_as_built(served: Served) -> None:
     boards = await get(served, "dashboards")
-    assert {board["uid"] for board in boards} == {"bakery-http", "bakery-bakery"}
+    assert {board["uid"] for board in boards} == {"bakery-home", "bakery-http", "bakery-bakery"}
     for board in boards:
         reply = await served.client.get(f"/api/vedette/dashboards/{board['uid']}")
         folder = served.watch.built.folder / "grafana" / "dashboards"
         assert reply.content == (folder / f"{board['uid']}.json").read_bytes()
     missing = await served.client.get("/api/vedette/dashboards/nope")
     assert missing.status_code == 404
-    assert "known: bakery-bakery, bakery-http" in missing.json()["error"]
+    assert "known: bakery-bakery, bakery-home, bakery-http" in missing.json()["error"]
 
 
 async def test_every_alert_has_a_runbook_that_can_be_read(served: Served) -> None:

@@ -83,6 +83,7 @@ class _PageApi:
             "title": self._described.title,
             "version": version("vedette"),
             "environment": self._described.environment,
+            "trace_url": self._described.trace_url,
             "notice": self._notice,
             "time": self._clock() / 1000,
             "services": [

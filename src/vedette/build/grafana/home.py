@@ -86,7 +86,7 @@ def _of_stack(plan: Plan) -> Iterable[Tile]:
     firing = f'count by (severity) (ALERTS{{alertstate="firing",service=~"{jobs}"}})'
     for panel in (
         Panel(
-            "Services that answer",
+            "Services up",
             f'sum(max by (job) (up{{job=~"{jobs}"}}))',
             kind="stat",
             unit="count",
@@ -212,7 +212,8 @@ def _drawn(tile: Tile, grid: Grid) -> g.Panel:
         targets=(
             g.Target(
                 expr=show(tile.tree), ref_id="A", legend=panel.query_list()[0].legend, datasource=SOURCE,
-                place=panel.place,
+                # what fires is asked of this moment: the last value of an hour may be an alert that has ended
+                instant=by_severity and panel.kind == "stat", place=panel.place,
             ),
         ),
         config=fields,

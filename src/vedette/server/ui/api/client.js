@@ -88,6 +88,17 @@ export async function queryRange(query, { start, end, step }, signal) {
 
 /**
  * @param {string} query
+ * @param {{ start: number, end: number }} window epoch seconds
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<import("./types.js").ExemplarSeries[]>}
+ */
+export async function queryExemplars(query, { start, end }, signal) {
+  const form = { query, start: String(start), end: String(end) };
+  return opened(await request("/api/v1/query_exemplars", { signal, form }));
+}
+
+/**
+ * @param {string} query
  * @param {number} time epoch seconds
  * @param {AbortSignal} [signal]
  * @returns {Promise<SeriesResult[]>} a scalar is a series without labels

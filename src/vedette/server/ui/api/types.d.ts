@@ -9,6 +9,11 @@ export interface SeriesResult {
   value?: SamplePair;
 }
 
+export interface ExemplarSeries {
+  seriesLabels: Labels;
+  exemplars: { labels: Labels; value: string; timestamp: number }[];
+}
+
 export interface QueryData {
   resultType: "matrix" | "vector" | "scalar" | "string";
   result: SeriesResult[] | SamplePair;
@@ -47,6 +52,8 @@ export interface Overview {
   title: string;
   version: string;
   environment: string;
+  /** Where one trace is shown, with `{trace_id}`; empty where nobody says. */
+  trace_url: string;
   /** What every page says at its top; mostly nothing. */
   notice: string;
   time: number;

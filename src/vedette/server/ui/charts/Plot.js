@@ -3,6 +3,8 @@
 import { theme } from "../app/theme.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
 import uPlot from "../vendor/uplot.js";
+import { exemplarDots } from "./dots.js";
+import { momentLines } from "./moments.js";
 import { chartOptions } from "./options.js";
 import { regionMarks } from "./regions.js";
 import { limitLines } from "./thresholds.js";
@@ -19,17 +21,18 @@ import { tooltip } from "./tooltip.js";
  * @param {{ from: number, to: number }} props.range epoch seconds
  * @param {import("./thresholds.js").Limits[]} [props.limits]
  * @param {import("../grafana/types.js").Region[]} [props.regions] annotations
+ * @param {import("./dots.js").Dot[]} [props.dots] exemplars, on the first value scale
  * @param {{ mode: string, sort: string }} [props.hover]
  * @param {string} [props.syncKey] charts with the same key share the cursor
  * @param {(from: number, to: number) => void} [props.onZoom]
  * @param {boolean} [props.timeAxis]
  * @param {string} props.label what a screen reader says
  */
-export function Plot({ times, lines, scales, range, limits = [], regions = [], hover = { mode: "multi", sort: "desc" }, syncKey, onZoom, timeAxis, label }) {
+export function Plot({ times, lines, scales, range, limits = [], regions = [], dots = [], hover = { mode: "multi", sort: "desc" }, syncKey, onZoom, timeAxis, label }) {
   const holder = useRef(/** @type {HTMLDivElement | null} */ (null));
   const chart = useRef(/** @type {uPlot | null} */ (null));
-  const latest = useRef({ times, lines, range, regions, hover, onZoom });
-  latest.current = { times, lines, range, regions, hover, onZoom };
+  const latest = useRef({ times, lines, range, regions, dots, hover, onZoom });
+  latest.current = { times, lines, range, regions, dots, hover, onZoom };
 
   const shape = JSON.stringify([
     theme.value,
@@ -48,6 +51,8 @@ export function Plot({ times, lines, scales, range, limits = [], regions = [], h
     const plugins = [
       limitLines(limits),
       regionMarks(() => latest.current.regions),
+      momentLines(() => latest.current.regions),
+      exemplarDots(() => latest.current.dots, () => scales[0]?.key ?? ""),
       tooltip(() => ({ lines: latest.current.lines, regions: latest.current.regions, ...latest.current.hover })),
     ];
     const options = chartOptions({ lines, scales, range: () => latest.current.range, syncKey, timeAxis }, size(), plugins, zoom);
@@ -67,7 +72,7 @@ export function Plot({ times, lines, scales, range, limits = [], regions = [], h
 
   useEffect(() => {
     chart.current?.setData(data({ times, lines }));
-  }, [times, lines, range.from, range.to, regions]);
+  }, [times, lines, range.from, range.to, regions, dots]);
 
   return html`<div class="plot" ref=${holder} role="img" aria-label=${label}></div>`;
 }

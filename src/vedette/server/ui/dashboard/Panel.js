@@ -7,6 +7,7 @@ import { frames as toFrames } from "../grafana/frames.js";
 import { interpolateText } from "../grafana/variables.js";
 import { BarePanel } from "../panels/BarePanel.js";
 import { GaugePanel } from "../panels/GaugePanel.js";
+import { HeatmapPanel } from "../panels/HeatmapPanel.js";
 import { Markdown } from "../panels/Markdown.js";
 import { StatPanel } from "../panels/StatPanel.js";
 import { TablePanel } from "../panels/TablePanel.js";
@@ -30,6 +31,7 @@ const KINDS = {
   graph: TimeSeriesPanel,
   stat: StatPanel,
   gauge: GaugePanel,
+  heatmap: HeatmapPanel,
   table: TablePanel,
   "table-old": TablePanel,
 };
@@ -79,7 +81,7 @@ export function Panel({ panel, view, large = false, style }) {
       ${answer && answer.errors.length > 0 && !failed && html`<span class="panel-warning" title=${answer.errors.map(({ refId, error }) => `${refId}: ${message(error)}`).join("\n")} role="img" aria-label="Some queries of this panel failed"><${Icon} name="warning" size=${15} /></span>`}
       <span class="spacer"></span>
       ${loading && answer && html`<i class="busy" aria-hidden="true"></i>`}
-      ${!isText && html`<${PanelMenu} panel=${panel} large=${large} mode=${mode} setMode=${setMode} title=${title} fill=${fill} />`}
+      ${!isText && html`<${PanelMenu} panel=${panel} pinned=${view.pinned} large=${large} mode=${mode} setMode=${setMode} title=${title} fill=${fill} />`}
     </header>
     <div class="panel-body"><${Guard} title="This panel could not be drawn">${body()}<//></div>
   </section>`;
@@ -131,8 +133,9 @@ function Description({ text }) {
   </span>`;
 }
 
-/** @param {{ panel: PanelModel, large: boolean, mode: string, setMode: (mode: any) => void, title: string, fill: (text: string) => string }} props */
-function PanelMenu({ panel, large, mode, setMode, title, fill }) {
+/** @param {{ panel: PanelModel, pinned: DashboardView["pinned"], large: boolean, mode: string, setMode: (mode: any) => void, title: string, fill: (text: string) => string }} props */
+function PanelMenu({ panel, pinned, large, mode, setMode, title, fill }) {
+  const view = { viewPanel: large ? null : String(panel.id), ...(pinned && { [`var-${pinned.name}`]: pinned.value }) };
   const toggle = (/** @type {string} */ wanted) => () => setMode(mode === wanted ? "chart" : wanted);
   return html`<div class="panel-tools">
     <button
@@ -141,12 +144,12 @@ function PanelMenu({ panel, large, mode, setMode, title, fill }) {
       data-testid="panel-view"
       aria-label=${large ? "Back to the dashboard" : `Show ${title} large`}
       title=${large ? "Back to the dashboard (Esc)" : "Show large"}
-      onClick=${() => setParams({ viewPanel: large ? null : String(panel.id) })}
+      onClick=${() => setParams(view)}
     ><${Icon} name=${large ? "shrink" : "expand"} size=${14} /></button>
     <${Menu} label=${`Menu of ${title}`} testid="panel-menu">
       ${panel.type !== "table" && html`<button type="button" onClick=${toggle("table")}><${Icon} name=${mode === "table" ? "chart" : "table"} size=${15} />${mode === "table" ? "Show as chart" : "Show as table"}</button>`}
       <button type="button" onClick=${toggle("queries")}><${Icon} name="code" size=${15} />${mode === "queries" ? "Hide the queries" : "Show the queries"}</button>
-      <a href=${withParams({ viewPanel: large ? null : String(panel.id) })}><${Icon} name=${large ? "shrink" : "expand"} size=${15} />${large ? "Back to the dashboard" : "Show large"}</a>
+      <a href=${withParams(view)}><${Icon} name=${large ? "shrink" : "expand"} size=${15} />${large ? "Back to the dashboard" : "Show large"}</a>
       ${(panel.links ?? []).map((link) => html`<a key=${link.url} href=${fill(link.url)}><${Icon} name="external" size=${15} />${fill(link.title)}</a>`)}
     <//>
   </div>`;

@@ -1,6 +1,7 @@
 /** The queries of a panel at one moment: their steps, their text with variables put in, and their answers. */
 
-import { queryInstant, queryRange } from "../api/client.js";
+import { queryExemplars, queryInstant, queryRange } from "../api/client.js";
+import { thinned } from "../grafana/exemplars.js";
 import { duration, durationText, interval, rateInterval } from "../grafana/time.js";
 import { interpolate } from "../grafana/variables.js";
 
@@ -76,7 +77,9 @@ export async function askPanel(panel, view, width, signal) {
       if (instant) return { target, series: await queryInstant(expr, view.range.to / 1000, signal), window: null };
       // on the grid of the step, so that a refresh moves no point
       const window = { start: (Math.floor(view.range.from / step) * step) / 1000, end: (Math.floor(view.range.to / step) * step) / 1000, step: step / 1000 };
-      return { target, series: await queryRange(expr, window, signal), window };
+      // events explain what is measured: that they cannot be had takes nothing with it
+      const events = target.exemplar ? queryExemplars(expr, window, signal).then((found) => thinned(found, window), () => []) : [];
+      return { target, series: await queryRange(expr, window, signal), window, exemplars: await events };
     }),
   );
   signal.throwIfAborted();

@@ -8,6 +8,8 @@ export interface DashboardView {
   range: { from: number; to: number };
   /** changes when another range is chosen, not when time goes on */
   rangeKey: string;
+  /** as it stands in the address, `now-1h` */
+  time: { from: string; to: string };
   scope: Scope;
   /** as `scope`, for titles and texts */
   textScope: Scope;
@@ -17,6 +19,8 @@ export interface DashboardView {
   tick: number;
   /** what annotations say of this range */
   regions: Region[];
+  /** the variable that a repeated row is for, and its value */
+  pinned?: { name: string; value: string; text: string } | null;
   syncKey: string;
   zoom: (fromSeconds: number, toSeconds: number) => void;
 }

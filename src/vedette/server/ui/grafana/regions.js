@@ -18,6 +18,7 @@ const MOST = 200;
 export function regionsOf(annotation, series, step) {
   /** @type {Region[]} */
   const found = [];
+  if (annotation.useValueForTime) return momentsOf(annotation, series);
   for (const { metric, values = [] } of series) {
     const title = legend(annotation.titleFormat ?? "", metric) || annotation.name;
     const text = legend(annotation.textFormat ?? "", metric);
@@ -29,4 +30,23 @@ export function regionsOf(annotation, series, step) {
     }
   }
   return found.sort((a, b) => a.from - b.from).slice(0, MOST);
+}
+
+/**
+ * Values that are times, in milliseconds: each is marked once, however many samples repeat it.
+ * @param {Annotation} annotation
+ * @param {import("../api/types.js").SeriesResult[]} series
+ * @returns {Region[]}
+ */
+function momentsOf(annotation, series) {
+  /** @type {Map<string, Region>} */
+  const found = new Map();
+  for (const { metric, values = [] } of series) {
+    const title = legend(annotation.titleFormat ?? "", metric) || annotation.name;
+    const text = legend(annotation.textFormat ?? "", metric);
+    for (const at of new Set(values.map(([, value]) => Number(value) / 1000))) {
+      if (Number.isFinite(at)) found.set(`${at} ${title}`, { from: at, to: at, title, text, color: annotation.iconColor ?? "blue", moment: true });
+    }
+  }
+  return [...found.values()].sort((a, b) => a.from - b.from).slice(-MOST);
 }

@@ -44,6 +44,7 @@ export interface Target {
   format?: "time_series" | "table" | "heatmap";
   interval?: string;
   hide?: boolean;
+  exemplar?: boolean;
 }
 
 export interface GridPos {
@@ -67,6 +68,7 @@ export interface Panel {
   interval?: string;
   maxDataPoints?: number;
   collapsed?: boolean;
+  repeat?: string;
   panels?: Panel[];
   transparent?: boolean;
 }
@@ -108,6 +110,7 @@ export interface Annotation {
   iconColor?: string;
   titleFormat?: string;
   textFormat?: string;
+  useValueForTime?: boolean;
 }
 
 /** A stretch of time in which an annotation's expression held. Epoch seconds. */
@@ -117,6 +120,8 @@ export interface Region {
   title: string;
   text: string;
   color: string;
+  /** It is a point in time, not a stretch. */
+  moment?: boolean;
 }
 
 export interface Dashboard {
@@ -168,6 +173,7 @@ export interface TargetResult {
   target: Target;
   series: import("../api/types.js").SeriesResult[];
   window: PanelWindow | null;
+  exemplars?: import("./exemplars.js").Exemplar[];
 }
 
 export interface TableColumn {

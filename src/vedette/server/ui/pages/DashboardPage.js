@@ -11,7 +11,7 @@ import { Toolbar } from "../dashboard/Toolbar.js";
 import { useRegions } from "../dashboard/useRegions.js";
 import { useStore } from "../dashboard/useStore.js";
 import { useVariables } from "../dashboard/useVariables.js";
-import { findPanel, sections } from "../grafana/layout.js";
+import { findPanel, repeated, sections } from "../grafana/layout.js";
 import { duration, openingFrom, range as resolveRange } from "../grafana/time.js";
 import { interpolateText, scopeOf, textScopeOf } from "../grafana/variables.js";
 import { EmptyNotice, ErrorNotice, Loading } from "../parts/Notice.js";
@@ -74,7 +74,7 @@ function Loaded({ dashboard, store }) {
   const regions = useRegions(annotations, range, scope, scrape, variables !== null);
   const zoom = useCallback((/** @type {number} */ start, /** @type {number} */ end) => setParams({ from: String(Math.round(start * 1000)), to: String(Math.round(end * 1000)) }), []);
   /** @type {DashboardView} */
-  const view = { uid: dashboard.uid, range, rangeKey, scope, textScope, scrape, tick, regions, syncKey: `dashboard-${dashboard.uid}`, zoom };
+  const view = { uid: dashboard.uid, range, rangeKey, time: { from, to }, scope, textScope, scrape, tick, regions, syncKey: `dashboard-${dashboard.uid}`, zoom };
 
   return html`<${Page}
     title=${dashboard.title}
@@ -84,7 +84,7 @@ function Loaded({ dashboard, store }) {
     actions=${dashboard.links?.length ? html`<${DashboardLinks} uid=${dashboard.uid} links=${dashboard.links} scope=${textScope} />` : null}
   >
     <${Toolbar} variables=${variables ?? []} from=${from} to=${to} refresh=${refresh} onRefresh=${again} />
-    ${variables === null ? html`<${Loading} lines=${6} />` : large ? html`<${Large} dashboard=${dashboard} id=${large} view=${view} />` : html`<${Grid} dashboard=${dashboard} view=${view} />`}
+    ${variables === null ? html`<${Loading} lines=${6} />` : large ? html`<${Large} dashboard=${dashboard} id=${large} view=${view} />` : html`<${Grid} dashboard=${dashboard} view=${view} variables=${variables} />`}
   <//>`;
 }
 
@@ -100,9 +100,21 @@ function Large({ dashboard, id, view }) {
   </div>`;
 }
 
-/** @param {{ dashboard: Dashboard, view: DashboardView }} props */
-function Grid({ dashboard, view }) {
-  const laid = useMemo(() => sections(dashboard.panels ?? []), [dashboard]);
+/**
+ * What the panels of a repeated row share: as all, but for the one value.
+ * @param {DashboardView} view
+ * @param {{ name: string, value: string, text: string }} pinned
+ * @returns {DashboardView}
+ */
+function pinnedView(view, pinned) {
+  const { name, value, text } = pinned;
+  return { ...view, scope: { ...view.scope, [name]: [value] }, textScope: { ...view.textScope, [name]: text }, pinned };
+}
+
+/** @param {{ dashboard: Dashboard, view: DashboardView, variables: import("../grafana/types.js").VariableState[] }} props */
+function Grid({ dashboard, view, variables }) {
+  const once = useMemo(() => sections(dashboard.panels ?? []), [dashboard]);
+  const laid = repeated(once, variables);
   const [toggled, setToggled] = useState(/** @type {ReadonlySet<number>} */ (new Set()));
   if (!laid.length) return html`<${EmptyNotice} icon="dashboards" title="This dashboard has no panels" />`;
   const toggle = (/** @type {number} */ index) => {
@@ -110,16 +122,17 @@ function Grid({ dashboard, view }) {
     if (!next.delete(index)) next.add(index);
     setToggled(next);
   };
-  return html`<div class="sections">${laid.map(({ row, panels }, index) => {
+  return html`<div class="sections">${laid.map(({ row, panels, pinned }, index) => {
+    const own = pinned ? pinnedView(view, pinned) : view;
     const open = row === null || toggled.has(index) === Boolean(row.collapsed);
-    return html`<div class="section" key=${index}>
+    return html`<div class="section" key=${pinned ? `${row?.id} ${pinned.value}` : index}>
       ${row && html`<h2 class="row-head"><button type="button" aria-expanded=${String(open)} data-testid="row-toggle" onClick=${() => toggle(index)}>
-        <${Icon} name=${open ? "down" : "chevron"} size=${15} />${interpolateText(row.title ?? "", view.textScope)}${!open && html`<span class="quiet">${panels.length} ${panels.length === 1 ? "panel" : "panels"}</span>`}
+        <${Icon} name=${open ? "down" : "chevron"} size=${15} />${interpolateText(row.title ?? "", own.textScope)}${!open && html`<span class="quiet">${panels.length} ${panels.length === 1 ? "panel" : "panels"}</span>`}
       </button></h2>`}
       ${open && html`<div class="grid">${panels.map(({ panel, column, row: line, width, height }) => html`<${Panel}
         key=${panel.id}
         panel=${panel}
-        view=${view}
+        view=${own}
         style=${{ "--column": column, "--width": width, "--row": line, "--height": height }}
       />`)}</div>`}
     </div>`;

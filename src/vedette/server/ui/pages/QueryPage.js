@@ -46,7 +46,7 @@ export function QueryPage() {
     event.preventDefault();
     /** @type {HTMLTextAreaElement} */ (event.currentTarget).form?.requestSubmit();
   };
-  const view = { uid: "query", range, rangeKey: `${from} ${to}`, scope: {}, textScope: {}, scrape: store?.scrape ?? 0, tick, regions: [], syncKey: "query", zoom };
+  const view = { uid: "query", range, rangeKey: `${from} ${to}`, time: { from, to }, scope: {}, textScope: {}, scrape: store?.scrape ?? 0, tick, regions: [], syncKey: "query", zoom };
   return html`<${Page} title="Query" testid="page-query">
     <form class="query-form" onSubmit=${run}>
       <textarea name="expr" data-filter data-testid="query-text" rows="3" spellcheck="false" autocomplete="off" aria-label="PromQL expression" placeholder="PromQL; Enter runs it, Shift and Enter starts a line" key=${expr} onKeyDown=${keys}>${expr}</textarea>

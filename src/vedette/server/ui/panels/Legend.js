@@ -2,6 +2,7 @@
 
 import { keepsUnit, reduce, title } from "../grafana/reduce.js";
 import { format } from "../grafana/units.js";
+import { DataLinks } from "../parts/DataLinks.js";
 import { html } from "../preact.js";
 
 /** @typedef {import("../grafana/types.js").Frame} Frame */
@@ -13,8 +14,9 @@ import { html } from "../preact.js";
  * @param {string[]} props.calcs
  * @param {ReadonlySet<string>} props.hidden names
  * @param {(hidden: ReadonlySet<string>) => void} props.setHidden
+ * @param {(frame: Frame) => import("../grafana/links.js").DataLink[]} props.leads where a series leads to
  */
-export function Legend({ frames, mode, calcs, hidden, setHidden }) {
+export function Legend({ frames, mode, calcs, hidden, setHidden, leads }) {
   const shown = frames.filter(({ config }) => !config.custom?.hideFrom?.legend);
   const toggle = (/** @type {string} */ name) => (/** @type {MouseEvent} */ event) => {
     const others = frames.filter((frame) => frame.name !== name).map((frame) => frame.name);
@@ -35,7 +37,7 @@ export function Legend({ frames, mode, calcs, hidden, setHidden }) {
     aria-pressed=${String(!hidden.has(frame.name))}
     title=${frame.name}
     onClick=${toggle(frame.name)}
-  ><i class="swatch" style=${{ background: frame.color }}></i><span>${frame.name}</span></button>`;
+  ><i class=${`swatch${frame.config.custom?.lineStyle?.fill === "dash" ? " dashed" : ""}`} style=${{ "--tone": frame.color, background: frame.color }}></i><span>${frame.name}</span></button><${DataLinks} links=${leads(frame)} />`;
 
   if (mode === "table" && calcs.length) {
     return html`<div class="legend" data-testid="legend"><table class="legend-table">

@@ -2,6 +2,7 @@
 
 import { color } from "../grafana/colors.js";
 import { reduce } from "../grafana/reduce.js";
+import { dataLinks } from "../grafana/links.js";
 import { compare, table as toTable } from "../grafana/table.js";
 import { mapped, thresholdColor } from "../grafana/thresholds.js";
 import { format, stamp } from "../grafana/units.js";
@@ -14,7 +15,7 @@ import { html, useMemo, useState } from "../preact.js";
 const MOST_ROWS = 200;
 
 /** @param {import("./props.js").PanelProps} props */
-export function TablePanel({ panel, frames, results, asTable, title }) {
+export function TablePanel({ panel, frames, results, asTable, range, view, title }) {
   const data = useMemo(() => (asTable ? behind(frames) : toTable(panel, results)), [panel, frames, results, asTable]);
   const preset = panel.options?.sortBy?.[0];
   const [order, setOrder] = useState(/** @type {{ column: string, descending: boolean } | null} */ (preset ? { column: preset.displayName, descending: Boolean(preset.desc) } : null));
@@ -27,6 +28,8 @@ export function TablePanel({ panel, frames, results, asTable, title }) {
     const numbers = /** @type {number[]} */ (data.rows.map((row) => row[index]).filter((cell) => typeof cell === "number" && Number.isFinite(cell)));
     return { min: reduce("min", numbers) ?? 0, max: reduce("max", numbers) ?? 1 };
   });
+  const leads = (/** @type {Cell[]} */ row, /** @type {TableColumn} */ { config }) =>
+    config.links?.length ? dataLinks(config.links, { cells: Object.fromEntries(data.columns.map(({ name }, at) => [name, row[at]])), scope: view.textScope, time: view.time, range }) : [];
   const sortBy = (/** @type {TableColumn} */ column) => () =>
     setOrder(order?.column === column.name ? { column: column.name, descending: !order.descending } : { column: column.name, descending: column.kind === "number" });
 
@@ -39,14 +42,14 @@ export function TablePanel({ panel, frames, results, asTable, title }) {
         style=${column.config.custom?.width ? { width: `${column.config.custom.width}px` } : undefined}
         aria-sort=${at === index ? (order?.descending ? "descending" : "ascending") : undefined}
       ><button type="button" onClick=${sortBy(column)}>${column.name}<span class="sort" aria-hidden="true">${at === index ? (order?.descending ? "↓" : "↑") : ""}</span></button></th>`)}</tr></thead>
-      <tbody>${shown.map((row, index) => html`<tr key=${index}>${row.map((cell, position) => html`<${TableCell} key=${position} cell=${cell} column=${data.columns[position]} bounds=${bounds[position]} />`)}</tr>`)}</tbody>
+      <tbody>${shown.map((row, index) => html`<tr key=${index}>${row.map((cell, position) => html`<${TableCell} key=${position} cell=${cell} column=${data.columns[position]} bounds=${bounds[position]} leads=${leads(row, data.columns[position])} />`)}</tr>`)}</tbody>
     </table>
     ${rows.length > shown.length && html`<button type="button" class="button" onClick=${() => setAll(true)}>Show all ${rows.length} rows</button>`}
   </div>`;
 }
 
-/** @param {{ cell: Cell, column: TableColumn, bounds: { min: number, max: number } }} props */
-function TableCell({ cell, column, bounds }) {
+/** @param {{ cell: Cell, column: TableColumn, bounds: { min: number, max: number }, leads: import("../grafana/links.js").DataLink[] }} props */
+function TableCell({ cell, column, bounds, leads }) {
   const { config } = column;
   const mapping = mapped(cell, config.mappings);
   const text = mapping?.text ?? cellText(cell, column);
@@ -60,7 +63,7 @@ function TableCell({ cell, column, bounds }) {
     return html`<td class=${`bar-cell ${alignment(column)}`}><span class="bar" style=${{ width: `${(share * 100).toFixed(1)}%`, background: tone ?? "var(--accent)" }}></span><span class="bar-text">${text}</span></td>`;
   }
   const background = kind === "color-background" && colored;
-  return html`<td class=${alignment(column)} style=${background ? { background: `color-mix(in srgb, ${colored} 22%, transparent)` } : colored ? { color: colored } : undefined}>${text}</td>`;
+  return html`<td class=${alignment(column)} style=${background ? { background: `color-mix(in srgb, ${colored} 22%, transparent)` } : colored ? { color: colored } : undefined}>${leads.length ? html`<a class="link" href=${leads[0].href} title=${leads[0].title} data-testid="data-link">${text}</a>` : text}</td>`;
 }
 
 /** @param {Cell} cell @param {TableColumn} column */

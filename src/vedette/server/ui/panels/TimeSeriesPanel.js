@@ -5,6 +5,8 @@ import { stacked } from "../charts/stack.js";
 import { aligned } from "../grafana/frames.js";
 import { absoluteSteps } from "../grafana/thresholds.js";
 import { html, useMemo, useState } from "../preact.js";
+import { dataLinks } from "../grafana/links.js";
+import { dotsOf } from "./dots.js";
 import { Legend } from "./Legend.js";
 
 /** @typedef {import("../grafana/types.js").Frame} Frame */
@@ -27,6 +29,8 @@ export function TimeSeriesPanel({ panel, frames, results, range, view, title }) 
     steps: absoluteSteps(/** @type {FieldConfig} */ (firstOn(drawn, scale.key)), { min: 0, max: 100 }),
   }));
   const seconds = useMemo(() => ({ from: range.from / 1000, to: range.to / 1000 }), [range]);
+  const dots = useMemo(() => dotsOf(results, firstOn(drawn, scales[0]?.key)?.unit ?? ""), [results, drawn, scales]);
+  const leads = (/** @type {Frame} */ { config, labels }) => dataLinks(config.links, { labels, scope: view.textScope, time: view.time, range });
   const legend = options.legend ?? {};
   const showLegend = legend.showLegend !== false && legend.displayMode !== "hidden";
 
@@ -38,12 +42,13 @@ export function TimeSeriesPanel({ panel, frames, results, range, view, title }) 
       range=${seconds}
       limits=${limits.filter(({ style }) => style !== "off")}
       regions=${view.regions}
+      dots=${dots}
       hover=${{ mode: options.tooltip?.mode ?? "multi", sort: options.tooltip?.sort && options.tooltip.sort !== "none" ? options.tooltip.sort : "desc" }}
       syncKey=${view.syncKey}
       onZoom=${view.zoom}
       label=${`Chart of ${title || "this panel"}: ${drawn.length} series. The panel's menu shows it as a table.`}
     />
-    ${showLegend && html`<${Legend} frames=${drawn} mode=${legend.displayMode ?? "list"} calcs=${legend.calcs ?? []} hidden=${hidden} setHidden=${setHidden} />`}
+    ${showLegend && html`<${Legend} frames=${drawn} mode=${legend.displayMode ?? "list"} calcs=${legend.calcs ?? []} hidden=${hidden} setHidden=${setHidden} leads=${leads} />`}
   </div>`;
 }
 

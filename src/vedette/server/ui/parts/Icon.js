@@ -29,6 +29,7 @@ const PATHS = {
   search: "M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l5 5",
   back: "M11 6l-6 6 6 6M5 12h14",
   external: "M14 4h6v6M20 4l-9 9M18 14v6H4V6h6",
+  drill: "M5 5v9h13M13 9l5 5-5 5",
   code: "M9 8l-4 4 4 4M15 8l4 4-4 4",
   mail: "M3 5h18v14H3zM3 6l9 7 9-7",
   webhook: "M8 16a4 4 0 11-1-6l3-5M16 16h-6M12 5a4 4 0 116 4l3 5a4 4 0 11-5 3",
