@@ -47,25 +47,19 @@ def panels(
         catalog.Row("What happens"),
         catalog.Panel(
             "Events",
-            [
-                catalog.Query(f"job_event:business_events:rate15m{_OF}", "{{event}}"),
-                catalog.Query(
-                    f"job_event:business_events:rate15m{_OF} offset {compared_to}", f"{{{{event}}}} {compared_to} ago"
-                ),
-            ],
+            f"job_event:business_events:rate15m{_OF}",
             unit="events/s",
+            legend="{{event}}",
             description="Now and the same hour before. The two lines should have one shape.",
+            compare=compared_to,
             minimum=0,
         ),
         catalog.Panel(
             "Value of an hour",
-            [
-                catalog.Query("3600 * job_name:business_value:rate1h", "{{name}} in {{value_unit}}"),
-                catalog.Query(
-                    f"3600 * job_name:business_value:rate1h offset {compared_to}", f"{{{{name}}}} {compared_to} ago"
-                ),
-            ],
+            "3600 * job_name:business_value:rate1h",
             unit="count",
+            legend="{{name}} in {{value_unit}}",
+            compare=compared_to,
             description="What the last hour was worth, beside the same hour before.",
             minimum=0,
         ),

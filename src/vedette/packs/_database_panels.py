@@ -174,6 +174,14 @@ def panels(
             minimum=0,
         ),
         catalog.Panel(
+            "Durations",
+            f"sum by (le) (rate(db_client_operation_duration_seconds_bucket{operation}[5m]))",
+            kind="heatmap",
+            unit="seconds",
+            description="How many operations took how long. A band that moves up is a table that grows without an"
+            " index; a cloud far above it is what waits for locks.",
+        ),
+        catalog.Panel(
             "Errors by class",
             f"sum by (job, db_operation_name, error_type) (rate(db_client_operation_errors_total{operation}[5m]))",
             unit="operations/s",

@@ -126,14 +126,32 @@ def panels(
             minimum=0,
         ),
         catalog.Panel(
+            "Durations",
+            f"sum by (le) (rate(http_server_request_duration_seconds_bucket{route}[5m]))",
+            kind="heatmap",
+            unit="seconds",
+            description="How many requests took how long. Two bands are two kinds of answers, such as with and without"
+            " a cache; a percentile between them is the time of neither.",
+        ),
+        catalog.Panel(
             "Latency p95 by route",
             'job_http_route:http_server_request_duration_seconds:p95_5m{http_route=~"$route"}',
             unit="seconds",
             legend="{{job}} {{http_route}}",
             description="Which route is slow.",
             minimum=0,
+            width=24,
         ),
         catalog.Row("Load"),
+        catalog.Panel(
+            "Requests against last week",
+            "job:http_server_requests:rate5m",
+            unit="requests/s",
+            legend="{{job}}",
+            description="Both lines should have one shape: people have habits. The grey one is a week older.",
+            minimum=0,
+            compare="1w",
+        ),
         catalog.Panel(
             "Requests in progress",
             "sum by (job, instance) (http_server_active_requests)",
@@ -178,6 +196,7 @@ def panels(
                 ),
             ],
             kind="table",
+            width=24,
             description="Every route now: requests per second, share of errors, 95th percentile.",
         ),
     ]

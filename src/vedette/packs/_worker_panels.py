@@ -111,7 +111,6 @@ def _tasks(failed: _Lines, slow: _Lines) -> _Items:
             " they share.",
             thresholds=failed,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Runtime p95 by task",
@@ -121,6 +120,14 @@ def _tasks(failed: _Lines, slow: _Lines) -> _Items:
             description="95 % of the runs of a task are shorter. A step upwards came with a release or a dependency.",
             thresholds=slow,
             minimum=0,
+        ),
+        catalog.Panel(
+            "Runtimes",
+            f"sum by (le) (rate(messaging_process_duration_seconds_bucket{_OF_TASK}[5m]))",
+            kind="heatmap",
+            unit="seconds",
+            description="How many runs took how long. Bands are kinds of tasks; what piles up at a time limit was cut"
+            " off there.",
         ),
         catalog.Panel(
             "Errors by class",
