@@ -42,6 +42,8 @@ class Seen:
     """Recordings and panels with a query that has no data: name or title, and the query."""
     firing: set[tuple[str, str]] = field(default_factory=set)
     """Alerts that fire, and what they say."""
+    helpless: set[str] = field(default_factory=set)
+    """Alerts that fire, and whose runbook begins to investigate with a query that shows nothing."""
 
 
 _SAMPLE = re.compile(r"(\w+)\{(.*)\} (\S+)")
@@ -92,7 +94,8 @@ async def looked_at(
 
     ``page`` is given each scrape and its time in milliseconds; it may raise ``Unreachable``.
     """
-    write(build(stack), folder / "build")
+    files = build(stack)
+    write(files, folder / "build")
     start = time.time_ns() // 1_000_000 if start is None else start
     watch = Watch(Built.read(folder / "build"), folder / "data", start=start, rng=random.Random(1))
     assert watch.problems == ()
@@ -126,6 +129,11 @@ async def looked_at(
                 for one in alerts
                 if one["state"] == "firing"
             }
+            for name in {name for name, _ in seen.firing}:
+                investigation = files[f"runbooks/{name}.md"].partition("## Investigation")[2]
+                first = investigation.partition("```promql\n")[2].partition("```")[0].splitlines()[0]
+                if not await has_data(first.strip()):
+                    seen.helpless.add(f"{name}: {first.strip()}")
             return seen
     finally:
         watch.close()

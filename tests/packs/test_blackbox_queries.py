@@ -166,6 +166,7 @@ async def test_faults_of_real_endpoints_make_the_alerts_fire(tmp_path: Path) -> 
         modules = tmp_path / "first" / "blackbox" / "blackbox.yml"
         with exporter(tmp_path / "exporter", "blackbox-exporter", "0.23", f"--config.file={modules}") as url:
             seen = await looked_at(watched(port_of(url), probes), tmp_path, asked, minutes=6)
+    assert seen.helpless == set()
     down = {summary.partition(" ")[0] for name, summary in seen.firing if name == "EndpointDown"}
     assert down == {
         f"http://localhost:{web}/refused",
@@ -224,3 +225,4 @@ async def test_a_module_that_the_exporter_does_not_know_is_told(tmp_path: Path) 
     with exporter(tmp_path / "exporter", "blackbox-exporter", "0.23", command) as url:
         seen = await looked_at(watched(port_of(url), probes), tmp_path, asked)
     assert seen.firing == {("EndpointsNotProbed", "Endpoints of endpoints are not probed: 1")}
+    assert seen.helpless == set()

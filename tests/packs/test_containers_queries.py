@@ -54,6 +54,7 @@ async def test_a_container_of_a_cluster_is_called_by_its_namespace_and_pod(tmp_p
         "The container shop/shop-7d9f-abcde/app on node-1:10250 (kubelet-cadvisor)"
     }
     assert {name for name, _ in seen.firing} == {"ContainerMemoryCritical"}
+    assert seen.helpless == set()
 
 
 async def test_a_container_that_ends_is_told_and_a_cadvisor_that_ends_is_another_matter(tmp_path: Path) -> None:
@@ -67,6 +68,7 @@ async def test_a_container_that_ends_is_told_and_a_cadvisor_that_ends_is_another
     assert {(name, summary.partition(" is gone")[0]) for name, summary in seen.firing} == {
         ("ContainerGone", "The container db on docker-1:8080 (cadvisor)")
     }
+    assert seen.helpless == set()
 
     def down(scrape: Scrape, now: int) -> FetchedPage:
         if now < START + 60_000:
@@ -75,6 +77,7 @@ async def test_a_container_that_ends_is_told_and_a_cadvisor_that_ends_is_another
 
     seen = await looked_at(DOCKER, tmp_path / "down", down, start=START, minutes=8)
     assert {name for name, _ in seen.firing} == {"ContainersNotWatched"}
+    assert seen.helpless == set()
 
 
 def test_who_must_run_is_asked_for_by_name_and_what_is_no_pattern_is_refused() -> None:

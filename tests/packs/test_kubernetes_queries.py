@@ -56,3 +56,4 @@ async def test_what_is_wrong_on_the_pages_fires(tmp_path: Path) -> None:
         "KubernetesJobFailed",
     }
     assert ("KubernetesJobFailed", "The job shop/nightly-28 (kubernetes) has failed") in seen.firing
+    assert seen.helpless == set()
