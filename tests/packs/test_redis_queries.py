@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 import redis as client
 from tests.data_servers import redis as real_redis
+from tests.docs.page import blocks
 from tests.packs.watched import page, watched
 from tests.real import exporter
 
@@ -25,20 +26,29 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "watch-postgresql-and-redis.md"
 KEYS = 100
 
 
 @contextlib.contextmanager
 def exporters(folder: Path, version: str, **servers: Server) -> Iterator[dict[str, str]]:
-    """An exporter for each server; yields where each tells."""
+    """An exporter for each server with the account of the how-to; yields where each tells."""
+    (made,) = [block.text for block in blocks(PAGE.read_text()) if block.text.startswith("ACL SETUSER")]
     with contextlib.ExitStack() as stack:
+        for server in servers.values():
+            with client.Redis(port=server.port) as asked:
+                asked.execute_command(*made.replace("…", "secret").split())
         yield {
             f"{name}:9121": stack.enter_context(
                 exporter(
                     folder / name,
                     "redis-exporter",
                     version,
-                    environment={"REDIS_ADDR": f"redis://127.0.0.1:{server.port}"},
+                    environment={
+                        "REDIS_ADDR": f"redis://127.0.0.1:{server.port}",
+                        "REDIS_USER": "watch",
+                        "REDIS_PASSWORD": "secret",
+                    },
                 )
             )
             for name, server in servers.items()
