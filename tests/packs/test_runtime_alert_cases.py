@@ -303,7 +303,7 @@ CASES = [
         at("1h42m", "resolved"),
         interval="1m",
     ),
-    alert_case("VersionsMixed", "exactly one", version("1x150", "1x150"), at("2h", "silent"), interval="1m"),
+    alert_case("VersionsMixed", "one and the same", version("1x150", "1x150"), at("2h", "silent"), interval="1m"),
     alert_case(
         "VersionsMixed",
         "a deployment of half an hour",

@@ -74,9 +74,10 @@ def panels(slow: float, changes_high: float) -> list[catalog.Panel | catalog.Row
         catalog.Panel(
             "Ready by instance",
             "min by (job, instance) (health_ready)",
-            unit="boolean",
+            unit="count",
             legend="{{job}} {{instance}}",
-            description="A short gap for each instance is a deployment. One that stays down is stuck in its start.",
+            description="1 where it takes requests. A short gap for each instance is a deployment; one that stays down "
+            "is stuck in its start.",
             thresholds={1: "high"},
             below=True,
             minimum=0,

@@ -101,11 +101,11 @@ def panels(
         ),
         catalog.Panel(
             "Lag where nothing is consumed",
-            f"{_LAG}{{{_OF_BOTH}}} unless sum by ({_GROUP}) ({_CONSUMED}) > 0",
+            f"({_LAG}{{{_OF_BOTH}}} unless sum by ({_GROUP}) ({_CONSUMED}) > 0) or 0 * {_LAG}{{{_OF_BOTH}}}",
             unit="count",
             legend=_NAMED_GROUP,
-            description="Only groups that were given no message in five minutes. Zero for a quiet topic; anything "
-            "above the line waits for a consumer that hangs.",
+            description="The lag of groups that were given no message in five minutes, zero for the others and for a "
+            "quiet topic. What is above the line waits for a consumer that hangs.",
             thresholds={stalled_lag: "critical"},
             minimum=0,
         ),

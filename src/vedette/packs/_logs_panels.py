@@ -8,9 +8,10 @@ __all__ = ["panels"]
 
 _LOGGER = 'logger=~"$logger"'
 _BAD = f'level=~"error|critical",{_LOGGER}'
+_PLACE = "job, exception_type, fingerprint"
 _NEW = (
-    "sum by (job, exception_type, fingerprint) (increase(log_exceptions_total[1h])) > 0 unless sum by"
-    " (job, exception_type, fingerprint) (max_over_time(log_exceptions_total[1d] offset 1h))"
+    f"sum by ({_PLACE}) (increase(log_exceptions_total[1h])) > 0"
+    f" unless sum by ({_PLACE}) (max_over_time(log_exceptions_total[1d] offset 1h))"
 )
 _RATE = "job:log_records:rate5m"
 _ERRORS = "job:log_records_error:rate5m"
@@ -146,11 +147,19 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             stack=True,
         ),
         catalog.Panel(
-            "Exceptions that are new today",
-            catalog.Query(_NEW, "count"),
+            "Exceptions by place",
+            [
+                catalog.Query(
+                    f"topk by (job) (20, sum by ({_PLACE}) (increase(log_exceptions_total[1h])) > 0)", "Last hour"
+                ),
+                catalog.Query(
+                    f"topk by (job) (20, sum by ({_PLACE}) (increase(log_exceptions_total[1d] offset 1h)))",
+                    "Day before",
+                ),
+            ],
             kind="table",
             unit="count",
-            description="Of the last hour, and not of the day before it. A fingerprint stands for class and place: "
-            "log `vedette.integrations.logging.fingerprint(error)` to find the traceback.",
+            description="What the day before does not have is new. A fingerprint stands for the class and the functions "
+            "that it went through: log `vedette.integrations.logging.fingerprint(error)` to find the traceback.",
         ),
     ]

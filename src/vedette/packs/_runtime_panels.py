@@ -68,7 +68,7 @@ def panels(
             unit="count",
             legend="{{job}}",
             description="One, but for a deployment that goes on.",
-            thresholds={1: "medium"},
+            thresholds={2: "medium"},
             width=6,
             height=4,
         ),

@@ -151,7 +151,7 @@ def logs(
                 description="It has come more than once, and not on the day before. The fingerprint "
                 "{{ $labels.fingerprint }} stands for the class and the functions that it went through.",
                 runbook="runbooks/logs-new-exception.md",
-                panel="Exceptions that are new today",
+                panel="Exceptions by place",
             ),
         ],
         panels=panels(errors_high, compared_to),

@@ -173,7 +173,7 @@ def runtime(
             ),
             catalog.Alert(
                 "VersionsMixed",
-                "count by (job) (count by (job, version, revision) (service_build_info)) > 1",
+                "count by (job) (count by (job, version, revision) (service_build_info)) >= 2",
                 for_=versions_for,
                 severity="medium",
                 summary="{{ $labels.job }} runs in {{ $value }} versions at once",
