@@ -84,7 +84,6 @@ def panels(
             description="One agent alone: its prompt, tools or input. All of them: the model, or what they share.",
             thresholds=failing,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Waiting",
@@ -164,7 +163,6 @@ def panels(
             description="Refused, timed out or broken off.",
             thresholds={calls_failed_ratio_high: "high"},
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Time of a call",

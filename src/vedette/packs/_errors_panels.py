@@ -37,7 +37,7 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             f"job_part:application_errors_critical:rate5m{_OF}",
             kind="stat",
             unit="events/s",
-            legend="{{job}} {{part}}",
+            legend="{{part}}",
             description="Critical errors per second. Zero on every good day.",
             width=8,
             height=4,
@@ -73,21 +73,18 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
         ),
         catalog.Panel(
             "Against the time before",
-            [
-                catalog.Query(f"job_part:application_errors:rate5m{_OF}", "{{part}}"),
-                catalog.Query(
-                    f"job_part:application_errors:rate5m{_OF} offset {compared_to}", f"{{{{part}}}} {compared_to} ago"
-                ),
-            ],
+            f"job_part:application_errors:rate5m{_OF}",
             unit="events/s",
+            legend="{{part}}",
             description="The same hour before beside it. Two lines of one shape are the rhythm of the day.",
             minimum=0,
+            compare=compared_to,
         ),
         catalog.Panel(
             "Most frequent today",
             catalog.Query(
                 f"topk by (job) (10, sum by (job, part, error_type) (increase(application_errors_total{_OF}[1d])))",
-                "count",
+                "errors",
                 unit="count",
             ),
             kind="table",

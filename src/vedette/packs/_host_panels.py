@@ -324,6 +324,7 @@ def _network(limits: Mapping[str, float]) -> Items:
             description="Whole packets for which there was no room, or that nobody had asked for. Peaks together with "
             "the traffic: buffers are too small.",
             minimum=0,
+            width=24,
         ),
     ]
 
@@ -356,6 +357,8 @@ def _machine(limits: Mapping[str, float]) -> Items:
                 "max by (job, instance, nodename, sysname, release, machine) (node_uname_info)", "up", unit="boolean"
             ),
             kind="table",
+            width=24,
+            height=6,
             description="What runs where. Machines that should be alike have the same release.",
         ),
     ]

@@ -64,7 +64,6 @@ def panels(failed_ratio_high: float, late: float) -> list[catalog.Panel | catalo
             description="Share of reminders that could not be sent. A few bad addresses are always there.",
             thresholds=failing,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Delay",

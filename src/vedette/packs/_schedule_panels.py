@@ -46,11 +46,12 @@ def panels(overdue: float, late: float) -> list[catalog.Panel | catalog.Row | ca
         ),
         catalog.Row("In time"),
         catalog.Panel(
-            "Time until the next run",
+            "Overdue",
             f"job_schedule:scheduled_job_overdue:seconds{_OF}",
             unit="seconds",
             legend="{{job}} {{schedule}}",
-            description="Rises to zero, where the run begins, and falls back. What rises above zero has not run.",
+            description="Below zero is the time until the next run: it rises to zero, where the run begins, and falls "
+            "back. What rises above zero has not run.",
             thresholds={overdue: "high"},
         ),
         catalog.Panel(

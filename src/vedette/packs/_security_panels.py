@@ -50,7 +50,7 @@ def panels(
             "sum by (job, signal) (increase(intrusion_signals_total[15m]))",
             kind="stat",
             unit="count",
-            legend="{{job}} {{signal}}",
+            legend="{{signal}}",
             description="Within 15 minutes. Anything but zero is for somebody to look at now.",
             thresholds={1: "critical"},
             width=6,
@@ -65,22 +65,15 @@ def panels(
             description="A step after a release is a bug; a hill with many attempts is somebody who tries passwords.",
             thresholds={failed_ratio_high: "high"},
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Failed logins by reason",
-            [
-                catalog.Query(
-                    f'sum by (job, reason) (rate(authentication_attempts_total{{outcome="failure", {_OF[1:-1]}}}[5m]))',
-                    "{{reason}}",
-                ),
-                catalog.Query(
-                    f"job:authentication_failures:rate5m offset {compared_to}", f"{{{{job}}}} {compared_to} ago"
-                ),
-            ],
+            f'sum by (job, reason) (rate(authentication_attempts_total{{outcome="failure", {_OF[1:-1]}}}[5m]))',
             unit="operations/s",
+            legend="{{reason}}",
             description="Unknown users: a list of names is tried. Wrong passwords of known ones: accounts are the aim.",
             minimum=0,
+            compare=compared_to,
         ),
         catalog.Panel(
             "Attempts by method",
@@ -90,19 +83,17 @@ def panels(
             description="One method that fails alone points at its provider.",
             minimum=0,
             stack=True,
+            width=24,
         ),
         catalog.Row("Denied and refused"),
         catalog.Panel(
             "Denied by resource",
-            [
-                catalog.Query("sum by (job, resource) (rate(authorization_denials_total[5m]))", "{{job}} {{resource}}"),
-                catalog.Query(
-                    f"job:authorization_denials:rate5m offset {compared_to}", f"{{{{job}}}} all, {compared_to} ago"
-                ),
-            ],
+            "sum by (job, resource) (rate(authorization_denials_total[5m]))",
             unit="requests/s",
+            legend="{{job}} {{resource}}",
             description="Known people who ask for what is not theirs. One kind of thing alone: a missing permission.",
             minimum=0,
+            compare=compared_to,
         ),
         catalog.Panel(
             "Denied by reason",

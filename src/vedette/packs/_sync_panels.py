@@ -63,7 +63,6 @@ def panels(too_old: float, failed_ratio_high: float) -> list[catalog.Panel | cat
             description="Share of the runs of the last hour that failed. Empty where none has ended.",
             thresholds=failing,
             minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Errors by class",
@@ -107,5 +106,6 @@ def panels(too_old: float, failed_ratio_high: float) -> list[catalog.Panel | cat
             description="Runs that have ended within an hour.",
             minimum=0,
             stack=True,
+            width=24,
         ),
     ]

@@ -46,7 +46,7 @@ def instrumentation(*, failing_for: str = "10m") -> catalog.Pack:
         panels=[
             catalog.Panel(
                 "Libraries",
-                "max by (job, library, version) (vedette_integration_attached)",
+                catalog.Query("max by (job, library, version) (vedette_integration_attached)", "measured"),
                 kind="table",
                 unit="boolean",
                 description="1 for a library that is instrumented, 0 for one that could not be.",

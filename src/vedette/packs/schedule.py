@@ -87,7 +87,7 @@ def schedule(*, overdue: float = 600, late: float = 60, late_for: str = "15m", r
                 summary=f"{name} should have run {{{{ $value | humanizeDuration }}}} ago",
                 description="It said when it would run next, and has neither run nor said anything since.",
                 runbook="runbooks/schedule-overdue.md",
-                panel="Time until the next run",
+                panel="Overdue",
             ),
             catalog.Alert(
                 "ScheduledJobFailed",
