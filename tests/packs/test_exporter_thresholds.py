@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vedette import DeclarationError
-from vedette.packs import blackbox, containers, kubernetes
+from vedette.packs import blackbox, containers, kubernetes, postgresql, redis
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,12 @@ from vedette.packs import blackbox, containers, kubernetes
         (lambda: kubernetes(volume_free_low=10), "write 0.1 for 10 %"),
         (lambda: kubernetes(volume_free_low=0.01), "volume_free_low=0.01 is below volume_free_critical=0.03"),
         (lambda: kubernetes(restart_high=1), "did you mean 'restarts_high'"),
+        (lambda: postgresql(connections_high=80), "write 0.8 for 80 %"),
+        (lambda: postgresql(connections_critical=0.7), "connections_critical=0.7 is below connections_high=0.8"),
+        (lambda: postgresql(lag_seconds=0), "lag_seconds=0; write a number above 0"),
+        (lambda: postgresql(growth_hours=-6), "growth_hours=-6; write a number above 0"),
+        (lambda: redis(memory_high=90), "write 0.9 for 90 %"),
+        (lambda: redis(evicted_high=0), "evicted_high=0; write a number above 0"),
     ],
 )
 def test_a_threshold_that_makes_no_sense_is_refused(make, message):
@@ -36,6 +42,11 @@ def test_a_threshold_that_makes_no_sense_is_refused(make, message):
         (containers(cpu_high=0.9), "ContainerCpuHigh", "> 0.9"),
         (kubernetes(restarts_high=2), "PodRestartingTooOften", "> 2"),
         (kubernetes(autoscaler_high=0.8), "HPAMaxedOut", ">= 0.8"),
+        (postgresql(connections_many=400), "PostgresqlConnectionsMany", "> 400"),
+        (postgresql(xid_age_high=1_500_000_001), "PostgresqlTransactionIdsLow", "> 1500000001"),
+        (postgresql(lock_wait_seconds=2.5), "PostgresqlLocksWaiting", "> 2.5"),
+        (redis(clients_high=0.7), "RedisClientsHigh", "> 0.7"),
+        (redis(lag_seconds=3), "RedisReplicaBehind", "> 3"),
     ],
 )
 def test_a_changed_threshold_reaches_the_rule_and_is_drawn(pack, name, end):
