@@ -87,7 +87,7 @@ def _well(limits: Mapping[str, float]) -> Items:
 
 def _connections(limits: Mapping[str, float]) -> Items:
     return [
-        catalog.Row("Connections"),
+        catalog.Row("Who is connected"),
         catalog.Panel(
             "Connections in use",
             "job_instance:pg_stat_activity:used_ratio",

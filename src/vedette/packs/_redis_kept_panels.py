@@ -23,7 +23,7 @@ def kept(limits: Mapping[str, float]) -> Items:
 
 def _keys() -> Items:
     return [
-        catalog.Row("Keys"),
+        catalog.Row("What is in it"),
         catalog.Panel(
             "Keys",
             "sum by (job, instance, db) (redis_db_keys) > 0",
@@ -133,7 +133,7 @@ def _disk() -> Items:
 
 def _replication(limits: Mapping[str, float]) -> Items:
     return [
-        catalog.Row("Replicas"),
+        catalog.Row("Who follows"),
         catalog.Panel(
             "Link to the primary",
             f"max by ({SERVER}) (redis_master_link_up)",

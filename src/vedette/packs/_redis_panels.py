@@ -78,7 +78,7 @@ def _well(limits: Mapping[str, float]) -> Items:
 
 def _memory(limits: Mapping[str, float]) -> Items:
     return [
-        catalog.Row("Memory"),
+        catalog.Row("Has it room?"),
         catalog.Panel(
             "Memory in use",
             "job_instance:redis_memory:used_ratio",
@@ -125,7 +125,7 @@ def _memory(limits: Mapping[str, float]) -> Items:
 
 def _clients(limits: Mapping[str, float]) -> Items:
     return [
-        catalog.Row("Clients"),
+        catalog.Row("Who asks"),
         catalog.Panel(
             "Clients in use",
             "job_instance:redis_clients:used_ratio",
