@@ -4,6 +4,7 @@ import { canvasColor, css } from "../grafana/colors.js";
 import { axis as axisTexts } from "../grafana/units.js";
 import uPlot from "../vendor/uplot.js";
 import { valueRange } from "./scale.js";
+import { increments } from "./steps.js";
 import { timeTicks } from "./ticks.js";
 
 /**
@@ -85,21 +86,6 @@ function valueScale(scale) {
 }
 
 const FONT = "11px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
-
-const TENS = [1, 2, 5];
-/** Steps of an axis that look round in its unit: powers of two for binary bytes, clock steps for durations. */
-const BINARY = Array.from({ length: 60 }, (_, power) => 2 ** (power - 2));
-const SECONDS = [
-  ...Array.from({ length: 10 }, (_, power) => TENS.map((digit) => Number(`${digit}e${power - 10}`))).flat(),
-  ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400],
-  ...Array.from({ length: 10 }, (_, power) => TENS.map((digit) => digit * 10 ** power * 86_400)).flat(),
-];
-
-/** @param {string} unit @returns {number[] | undefined} */
-function increments(unit) {
-  if (/^(bytes|bits|binBps|binbps)$/.test(unit)) return BINARY;
-  return unit === "s" ? SECONDS : undefined;
-}
 
 /** @param {Scale} scale @param {number} index @returns {uPlot.Axis} */
 function valueAxis(scale, index) {
