@@ -5,27 +5,29 @@ from __future__ import annotations
 import random
 import re
 import time
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from tests.docs.page import blocks
 
 from vedette.alerting.delivery import Delivered
 from vedette.build import build, write
 from vedette.catalog import Panel
+from vedette.engine.collect.http import FetchedPage
 from vedette.server.app import application
 from vedette.server.watch import Built, Watch
 from vedette.testing.simulation import Simulation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from vedette.catalog import Pack, Stack
     from vedette.engine.collect.collector import Scrape
-    from vedette.engine.collect.http import FetchedPage
 
-__all__ = ["PAGES", "TYPE", "Seen", "exposed", "grown", "looked_at"]
+__all__ = ["PAGES", "TYPE", "Seen", "by_target", "exposed", "fetched", "grown", "looked_at"]
 
 PAGES = Path(__file__).parent / "pages"
 
@@ -38,12 +40,16 @@ class Seen:
 
     missing: set[str] = field(default_factory=set)
     """Metrics of the packs that nobody exposed."""
+    labelled: set[str] = field(default_factory=set)
+    """Metrics whose series have, all together, other labels than those declared."""
     silent: set[str] = field(default_factory=set)
     """Recordings and panels with a query that has no data: name or title, and the query."""
     firing: set[tuple[str, str]] = field(default_factory=set)
     """Alerts that fire, and what they say."""
     helpless: set[str] = field(default_factory=set)
     """Alerts that fire, and whose runbook begins to investigate with a query that shows nothing."""
+    unanswered: set[str] = field(default_factory=set)
+    """All queries of such investigations that show nothing, each with its alert."""
 
 
 _SAMPLE = re.compile(r"(\w+)\{(.*)\} (\S+)")
@@ -68,6 +74,23 @@ def exposed(page: str) -> dict[str, tuple[str, set[str]]]:
         found = set(re.findall(r'(\w+)="', pairs))
         labels[name] = labels.get(name, found) & found
     return {name: (types[name], found) for name, found in labels.items()}
+
+
+def fetched(url: str) -> bytes:
+    """A page of a real exporter, asked for now."""
+    with urllib.request.urlopen(url, timeout=10) as reply:
+        told: bytes = reply.read()
+        return told
+
+
+def by_target(pages: Mapping[str, Callable[[], bytes]]) -> Callable[[Scrape, int], FetchedPage]:
+    """What each target tells."""
+
+    def page(scrape: Scrape, _: int) -> FetchedPage:
+        (told,) = [told for target, told in pages.items() if f"//{target}/" in scrape.url]
+        return FetchedPage(told(), TYPE)
+
+    return page
 
 
 def _queries(pack: Pack) -> Iterator[tuple[str, str]]:
@@ -116,12 +139,22 @@ async def looked_at(
                 found: dict[str, Any] = answer.raise_for_status().json()["data"]
                 return found
 
+            async def data(query: str) -> list[dict[str, Any]]:
+                answer = await asked("/api/v1/query", query=query, time=f"{driven.now / 1000:.3f}")
+                found: list[dict[str, Any]] = answer["result"]
+                return found
+
             async def has_data(query: str) -> bool:
-                return bool((await asked("/api/v1/query", query=query, time=f"{driven.now / 1000:.3f}"))["result"])
+                return bool(await data(query))
 
             seen = Seen()
             for pack in (pack for service in stack.services for pack in service.pack_list()):
-                seen.missing |= {metric.name for metric in pack.metrics if not await has_data(metric.name)}
+                for metric in pack.metrics:
+                    labels = [one["metric"].keys() for one in await data(metric.name)]
+                    if not labels:
+                        seen.missing.add(metric.name)
+                    elif set().union(*labels) - {"__name__", "job", "instance"} != set(metric.label_values):
+                        seen.labelled.add(metric.name)
                 seen.silent |= {f"{place}: {query}" for place, query in _queries(pack) if not await has_data(query)}
             alerts = (await asked("/api/v1/alerts"))["alerts"]
             seen.firing = {
@@ -130,10 +163,12 @@ async def looked_at(
                 if one["state"] == "firing"
             }
             for name in {name for name, _ in seen.firing}:
-                investigation = files[f"runbooks/{name}.md"].partition("## Investigation")[2]
-                first = investigation.partition("```promql\n")[2].partition("```")[0].splitlines()[0]
-                if not await has_data(first.strip()):
-                    seen.helpless.add(f"{name}: {first.strip()}")
+                investigation = files[f"runbooks/{name}.md"].partition("## Investigation")[2].partition("\n## ")[0]
+                found = [block.text.splitlines() for block in blocks(investigation) if block.language == "promql"]
+                queries = [query for lines in found for query in lines]
+                unanswered = [f"{name}: {query}" for query in queries if not await has_data(query)]
+                seen.unanswered.update(unanswered)
+                seen.helpless.update(one for one in unanswered if one == f"{name}: {queries[0]}")
             return seen
     finally:
         watch.close()

@@ -12,17 +12,20 @@ import psycopg
 import pytest
 from tests.data_servers import postgres, postgres_replica
 from tests.docs.page import blocks
-from tests.packs.watched import page, watched
+from tests.packs.exporter_page import Seen, by_target, fetched, looked_at
 from tests.real import exporter
 
 from vedette import packs
+from vedette.catalog import Service, Stack
 from vedette.packs import postgresql
 from vedette.testing.simulation import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.data_servers import Server
+
+    from vedette.catalog import Pack
 
 pytestmark = pytest.mark.real
 
@@ -79,6 +82,14 @@ def until(connection: psycopg.Connection, question: str) -> None:
     raise AssertionError(f"{question} stayed false for a minute")
 
 
+async def watched(
+    folder: Path, pack: Pack, pages: Mapping[str, Callable[[], bytes]], *, scrapes: int = 5, interval: int = 15
+) -> Seen:
+    """What the pack finds after so many scrapes of pages by their target."""
+    stack = Stack(services=[Service("server", list(pages), [pack], scrape_interval=f"{interval}s")])
+    return await looked_at(stack, folder, by_target(pages), minutes=scrapes * interval / 60)
+
+
 @contextlib.contextmanager
 def exporters(folder: Path, version: str, **servers: Server) -> Iterator[dict[str, str]]:
     """An exporter for each server, as the how-to starts it; yields where each tells."""
@@ -127,7 +138,7 @@ async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_expor
 
         def busy(url: str) -> bytes:
             work(connection)
-            return page(url)
+            return fetched(url)
 
         pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
         found = await watched(tmp_path, postgresql(), pages)
@@ -206,25 +217,25 @@ async def test_every_alert_of_a_running_server_fires_by_a_real_fault_that_its_ru
         lag_seconds=0.001,
     )
     with contextlib.ExitStack() as faults, exporters(tmp_path, "0.11", primary=primary, replica=replica) as urls:
-        page(urls["primary:9187"])  # it keeps a connection from now on
+        fetched(urls["primary:9187"])  # it keeps a connection from now on
         worse = wrong(primary, replica, faults)
-        told = {name: page(url) for name, url in urls.items()}
+        told = {name: fetched(url) for name, url in urls.items()}
 
         def worsening() -> bytes:
             worse()
-            return page(urls["primary:9187"])
+            return fetched(urls["primary:9187"])
 
         assert set(told) == {"primary:9187", "replica:9187"}
         found = await watched(
             tmp_path,
             pack,
-            {"primary:9187": worsening, "replica:9187": lambda: page(urls["replica:9187"])},
+            {"primary:9187": worsening, "replica:9187": lambda: fetched(urls["replica:9187"])},
             scrapes=36,
             interval=60,
         )
     elsewhere = {"PostgresqlDown", "PostgresqlUnwatched", "PostgresqlExporterFailing", "PostgresqlReplicaDisconnected"}
     assert found.unanswered == set()
-    assert {alert.name for alert in pack.alerts} - found.firing == elsewhere
+    assert {alert.name for alert in pack.alerts} - {name for name, _ in found.firing} == elsewhere
 
 
 def test_the_statements_of_the_runbooks_run(primary: Server, replica: Server) -> None:
@@ -254,10 +265,10 @@ async def test_a_server_that_is_killed_a_replica_that_is_left_and_exporters_that
         postgres_replica(first) as second,
         exporters(tmp_path, "0.11", primary=first, replica=second) as urls,
     ):
-        well = {name: page(url) for name, url in urls.items()}
+        well = {name: fetched(url) for name, url in urls.items()}
         first.kill()
         # what each tells from now on; asking a dead server takes the exporter a second
-        dead = {name: page(url) for name, url in urls.items()}
+        dead = {name: fetched(url) for name, url in urls.items()}
     told = {name: itertools.chain([well[name]] * 2, itertools.repeat(dead[name])) for name in urls}
     left = itertools.chain([well["primary:9187"]] * 2, itertools.repeat(None))
 
@@ -268,7 +279,7 @@ async def test_a_server_that_is_killed_a_replica_that_is_left_and_exporters_that
 
     pages: dict[str, Callable[[], bytes]] = {name: lambda name=name: next(told[name]) for name in told}
     found = await watched(tmp_path, postgresql(), {**pages, "other:9187": leaving}, scrapes=16, interval=60)
-    assert found.firing == {
+    assert {name for name, _ in found.firing} == {
         "PostgresqlDown",
         "PostgresqlReplicaDisconnected",
         "PostgresqlExporterFailing",

@@ -13,21 +13,32 @@ import pytest
 import redis as client
 from tests.data_servers import redis as real_redis
 from tests.docs.page import blocks
-from tests.packs.watched import page, watched
+from tests.packs.exporter_page import Seen, by_target, fetched, looked_at
 from tests.real import exporter
 
+from vedette.catalog import Service, Stack
 from vedette.packs import redis
 from vedette.testing.simulation import Unreachable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from tests.data_servers import Server
+
+    from vedette.catalog import Pack
 
 pytestmark = pytest.mark.real
 
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "watch-postgresql-and-redis.md"
 KEYS = 100
+
+
+async def watched(
+    folder: Path, pack: Pack, pages: Mapping[str, Callable[[], bytes]], *, scrapes: int = 5, interval: int = 15
+) -> Seen:
+    """What the pack finds after so many scrapes of pages by their target."""
+    stack = Stack(services=[Service("server", list(pages), [pack], scrape_interval=f"{interval}s")])
+    return await looked_at(stack, folder, by_target(pages), minutes=scrapes * interval / 60)
 
 
 @contextlib.contextmanager
@@ -101,7 +112,7 @@ async def test_every_recording_and_panel_has_data_on_the_pages_of_the_real_expor
 
         def busy(url: str) -> bytes:
             work(asked, next(beginnings))
-            return page(url)
+            return fetched(url)
 
         pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: busy(url) for name, url in urls.items()}
         found = await watched(tmp_path, redis(), pages)
@@ -162,20 +173,20 @@ async def test_every_alert_of_a_running_server_fires_by_a_real_fault_that_its_ru
                     crowd.enter_context(client.Redis(port=first.port)).ping()
             with contextlib.suppress(client.ResponseError):
                 work(asked, next(beginnings))
-            return page(urls["primary:9121"])
+            return fetched(urls["primary:9121"])
 
-        pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: page(url) for name, url in urls.items()}
+        pages: dict[str, Callable[[], bytes]] = {name: lambda url=url: fetched(url) for name, url in urls.items()}
         found = await watched(tmp_path, pack, {**pages, "primary:9121": worsening}, scrapes=20, interval=60)
         second.resume()
     assert found.unanswered == set()
-    assert {alert.name for alert in pack.alerts} - found.firing == {"RedisDown", "RedisUnwatched"}
+    assert {alert.name for alert in pack.alerts} - {name for name, _ in found.firing} == {"RedisDown", "RedisUnwatched"}
 
 
 async def test_a_server_that_is_killed_and_an_exporter_that_is_gone_are_told_apart(tmp_path: Path) -> None:
     with real_redis("--maxmemory", "100mb") as server, exporters(tmp_path, "1.45", server=server) as urls:
-        well = page(urls["server:9121"])
+        well = fetched(urls["server:9121"])
         server.kill()
-        dead = page(urls["server:9121"])
+        dead = fetched(urls["server:9121"])
     told = itertools.chain([well, well], itertools.repeat(dead))
     left = itertools.chain([well, well], itertools.repeat(None))
 
@@ -187,4 +198,4 @@ async def test_a_server_that_is_killed_and_an_exporter_that_is_gone_are_told_apa
     pages: dict[str, Callable[[], bytes]] = {"server:9121": lambda: next(told), "other:9121": leaving}
     found = await watched(tmp_path, redis(), pages, scrapes=10, interval=60)
     assert found.unanswered == set()
-    assert found.firing == {"RedisDown", "RedisUnwatched"}
+    assert {name for name, _ in found.firing} == {"RedisDown", "RedisUnwatched"}
