@@ -2,9 +2,9 @@
 
     .venv/bin/python scripts/pictures.py [FOLDER]
 
-writes overview, dashboard, dashboard-dark, alert, email, backtest, simulated and preview.png into FOLDER (docs/pictures
-unless told otherwise). The data are the same each time, but for memory and processor, which are those of the process
-that runs this. The backtest is the example of docs/how-to/backtest-an-alert.md.
+writes overview, dashboard, dashboard-dark, home, durations, alert, email, backtest, simulated and preview.png into
+FOLDER (docs/pictures unless told otherwise). The data are the same each time, but for memory and processor, which are
+those of the process that runs this. The backtest is the example of docs/how-to/backtest-an-alert.md.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ ALERT = "HttpErrorRateCritical"
 def tell(stage: Stage) -> None:
     """A day and a half of the shop in 88 minutes: errors, then slow answers, and at the end, in the evening, errors."""
     for minutes, fault in ((38, None), (3, "errors"), (13, None), (5, "latency"), (20, None), (9, "errors")):
+        if fault == "latency":  # a deployment, and what came of it
+            stage.within(stage.shop.restart)
         stage.run(minutes, fault)
 
 
@@ -112,6 +114,14 @@ def main(folder: Path) -> None:
                 assert box is not None
                 chart.hover(position={"x": 0.25 * box["width"], "y": 0.35 * box["height"]})
                 take(shown, folder / f"{name}.png")
+        with page(browser, stage, "/d/shop-home", 730, "light") as shown:
+            take(shown, folder / "home.png")
+        with page(browser, stage, "/d/shop-http?var-job=shop", 640, "light") as shown:
+            row = shown.locator(".section").filter(has=shown.get_by_role("region", name="Durations"))
+            row.scroll_into_view_if_needed()
+            expect(shown.locator('[data-testid="loading"], [data-state="loading"]')).to_have_count(0)
+            row.evaluate("row => window.scrollTo(0, row.getBoundingClientRect().top + window.scrollY - 120)")
+            take(shown, folder / "durations.png")
         with page(browser, stage, f"/alerts?alert={ALERT}", 760, "light") as shown:
             expect(shown.locator("canvas")).to_be_visible()
             take(shown, folder / "alert.png")

@@ -46,8 +46,8 @@ export function HeatPlot({ heat, unit, cellUnit, range, regions, dots, syncKey, 
     const line = { name: "", color: "transparent", values: [], drawn: [], unit: "", style: /** @type {const} */ ("line"), width: 0, fill: 0, spanGaps: false, points: false, scale: "y", shown: true, stacked: false };
     const scale = { key: "y", unit: "", min: 0, max: heat.bounds.length, zero: true, right: false, hidden: false };
     const plugins = [
-      cells(() => latest.current.heat),
       regionMarks(() => latest.current.regions),
+      cells(() => latest.current.heat),
       momentLines(() => latest.current.regions),
       exemplarDots(() => latest.current.dots.map((dot) => ({ ...dot, at: rowOf(dot.value, latest.current.heat) })), () => "y"),
       cellTip(() => ({ ...latest.current, unit, cellUnit })),

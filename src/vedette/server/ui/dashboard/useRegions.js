@@ -34,7 +34,8 @@ export function useRegions(annotations, range, scope, scrape, ready) {
     });
     Promise.allSettled(answers).then((settled) => {
       if (controller.signal.aborted) return;
-      const found = settled.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+      const every = settled.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+      const found = every.filter(({ moment, from }) => !moment || from * 1000 >= range.from);
       setRegions((before) => (JSON.stringify(before) === JSON.stringify(found) ? before : found));
     });
     return () => controller.abort();
