@@ -169,6 +169,10 @@ def test_no_runbook_file_is_left_without_an_alert():
         (lambda: packs.websocket(min_rate=0), "min_rate=0"),
         (lambda: packs.http_client(limit_left=10), "write 0.1 for 10 %"),
         (lambda: packs.http(speed=99, speed_below=0.3), "speed_below=0.3; nobody counts what is below it"),
+        (lambda: packs.kafka(lag_high=1000, lag_critical=100), "lag_critical=100 is below lag_high=1000"),
+        (lambda: packs.health(slow=0), "slow=0; write a number above 0"),
+        (lambda: packs.logs(errors_high=-1), "errors_high=-1; write a number above 0"),
+        (lambda: packs.runtime(busy_high=90), "write 0.9 for 90 %"),
         (lambda: packs.database(pool_wran=0.9), "did you mean 'pool_warn'"),
     ],
 )

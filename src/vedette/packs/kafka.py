@@ -87,8 +87,9 @@ _COMMITS = "job_group:kafka_consumer_commits_failed:ratio_rate15m"
 # How librdkafka and aiokafka say that no broker answers: https://docs.confluent.io/platform/current/clients/librdkafka/
 # html/rdkafka_8h.html (rd_kafka_resp_err_t) and https://aiokafka.readthedocs.io/en/stable/api.html#errors
 _NO_ANSWER = (
-    ".*(TIMED_OUT|_ALL_BROKERS_DOWN|_TRANSPORT|_RESOLVE"
-    "|KafkaConnectionError|KafkaTimeoutError|RequestTimedOutError|NodeNotReadyError|CoordinatorNotAvailableError)"
+    ".*(TIMED_OUT|_TIMED_OUT_QUEUE|_ALL_BROKERS_DOWN|_TRANSPORT|_RESOLVE|BROKER_NOT_AVAILABLE|COORDINATOR_NOT_AVAILABLE"
+    "|KafkaConnectionError|KafkaTimeoutError|KafkaUnavailableError|RequestTimedOutError|NodeNotReadyError"
+    "|NoBrokersAvailable|BrokerNotAvailableError|CoordinatorNotAvailableError)"
 )
 
 # Of the process that was given partitions most often: each counts all rebalances of its group.
