@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from vedette.build.note import Note
     from vedette.catalog import Environment
 
-__all__ = ["MANIFEST", "build", "load", "notes", "write"]
+__all__ = ["MANIFEST", "build", "load", "notes", "owned", "refuse_foreign", "write"]
 
 MANIFEST = ".vedette-build"
 """In the output folder: the files that were written, so that only those are ever replaced or removed."""
@@ -137,25 +137,18 @@ def write(files: Mapping[str, str], folder: Path) -> tuple[str, ...]:
     Raises:
         ConfigError: a file is in the way that no build has written, or the folder cannot be written to.
     """
-    for path in files:
-        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-            raise ConfigError(f"{path!r} leads out of the output folder")
-    owned = _owned(folder)
-    for path, text in files.items():
-        target = folder / path
-        if path not in owned and target.exists() and not _holds(target, text):
-            raise ConfigError(f"{target} is in the way: no build wrote it; move it, or choose another folder")
+    before = refuse_foreign(files, folder)
     changed: list[str] = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # first own, then write: a build that is interrupted leaves nothing that the next one would not know as its own
-        _replace(folder / MANIFEST, _manifest({*owned, *files}))
+        _replace(folder / MANIFEST, _manifest({*before, *files}))
         for path, text in files.items():
             if not _holds(folder / path, text):
                 (folder / path).parent.mkdir(parents=True, exist_ok=True)
                 _replace(folder / path, text)
                 changed.append(path)
-        for path in sorted(owned - set(files)):
+        for path in sorted(before - set(files)):
             if (folder / path).is_file():
                 (folder / path).unlink()
                 changed.append(path)
@@ -168,7 +161,29 @@ def write(files: Mapping[str, str], folder: Path) -> tuple[str, ...]:
     return tuple(changed)
 
 
-def _owned(folder: Path) -> set[str]:
+def refuse_foreign(files: Mapping[str, str], folder: Path) -> set[str]:
+    """See that nothing stands in the way that others wrote; the files that are ours already.
+
+    Raises:
+        ConfigError: something does, or a path leads out of the folder.
+    """
+    for path in files:
+        if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
+            raise ConfigError(f"{path!r} leads out of the output folder")
+    ours = owned(folder)
+    for path, text in files.items():
+        target = folder / path
+        if path not in ours and target.exists() and not _holds(target, text):
+            raise ConfigError(f"{target} is in the way: no build wrote it; move it, or choose another folder")
+    return ours
+
+
+def owned(folder: Path) -> set[str]:
+    """The files of a folder that an earlier build wrote.
+
+    Raises:
+        ConfigError: the list of them cannot be read.
+    """
     try:
         lines = (folder / MANIFEST).read_text("utf-8").splitlines()
     except FileNotFoundError:

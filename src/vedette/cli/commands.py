@@ -32,7 +32,8 @@ def _layout(prog: str) -> argparse.HelpFormatter:
 class _Parser(argparse.ArgumentParser):
     """argparse with our manner: options in full, examples below, and what was probably meant."""
 
-    def __init__(self, **given: Any) -> None:
+    def __init__(self, *, misused: int = 2, **given: Any) -> None:
+        self._misused = misused
         super().__init__(**{**given, "allow_abbrev": False, "formatter_class": _layout})
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
@@ -44,8 +45,8 @@ class _Parser(argparse.ArgumentParser):
         return options, unknown
 
     def error(self, message: str) -> NoReturn:
-        """One line, the way to the help, and exit code 2."""
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
+        """One line, the way to the help, and exit code 2; 1 of a command whose 2 means something else."""
+        self.exit(self._misused, f"{self.prog}: {message}; see {self.prog} --help\n")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -59,6 +60,7 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", title="commands")
     _up(commands)
     _build(commands)
+    _deploy(commands)
     _check(commands)
     _test(commands)
     _explain(commands)
@@ -135,6 +137,41 @@ def _build(commands: Any) -> None:
     _stack(command)
     command.add_argument("--check", action="store_true", help="build, but write nothing")
     command.add_argument("--json", dest="as_json", action="store_true", help="print the list of files as JSON")
+
+
+def _deploy(commands: Any) -> None:
+    """``plan``, ``apply`` and ``drift``."""
+    where = "The environment says where it runs: deploy=Deploy(prometheus=Running(…), …).\n"
+    codes = "The exit code is 0 where there is nothing, 2 where there is something, 1 where it cannot run."
+    plan = commands.add_parser(
+        "plan",
+        misused=1,
+        help="say what a build would change in the folders and on the servers of an environment",
+        description="Say what a build would change in the folders and on the servers of an environment, one sentence\n"
+        f"for each alert, route, job and panel.\n{where}{codes}",
+        epilog=_examples("vedette plan --environment production", "vedette plan -e production --json"),
+    )
+    apply = commands.add_parser(
+        "apply",
+        help="have the servers of an environment run what is built",
+        description="Show what would change, ask, write the files, have the servers read them, and see that they run "
+        "it.\n"
+        f"Where one refuses, everything is put back. What others wrote is never touched.\n{where}",
+        epilog=_examples("vedette apply --environment production", "vedette apply -e production --yes"),
+    )
+    drift = commands.add_parser(
+        "drift",
+        misused=1,
+        help="say what runs otherwise than it was applied",
+        description="Say what runs otherwise than it was applied: files and dashboards edited by hand, rules\n"
+        f"and routes that a server has from elsewhere.\n{where}{codes}",
+        epilog=_examples("vedette drift --environment production", "vedette drift -e production --json"),
+    )
+    for command in (plan, apply, drift):
+        _stack(command)
+    apply.add_argument("--yes", action="store_true", help="do not ask")
+    for command in (plan, drift):
+        command.add_argument("--json", dest="as_json", action="store_true", help="print it as JSON")
 
 
 def _check(commands: Any) -> None:

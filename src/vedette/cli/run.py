@@ -72,6 +72,8 @@ def _call(options: argparse.Namespace) -> int:
         from vedette.cli.build import build  # noqa: PLC0415
 
         build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
+    elif options.command in ("plan", "apply", "drift"):
+        return _call_deployed(options)
     elif options.command == "check":
         return _call_check(options)
     elif options.command == "test":
@@ -126,6 +128,15 @@ def _call(options: argparse.Namespace) -> int:
 
         switch(getattr(options, "fault", None))
     return 0
+
+
+def _call_deployed(options: argparse.Namespace) -> int:
+    from vedette.cli import deployed  # noqa: PLC0415
+
+    if options.command == "apply":
+        return deployed.apply(options.stack, options.environment, yes=options.yes)
+    look = deployed.plan if options.command == "plan" else deployed.drift
+    return look(options.stack, options.environment, as_json=options.as_json)
 
 
 def _call_backtest(options: argparse.Namespace) -> None:

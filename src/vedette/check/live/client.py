@@ -15,7 +15,7 @@ from vedette.check.live.answers import UnansweredError, success
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     Form = Sequence[tuple[str, str]]
@@ -134,6 +134,18 @@ class Client:
         Raises:
             UnansweredError: nothing within the time, or too much.
         """
+        given: dict[str, Any] = {"data" if post else "params": form} if form else {}
+        return await self._ask("POST" if post else "GET", path, **given)
+
+    async def send(self, method: str, path: str, document: Any = None) -> Answer:
+        """Tell it something at a path below the address, as JSON.
+
+        Raises:
+            UnansweredError: no answer within the time, or too long a one.
+        """
+        return await self._ask(method, path, **({} if document is None else {"json": document}))
+
+    async def _ask(self, method: str, path: str, **given: Any) -> Answer:
         url = f"{_bare(self.url)}{path}" if path else self.url
         name = f"{self.shown}{path}"
         async with self._places:
@@ -142,15 +154,14 @@ class Client:
                 raise UnansweredError(f"{name}: no time is left: all answers together took {self._total:g} s")
             try:
                 async with asyncio.timeout(left):
-                    return await self._fetch(url, form, post=post)
+                    return await self._fetch(method, url, given)
             except TimeoutError:
                 raise UnansweredError(f"{name}: no complete answer within {left:.2g} s") from None
             except (aiohttp.ClientError, OSError, ValueError, zlib.error) as problem:
                 raise UnansweredError(f"{name}: {_told(problem)}") from None
 
-    async def _fetch(self, url: str, form: Form, *, post: bool) -> Answer:
-        given: dict[str, Any] = {"data" if post else "params": form} if form else {}
-        async with self._session.request("POST" if post else "GET", url, max_redirects=5, **given) as response:
+    async def _fetch(self, method: str, url: str, given: Mapping[str, Any]) -> Answer:
+        async with self._session.request(method, url, max_redirects=5, **given) as response:
             body = bytearray()
             async for chunk in response.content.iter_chunked(_CHUNK):
                 body += chunk
