@@ -55,20 +55,21 @@ if TYPE_CHECKING:
 
 __all__ = ["API_NAMES", "stack"]
 
+_POOL = {"db_client_connection_pool_name": "main"}
 API_NAMES: dict[str, str | Renamed] = {
     "http_request_duration_seconds": Renamed(
         "http_server_request_duration_seconds",
         labels={"method": "http_request_method", "route": "http_route", "status_code": "http_response_status_code"},
     ),
-    "http_requests_in_flight": "http_server_active_requests",
+    "http_requests_in_flight": Renamed("http_server_active_requests", labels={"method": "http_request_method"}),
     "db_query_duration_seconds": Renamed(
         "db_client_operation_duration_seconds",
         labels={"operation": "db_operation_name", "table": "db_collection_name"},
         fixed={"db_system_name": "postgresql"},
     ),
-    "db_connections_active": Renamed("db_client_connections", fixed={"db_client_connection_state": "used"}),
-    "db_connections_idle": Renamed("db_client_connections", fixed={"db_client_connection_state": "idle"}),
-    "db_connections_max": "db_client_connections_max",
+    "db_connections_active": Renamed("db_client_connections", fixed={**_POOL, "db_client_connection_state": "used"}),
+    "db_connections_idle": Renamed("db_client_connections", fixed={**_POOL, "db_client_connection_state": "idle"}),
+    "db_connections_max": Renamed("db_client_connections_max", fixed=_POOL),
     "cache_hits_total": Renamed("cache_requests_total", fixed={"cache": "redis", "result": "hit"}),
     "cache_misses_total": Renamed("cache_requests_total", fixed={"cache": "redis", "result": "miss"}),
 }

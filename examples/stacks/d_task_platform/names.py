@@ -12,15 +12,20 @@ HTTP: dict[str, str | Renamed] = {
         labels={"method": "http_request_method", "route": "http_route", "status": "http_response_status_code"},
     ),
 }
+_POOL = {"db_client_connection_pool_name": "main"}
 DATABASE: dict[str, str | Renamed] = {
     "database_query_duration_seconds": Renamed(
         "db_client_operation_duration_seconds",
         labels={"operation": "db_operation_name", "table": "db_collection_name"},
         fixed={"db_system_name": "postgresql"},
     ),
-    "database_connections_active": Renamed("db_client_connections", fixed={"db_client_connection_state": "used"}),
-    "database_connections_idle": Renamed("db_client_connections", fixed={"db_client_connection_state": "idle"}),
-    "database_connections_max": "db_client_connections_max",
+    "database_connections_active": Renamed(
+        "db_client_connections", fixed={**_POOL, "db_client_connection_state": "used"}
+    ),
+    "database_connections_idle": Renamed(
+        "db_client_connections", fixed={**_POOL, "db_client_connection_state": "idle"}
+    ),
+    "database_connections_max": Renamed("db_client_connections_max", fixed=_POOL),
 }
 KAFKA: dict[str, str | Renamed] = {
     "kafka_consumer_lag": Renamed(

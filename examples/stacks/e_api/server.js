@@ -17,6 +17,7 @@ const duration = new client.Histogram({
 const inFlight = new client.Gauge({
   name: "http_requests_in_flight",
   help: "Requests being answered.",
+  labelNames: ["method"],
 });
 const received = new client.Counter({
   name: "events_received_total",
@@ -91,11 +92,11 @@ const server = createServer(async (request, response) => {
   const [, first, type] = url.pathname.split("/");
   const route = `/${first}/:type`;
   const handler = routes[`${request.method} ${route}`];
-  inFlight.inc();
+  inFlight.inc({ method: request.method });
   const done = duration.startTimer({ method: request.method, route: handler ? route : "unknown" });
   const [status, body] = handler ? await handler(type ?? "", url.searchParams) : [404, {}];
   done({ status_code: status });
-  inFlight.dec();
+  inFlight.dec({ method: request.method });
   response.writeHead(status, { "Content-Type": "application/json" });
   response.end(JSON.stringify(body));
 });

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from vedette.formats.prometheus import RelabelConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from vedette.catalog import Renamed, Service
     from vedette.instruments.metrics.description import MetricType
 
-__all__ = ["relabelling"]
+__all__ = ["called", "labelled", "relabelling"]
 
 # What a metric of each type is exposed as, behind its name
 _PARTS: dict[str, str] = {"histogram": "_bucket|_sum|_count", "summary": "_sum|_count|"}
@@ -23,6 +23,22 @@ def relabelling(service: Service) -> tuple[RelabelConfig, ...]:
     """The ``metric_relabel_configs`` of a service's scrape; none where it names everything as the packs do."""
     types = {metric.name: metric.type for pack in service.pack_list() for metric in pack.metrics}
     return tuple(step for name, one in service.renames().items() for step in _steps(name, one, types[one.to]))
+
+
+def called(service: Service, name: str) -> tuple[str, Renamed | None]:
+    """What a series of the service is called once it is scraped, and by which of its names; None where it stays."""
+    types = {metric.name: metric.type for pack in service.pack_list() for metric in pack.metrics}
+    for theirs, one in service.renames().items():
+        part = name.removeprefix(theirs)
+        if name.startswith(theirs) and part in _PARTS.get(types[one.to], "").split("|"):
+            return one.to + part, one
+    return name, None
+
+
+def labelled(labels: Mapping[str, str], one: Renamed) -> dict[str, str]:
+    """The labels of such a series once it is scraped."""
+    moved = {one.labels.get(label, label): value for label, value in labels.items()}
+    return {label: one.values.get(label, {}).get(value, value) for label, value in moved.items()} | dict(one.fixed)
 
 
 def _steps(name: str, one: Renamed, kind: MetricType) -> Iterator[RelabelConfig]:

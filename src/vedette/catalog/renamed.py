@@ -108,7 +108,8 @@ def check_names(
 
 
 def _check_labels(owner: str, one: Renamed, metric: Metric) -> None:
-    allowed = metric.label_values
+    states = {metric.name: metric.description.states} if metric.type == "stateset" else {}
+    allowed = {**metric.label_values, **states}
     for label in (*one.labels.values(), *one.values, *one.fixed):
         if label not in allowed:
             raise fail(

@@ -105,6 +105,58 @@ def test_a_counter_of_what_has_not_happened_yet_is_a_note(tmp_path):
     assert message.endswith("it may only be that nothing has happened yet, for reason may have any value")
 
 
+FOREIGN = """\
+from vedette import Renamed
+names = {
+    "sold_total": Renamed("shop_orders_total", labels={"by": "channel"}, values={"channel": {"browser": "web"}}),
+    "given_back_total": Renamed("shop_refunds_total", fixed={"reason": "any"}),
+    "waiting_seconds": "shop_wait_seconds",
+    "status": Renamed("shop_state", labels={"is": "shop_state"}),
+    "build": "shop_build_info",
+}
+"""
+THEIRS = """\
+# TYPE sold_total counter
+sold_total{by="browser"} 1
+# TYPE given_back_total counter
+given_back_total 1
+# TYPE waiting_seconds histogram
+waiting_seconds_bucket{le="0.5"} 0
+waiting_seconds_bucket{le="1.0"} 0
+waiting_seconds_bucket{le="+Inf"} 0
+waiting_seconds_sum 0
+waiting_seconds_count 0
+# TYPE status gauge
+status{is="on"} 1
+# TYPE build gauge
+build{version="1"} 1
+"""
+NAMED = ONE.replace("[shop])", "[shop], names=names)")
+
+
+def test_a_page_with_names_of_its_own_is_read_as_it_will_be_stored(tmp_path):
+    assert found(tmp_path, SHOP + FOREIGN + NAMED, page=THEIRS) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code", "said"),
+    [
+        ("waiting_seconds", "waited_seconds", "not-exported", "it is declared, and not exposed"),
+        ('sold_total{by="browser"}', "sold_total", "labels-differ", "with the label channel, and exposed without"),
+        ("TYPE sold_total counter", "TYPE sold_total gauge", "type-differs", "exposed as a gauge"),
+        ("# TYPE build gauge", "beside 1\n# TYPE build gauge", "undeclared-on-the-page", "no pack declares: beside"),
+    ],
+)
+def test_what_is_wrong_with_it_is_told_by_the_names_of_the_packs(tmp_path, old, new, code, said):
+    told = of_page(tmp_path, SHOP + FOREIGN + NAMED, [(old, new)], code, page=THEIRS)
+    assert [(one, said in message) for one, _, _, message in told] == [(code, True)]
+
+
+def test_of_two_services_the_page_is_of_the_one_that_has_its_names(tmp_path):
+    both = TWO.replace('labels={"zone": "eu"}', "names=names")
+    assert found(tmp_path, SHOP + FOREIGN + both, page=THEIRS) == []
+
+
 def test_other_types_are_errors(tmp_path):
     ((code, at, level, message),) = of_page(
         tmp_path, SHOP + ONE, [("TYPE shop_orders_total counter", "TYPE shop_orders_total gauge")]

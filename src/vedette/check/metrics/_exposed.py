@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from vedette.build.renames import called, labelled
 from vedette.check.metrics._uses import is_own, uses
 
 if TYPE_CHECKING:
@@ -72,7 +73,32 @@ def looked_at(facts: Facts) -> Iterator[Looked]:
     live = facts.server
     for service in _of_page(facts, live) if live.page else facts.stack.services:
         found = live.targets
-        yield Looked(service, live, None if found is None else tuple(one for one in found if one.job == service.name))
+        yield Looked(
+            service,
+            _scraped(live, service),
+            None if found is None else tuple(one for one in found if one.job == service.name),
+        )
+
+
+def _scraped(live: Live, service: Service) -> Live:
+    """A page as Prometheus stores it: what the service names itself under the names of its packs."""
+    if not live.page or not service.names:
+        return live
+    series: dict[str, tuple[SeriesLabels, ...]] = {}
+    for name, found in live.series.items():
+        ours, one = called(service, name)
+        theirs = found if one is None else tuple(labelled(labels, one) for labels in found)
+        series[ours] = (*series.get(ours, ()), *theirs)
+    families = {family: one.to for family, one in service.renames().items()}
+    announced = frozenset(called(service, families.get(name, name))[0] for name in live.announced)
+    return replace(
+        live,
+        names=frozenset(called(service, name)[0] for name in live.names),
+        announced=announced,
+        metadata={families.get(family, family): told for family, told in live.metadata.items()},
+        series=series,
+        counts={name: len(found) for name, found in series.items()},
+    )
 
 
 def _of_page(facts: Facts, live: Live) -> Sequence[Service]:
@@ -92,7 +118,8 @@ def _of_page(facts: Facts, live: Live) -> Sequence[Service]:
     return [
         one
         for one in services
-        if any(metric.name in live.names for pack in one.pack_list() for metric in pack.metrics if is_own(metric))
+        if live.names & one.names.keys()
+        or any(metric.name in live.names for pack in one.pack_list() for metric in pack.metrics if is_own(metric))
     ]
 
 
