@@ -94,7 +94,7 @@ def test_a_panel_stands_where_it_was_declared_and_its_variables_are_open():
     panel = Panel("Stock", 'stock{item=~"$item"} > 1', unit="count", legend="{{item}}")
     dashboard = Dashboard(variables=[Variable("item", "stock", "item")])
     found = facts(stack(metrics=[stock], panels=[panel], dashboard=dashboard))
-    (board,) = found.dashboards
+    board, _ = found.dashboards
     (shown,) = board.panels
     (query,) = shown.queries
     assert board.generated

@@ -111,7 +111,7 @@ def test_in_files_a_dashboard_stands_with_the_rules_that_it_shows_and_a_metric_w
     texts = {path: text for path, text in built.items() if path.startswith(("prometheus/rules", "grafana"))}
     facts, _ = facts_of_texts(texts)
     picture = lay_out(graph_of(facts))
-    assert [band.title for band in picture.bands] == ["bakery · town: The bakery"]
+    assert [band.title for band in picture.bands] == ["bakery · town: The bakery · town: home"]
 
 
 def test_the_same_graph_gives_the_same_picture():

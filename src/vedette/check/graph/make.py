@@ -170,11 +170,12 @@ class _Maker:
     def _dashboard(self, dashboard: Dashboard) -> None:
         value = dashboard.value
         pack = self._pack_of_dashboard(value.uid)
+        alone = "" if self.facts.stack is not None else value.title  # the home of a stack is of no pack
         node = self._new("dashboard", value.title, place=dashboard.place, pack=pack, fact=dashboard)
         for panel in dashboard.panels:
             shown = self._new(
                 "panel", f"{value.title} / {panel.value.title}", place=panel.place, title=panel.value.title,
-                pack=pack or value.title, fact=panel,
+                pack=pack or alone, fact=panel,
             )  # fmt: skip
             self._panels.setdefault((value.uid, panel.value.id), shown)
             self._shown[id(panel)] = shown

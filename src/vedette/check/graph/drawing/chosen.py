@@ -40,7 +40,13 @@ class Chosen:
 
 def choose(graph: Graph) -> Chosen:
     """The part of a graph that is drawn."""
-    nodes = {node.id: node for node in graph.nodes.values() if node.kind in _DRAWN}
+    declared = bool(graph.of_kind("pack"))
+    nodes = {
+        node.id: node
+        for node in graph.nodes.values()
+        # the home of a stack repeats what its packs show
+        if node.kind in _DRAWN and not (declared and node.kind == "panel" and not node.pack)
+    }
     edges = tuple(
         edge
         for edge in graph.edges
