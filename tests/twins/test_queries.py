@@ -249,7 +249,7 @@ async def scopes(twins: Twins, dashboard: grafana.Dashboard) -> list[dict[str, s
 async def test_every_panel_query_of_every_built_dashboard_gives_the_same_data(twins: Twins, environment: str) -> None:
     built = build(stack, environment)
     dashboards = [grafana.read(text, path) for path, text in built.items() if path.startswith("grafana/")]
-    assert len(dashboards) == 4
+    assert len(dashboards) == 5
     for dashboard in dashboards:
         queries = [target.expr for panel in flat(dashboard.panels) for target in panel.targets]
         queries += [annotation.expr for annotation in dashboard.annotations if annotation.expr]
