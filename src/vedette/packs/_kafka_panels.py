@@ -17,7 +17,7 @@ _TOPIC_CHOSEN = 'messaging_destination_name=~"$topic"'
 _GROUP_CHOSEN = 'messaging_consumer_group_name=~"$group"'
 _OF_TOPIC = f'messaging_system="kafka",{_TOPIC_CHOSEN}'
 _OF_BOTH = f"{_GROUP_CHOSEN},{_TOPIC_CHOSEN}"
-_COUNT = "messaging_client_operation_duration_seconds_count"
+_COUNT, _BUCKET = (f"messaging_client_operation_duration_seconds_{part}" for part in ("count", "bucket"))
 _NAMED_GROUP = "{{messaging_consumer_group_name}} {{messaging_destination_name}}"
 _NAMED_TOPIC = "{{job}} {{messaging_destination_name}}"
 
@@ -98,6 +98,7 @@ def panels(
             "group that does not keep up.",
             thresholds=lag,
             minimum=0,
+            compare="1w",
         ),
         catalog.Panel(
             "Lag where nothing is consumed",
@@ -188,6 +189,14 @@ def panels(
             minimum=0,
         ),
         catalog.Panel(
+            "Time to acknowledgement, all of it",
+            f'sum by (le) (rate({_BUCKET}{{{_OF_TOPIC},messaging_operation_name="send"}}[5m]))',
+            kind="heatmap",
+            unit="seconds",
+            description="Of the chosen topics. A second band far above the first is a retry or one slow broker of "
+            "several; one band that rises is all of them.",
+        ),
+        catalog.Panel(
             "Failed operations by class",
             f"sum by (job, messaging_operation_name, error_type) (rate({_COUNT}"
             '{messaging_system="kafka",error_type!=""}[5m]))',
@@ -196,6 +205,7 @@ def panels(
             description="Whatever fails, of sends, polls and commits, by class. Empty is good. One class everywhere "
             "at once is a broker.",
             minimum=0,
+            width=24,
         ),
         catalog.Row("Consumers: why do they fall behind?"),
         catalog.Panel(

@@ -68,19 +68,23 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             _ERRORS,
             unit="events/s",
             legend="{{job}}",
-            description="Level error and above. A step began with a release or with something that broke.",
+            description="Level error and above, with the time before in grey. A step that leaves the grey line began "
+            "with a release or with something that broke.",
             thresholds={errors_high: "high"},
             minimum=0,
+            compare=compared_to,
+            width=8,
         ),
         catalog.Panel(
-            "Errors against the time before",
-            [
-                catalog.Query(_ERRORS, "{{job}}"),
-                catalog.Query(f"{_ERRORS} offset {compared_to}", f"{{{{job}}}} {compared_to} ago"),
-            ],
+            "Records logged",
+            _RATE,
             unit="events/s",
-            description="Two lines of one shape are the rhythm of the day; one that leaves the other is news.",
+            legend="{{job}}",
+            description="Of all levels, with the time before in grey. Many times as many cost room and hide what "
+            "matters; none at all is a service that hangs.",
             minimum=0,
+            compare=compared_to,
+            width=8,
         ),
         catalog.Panel(
             "Records by level",
@@ -91,16 +95,7 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             "level that somebody forgot to set back.",
             minimum=0,
             stack=True,
-        ),
-        catalog.Panel(
-            "Records against the time before",
-            [
-                catalog.Query(_RATE, "{{job}}"),
-                catalog.Query(f"{_RATE} offset {compared_to}", f"{{{{job}}}} {compared_to} ago"),
-            ],
-            unit="events/s",
-            description="Many times as many cost room and hide what matters; none at all is a service that hangs.",
-            minimum=0,
+            width=8,
         ),
         catalog.Row("Who logs it?"),
         catalog.Panel(
@@ -159,7 +154,8 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             ],
             kind="table",
             unit="count",
-            description="What the day before does not have is new. A fingerprint stands for the class and the functions "
-            "that it went through: log `vedette.integrations.logging.fingerprint(error)` to find the traceback.",
+            description="What the day before does not have is new. A fingerprint stands for the class and for the "
+            "functions that it went through; log `vedette.integrations.logging.fingerprint(error)` to find the "
+            "traceback.",
         ),
     ]

@@ -84,6 +84,14 @@ def panels(
             minimum=0,
         ),
         catalog.Panel(
+            "How late, all of it",
+            "sum by (le) (rate(asyncio_event_loop_lag_seconds_bucket[5m]))",
+            kind="heatmap",
+            unit="seconds",
+            description="All instances. A dark band at the bottom is good. Specks high above it are rare blocks; a "
+            "band that rises as a whole is too much to do.",
+        ),
+        catalog.Panel(
             "Event loop blocked",
             "job_instance:asyncio_event_loop_blocked:increase15m",
             unit="count",
@@ -92,16 +100,6 @@ def panels(
             "start; steps that come again are a call that blocks.",
             thresholds={blocked_high: "high"},
             minimum=0,
-        ),
-        catalog.Panel(
-            "Event loop busy",
-            _BUSY,
-            unit="ratio",
-            legend=_NAMED,
-            description="Share of its time in which the loop runs callbacks. Near the top every request waits.",
-            thresholds={busy_high: "medium"},
-            minimum=0,
-            maximum=1,
         ),
         catalog.Panel(
             "Event loop running",
@@ -114,6 +112,17 @@ def panels(
             minimum=0,
         ),
         catalog.Row("What makes it stand still?"),
+        catalog.Panel(
+            "Event loop busy",
+            _BUSY,
+            unit="ratio",
+            legend=_NAMED,
+            description="Share of its time in which the loop runs callbacks. Near the top every request waits.",
+            thresholds={busy_high: "medium"},
+            minimum=0,
+            maximum=1,
+            compare="1w",
+        ),
         catalog.Panel(
             "Pauses of the garbage collector",
             "job_instance:python_gc_pause_seconds:p99_15m",
@@ -133,20 +142,6 @@ def panels(
             "objects are made and thrown away.",
             minimum=0,
             stack=True,
-        ),
-        catalog.Panel(
-            "Lateness by share",
-            [
-                catalog.Query(
-                    f"histogram_quantile({share}, sum by (job, le) (rate(asyncio_event_loop_lag_seconds_bucket[5m])))",
-                    f"{{{{job}}}} p{share * 100:g}",
-                )
-                for share in (0.5, 0.95, 0.99)
-            ],
-            unit="seconds",
-            description="Half, 95 % and 99 % of what is due, all instances. Only the last one high: rare blocks; all "
-            "three: too much to do.",
-            minimum=0,
         ),
         catalog.Panel(
             "Runs of the garbage collector",

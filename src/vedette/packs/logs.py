@@ -118,7 +118,7 @@ def logs(
                 summary="{{ $labels.job }} logs {{ $value | humanize }} errors a second, far more than usual",
                 description=f"More than {spike:g} times as many as {compared_to} ago.",
                 runbook="runbooks/logs-errors.md",
-                panel="Errors against the time before",
+                panel="Errors logged",
             ),
             catalog.Alert(
                 "LogBurst",
@@ -129,7 +129,7 @@ def logs(
                 summary="{{ $labels.job }} logs {{ $value | humanize }} records a second, far more than usual",
                 description=f"More than {burst:g} times as many as {compared_to} ago: disks fill up meanwhile.",
                 runbook="runbooks/logs-burst.md",
-                panel="Records against the time before",
+                panel="Records logged",
             ),
             catalog.Alert(
                 "LogSilent",
@@ -140,7 +140,7 @@ def logs(
                 description=f"It is up, and at this hour {compared_to} ago it had something to say: it hangs, has "
                 "nothing to do, or its logging is set up wrongly.",
                 runbook="runbooks/logs-silent.md",
-                panel="Records against the time before",
+                panel="Records logged",
             ),
             catalog.Alert(
                 "LogNewException",
