@@ -128,6 +128,20 @@ def sentences(look: Look) -> list[str]:
 
 
 @contextlib.contextmanager
+def _prometheus(folder: Path, config: Path, version: str, *, lifecycle: bool) -> Iterator[str]:
+    if lifecycle:
+        with real.prometheus(folder, config, version) as url:
+            yield url
+        return
+    folder.mkdir()
+    url = f"http://127.0.0.1:{real.free_port()}"
+    address = f"--web.listen-address={url.removeprefix('http://')}"
+    command = [real.binary("prometheus", version), f"--config.file={config}", f"--storage.tsdb.path={folder}", address]
+    with real.running(command, f"{url}/-/ready", folder):
+        yield url
+
+
+@contextlib.contextmanager
 def servers(root: Path, version: str = "3.5", alertmanager: str = "0.33", *, lifecycle: bool = True) -> Iterator[Place]:
     """A Prometheus and an Alertmanager that started on files of their own, which somebody then moved away."""
     place = Place(root)
@@ -137,9 +151,8 @@ def servers(root: Path, version: str = "3.5", alertmanager: str = "0.33", *, lif
     config.write_text("global:\n  evaluation_interval: 20s\nrule_files: ['rules/*.yml']\n")
     routes = root / "alertmanager" / "alertmanager.yml"
     routes.write_text("route:\n  receiver: nobody\nreceivers:\n  - name: nobody\n")
-    off = () if lifecycle else ("--no-web.enable-lifecycle",)
     with (
-        real.prometheus(root / "prometheus-server", config, version, *off) as place.prometheus,
+        _prometheus(root / "prometheus-server", config, version, lifecycle=lifecycle) as place.prometheus,
         real.alertmanager(root / "alertmanager-server", routes, alertmanager) as place.alertmanager,
     ):
         config.unlink()

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from vedette.catalog import Environment, Stack
+    from vedette.check.live.client import Client
+    from vedette.deploy.change import Change
     from vedette.deploy.look import Look, Seen
     from vedette.deploy.side import Side
 
@@ -103,7 +105,7 @@ def _by_uid(files: Mapping[str, str]) -> dict[str, str]:
     return {path.removesuffix(".json"): text for path, text in files.items()}
 
 
-async def _upload(client: Any, seen: Seen, stack: Stack, documents: Mapping[str, Any]) -> None:
+async def _upload(client: Client, seen: Seen, stack: Stack, documents: Mapping[str, Any]) -> None:
     """The dashboards that differ, and away with ours that are no more."""
     folder = await grafana_api.ensure_folder(client, stack.name, stack.title)
     now = {uid: _comparable(document) for uid, document in seen.documents.items()}
@@ -119,7 +121,7 @@ def _comparable(document: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in document.items() if key not in ("id", "version", "iteration")}
 
 
-async def _left(client: Any, seen: Seen, stack: Stack, wanted: Side) -> list[Any]:
+async def _left(client: Client, seen: Seen, stack: Stack, wanted: Side) -> list[Change]:
     """What still differs on the server."""
     match seen.target:
         case "prometheus":
@@ -130,6 +132,16 @@ async def _left(client: Any, seen: Seen, stack: Stack, wanted: Side) -> list[Any
         case "grafana":
             side = (await grafana_api.read(client, stack.name, wanted.dashboards)).side
     return differences(seen.target, side, wanted, seen.running.url)
+
+
+async def _put_back(client: Client, seen: Seen, stack: Stack, wanted: Side) -> None:
+    """The dashboards that have changed since they were looked at."""
+    now = (await grafana_api.read(client, stack.name, wanted.dashboards)).documents
+    for uid in now.keys() - seen.documents.keys():
+        await grafana_api.remove(client, uid)
+    for uid, document in seen.documents.items():
+        if uid not in now or _comparable(now[uid]) != _comparable(document):
+            await grafana_api.put(client, document, dashboard_uid("vedette", stack.name))
 
 
 async def _undo(seen: Seen, stack: Stack, environment: Environment, wanted: Side) -> ConfigError | None:
@@ -144,12 +156,7 @@ async def _undo(seen: Seen, stack: Stack, environment: Environment, wanted: Side
                 elif seen.folder is not None:
                     await grafana_api.reload_files(client)
                 else:
-                    folder = dashboard_uid("vedette", stack.name)
-                    for document in seen.documents.values():
-                        await grafana_api.put(client, document, folder)
-                    for uid in wanted.dashboards:
-                        if uid not in seen.documents:
-                            await grafana_api.remove(client, uid)
+                    await _put_back(client, seen, stack, wanted)
     except live.NoReloadError:
         return None  # then nothing was loaded, either
     except ConfigError as problem:

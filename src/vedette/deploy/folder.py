@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from vedette.build.stack import owned, refuse_foreign, write
+from vedette.build.stack import MANIFEST, owned, refuse_foreign, write
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def restore(folder: Path, before: Mapping[str, str], last: Applied | None) -> No
 
 def clear(folder: Path, files: Iterable[str]) -> None:
     """Remove what a killed process has left half-written beside our files."""
-    for path in (*files, APPLIED):
+    for path in (*files, MANIFEST, APPLIED):
         target = folder / path
         prefix = target.name if path == APPLIED else f".{target.name}"
         for leftover in target.parent.glob(f"{prefix}.????????"):
