@@ -110,6 +110,7 @@ _GAUGES: Final[tuple[tuple[str, Level], ...]] = (
     ("expir|not_after", Level(1, "began", -70 * _DAY)),
     ("^node_time_seconds$", Level(1, "now")),
     ("heartbeat|last_seen$", Level(1, "last", 15)),
+    ("last_(auto)?(vacuum|analyze)", Level(1, "last", 6 * _HOUR)),
     ("next.*timestamp", Level(1, "next", 15 * _MINUTE)),
     ("verified_timestamp", Level(1, "last", 7 * _DAY)),
     ("backup.*timestamp", Level(1, "last", 0.7 * _DAY)),
@@ -248,11 +249,11 @@ def share(metric: Description, at: int, labels: Mapping[str, str]) -> tuple[floa
     if wrong and not alone:
         found *= _FAULT_SHARE
     for name, value in labels.items():
-        if name in _CODES and value not in _SHARES and not value.startswith("2"):
+        if name in _CODES and value not in _SHARES and not value.startswith(("2", "1000")):
             found *= 0.002
             wrong = wrong or not value.startswith(("3", "4"))
         elif alone and name == "severity":
-            found *= {"critical": 0.02, "warning": 0.5}.get(value, 1.0)
+            found *= {"critical": 0.0005, "warning": 0.5}.get(value, 1.0)
         elif name in _PARTING and value in _SHARES:
             found *= _SHARES[value]
             wrong = wrong or (value in _WRONG and metric.type != "gauge")
