@@ -271,7 +271,7 @@ stack = Stack(
             team="platform",
             targets=["postgres-exporter:9187"],
             scrape_interval="30s",
-            packs=[postgresql],
+            packs=[overview, postgresql],
         ),
         Service(
             "redis",
@@ -279,7 +279,7 @@ stack = Stack(
             team="platform",
             targets=["redis-exporter:9121"],
             scrape_interval="30s",
-            packs=[redis],
+            packs=[overview, redis],
         ),
         Service(
             "blackbox-http",
@@ -287,7 +287,7 @@ stack = Stack(
             team="platform",
             targets=["blackbox-exporter:9115"],
             probes=[Probe("https://accounts.example.com/health")],
-            packs=[blackbox],
+            packs=[overview, blackbox],
         ),
         Service(
             "blackbox-tcp",
@@ -295,7 +295,7 @@ stack = Stack(
             team="platform",
             targets=["blackbox-exporter:9115"],
             probes=[Probe("postgres:5432", "tcp_connect"), Probe("redis:6379", "tcp_connect")],
-            packs=[blackbox],
+            packs=[overview, blackbox],
         ),
     ],
     notify=[

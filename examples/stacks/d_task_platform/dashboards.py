@@ -17,6 +17,7 @@ overview = Pack(
             legend="{{job}}",
             description="Requests per second of each service, mean of 5 minutes. It follows the day.",
             minimum=0,
+            width=8,
         ),
         Panel(
             "Error rate",
@@ -26,6 +27,7 @@ overview = Pack(
             description="Share answered with 5xx. It lies on the floor; at the line somebody is paged.",
             thresholds={0.05: "critical"},
             minimum=0,
+            width=8,
         ),
         Panel(
             "Latency",
@@ -37,6 +39,7 @@ overview = Pack(
             description="Half, 95 and 99 of 100 requests are faster than this.",
             thresholds={1: "high"},
             minimum=0,
+            width=8,
         ),
         Panel(
             "Active pods",
@@ -45,14 +48,16 @@ overview = Pack(
             legend="{{namespace}}",
             description="Pods that run. A tooth is a release, a step down a node that is gone.",
             minimum=0,
+            width=8,
         ),
         Panel(
             "WebSocket connections",
-            "job_side:websocket_connections:sum",
+            "sum by (job) (job_side:websocket_connections:sum)",
             unit="count",
             legend="{{job}}",
             description="Clients that are connected. A cliff is a release or a proxy; they come back within a minute.",
             minimum=0,
+            width=8,
         ),
         Panel(
             "Pool in use",
@@ -64,6 +69,7 @@ overview = Pack(
             thresholds={0.9: "critical"},
             minimum=0,
             maximum=1,
+            width=8,
         ),
         Panel(
             "Consumer lag",
@@ -73,6 +79,7 @@ overview = Pack(
             description="Messages that each agent has still to read. A ramp is an agent that does not keep up.",
             thresholds={1000: "high"},
             minimum=0,
+            width=24,
         ),
         Row("Resources"),
         Panel(
@@ -82,6 +89,7 @@ overview = Pack(
             legend="{{namespace}}/{{pod}}",
             description="Processors that the containers of each pod keep busy; 100 % is a whole one.",
             minimum=0,
+            width=8,
         ),
         Panel(
             "Memory by pod",
@@ -90,6 +98,7 @@ overview = Pack(
             legend="{{namespace}}/{{pod}}",
             description="Memory of each pod. A slope without end is a leak, a saw is one that is restarted.",
             minimum=0,
+            width=8,
         ),
         Panel(
             "Share of what containers may have",
@@ -101,6 +110,7 @@ overview = Pack(
             description="The container that is nearest to its limit. At 1 it waits, or is killed.",
             thresholds={0.8: "high"},
             minimum=0,
+            width=8,
         ),
     ],
     dashboard=Dashboard(description="Is the platform well, and where not?", refresh="30s", tags=["overview"]),
@@ -160,7 +170,7 @@ at_work = Pack(
         ),
         Panel(
             "WebSocket messages",
-            "job_side_direction:websocket_messages:rate5m",
+            "sum by (job, direction) (job_side_direction:websocket_messages:rate5m)",
             unit="messages/s",
             legend="{{direction}}",
             description="Messages to clients and from them.",
@@ -177,9 +187,9 @@ at_work = Pack(
         ),
         Panel(
             "Lag by agent",
-            "sum by (job, messaging_consumer_group_name) (kafka_consumer_lag_messages)",
+            "sum by (job) (kafka_consumer_lag_messages)",
             unit="count",
-            legend="{{messaging_consumer_group_name}}",
+            legend="{{job}}",
             description="Messages that each agent has still to read, of all its topics.",
             thresholds={1000: "high"},
             minimum=0,
