@@ -57,5 +57,5 @@ def refuse_unaccepted(target: Target, wanted: Side) -> None:
 def _run(command: Sequence[str], folder: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, our own files
     if done.returncode:
-        said = plain((done.stderr or done.stdout).replace(f"{folder}/", ""))
+        said = plain(f"{done.stdout} {done.stderr}".replace(f"{folder}/", ""))
         raise ConfigError(f"{Path(command[0]).name} refuses what would be applied: {said}")
