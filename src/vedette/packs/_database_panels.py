@@ -216,5 +216,6 @@ def panels(
             legend="{{job}} {{outcome}}",
             description="Ended per second. A library that only reads often rolls back, which costs nothing.",
             minimum=0,
+            width=24,
         ),
     ]

@@ -153,6 +153,7 @@ def _tasks(failed: _Lines, slow: _Lines) -> _Items:
             legend="{{job}} {{messaging_destination_name}}",
             description="Tasks that run now. As many as there are workers, for long, is a queue that grows.",
             minimum=0,
+            width=24,
         ),
     ]
 
