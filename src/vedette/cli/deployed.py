@@ -106,7 +106,7 @@ def apply(stack: str | None, environment: str | None, *, yes: bool) -> int:
         terminal.warn("nothing was applied")
         return 1
     asyncio.run(apply_to(choice.stack, choice.environment, wanted, look, terminal.doing))
-    terminal.done(f"environment {name}: {_count(look.changes)} applied")
+    terminal.done(f"environment {name}: applied, {_count(look.changes)}")
     return 0
 
 

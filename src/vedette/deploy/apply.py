@@ -78,7 +78,7 @@ async def _apply(seen: Seen, stack: Stack, environment: Environment, wanted: Sid
         folders.record(seen.folder, folders.Applied(stack.name, environment.name, complete=False, files=kept))
         folders.clear(seen.folder, {*files, *seen.before})
         written = folders.write(files, seen.folder)
-        tell(f"{seen.folder}: {len(written)} files changed")
+        tell(f"{seen.folder}: {len(written)} {'file' if len(written) == 1 else 'files'} changed")
     if not seen.running.url:
         tell(f"{seen.target}: no address is known; have it read its files anew yourself")
         return
