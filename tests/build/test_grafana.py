@@ -93,7 +93,7 @@ def test_every_query_parses_and_follows_the_chosen_service(uid):
 def test_every_alert_links_to_a_panel_that_links_back_to_its_runbook():
     files = build(shop())
     described = json.loads(files["vedette.json"])
-    assert len(described["alerts"]) == 20
+    assert len(described["alerts"]) >= 20
     for name, alert in described["alerts"].items():
         (panel,) = [one for one in ALL[alert["dashboard"]]["panels"] if one["id"] == alert["panel"]]
         assert f"http://127.0.0.1:7373/runbooks/{name}" in [link["url"] for link in panel["links"]]
