@@ -39,9 +39,7 @@ def test_what_is_built_is_accepted(tmp_path, on_path, version):
 def test_what_promtool_refuses_is_not_written(tmp_path, on_path):
     on_path("promtool", "2.42")
     pack = Pack("slow", title="Slow", metrics=[Histogram("till_closing_seconds", help="Time.", native=True)])
-    with pytest.raises(
-        ConfigError, match=r"promtool refuses what would be applied: .*always_scrape_classic"
-    ):
+    with pytest.raises(ConfigError, match=r"promtool refuses what would be applied: .*always_scrape_classic"):
         OnlyFolders(tmp_path).apply(shop(more=(pack,)), prometheus="3.0")
     assert not list(tmp_path.iterdir())
 

@@ -6,7 +6,7 @@ https://prometheus.io/docs/prometheus/latest/querying/api/ and Alertmanager's AP
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from vedette.check.live.answers import UnansweredError, mappings, plain, text
 from vedette.deploy import routes, scrapes
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from vedette.check.live.client import Answer, Client
     from vedette.formats.rules import Rule
 
-__all__ = ["NoReloadError", "alertmanager", "prometheus", "refused", "reload"]
+__all__ = ["RELOAD", "NoReloadError", "alertmanager", "prometheus", "refused", "reload"]
 
-_FAILED = 400
+RELOAD: Final = 90.0
+"""Seconds: a Prometheus with many rules waits for each group that is being evaluated."""
+_FAILED: Final = 400
 
 
 class NoReloadError(UnansweredError):
@@ -111,7 +113,7 @@ async def reload(client: Client) -> None:
     Raises:
         UnansweredError: it does not, or it refuses what stands there; the message says why.
     """
-    answer = await client.get("/-/reload", post=True)
+    answer = await client.send("POST", "/-/reload", within=RELOAD)
     if answer.status >= _FAILED:
         raise refused(client, "/-/reload", answer)
 

@@ -100,7 +100,7 @@ def client_of(running: Running, environment: Environment) -> Client:
             raise ConfigError(
                 f"{running.token.place}: {name} is not set; set the environment variable, or write it to {file}"
             )
-    return Client(running.url, token)
+    return Client(running.url, token, total=2 * live.RELOAD)
 
 
 async def planned(stack: Stack, environment: Environment, wanted: Side) -> Look:

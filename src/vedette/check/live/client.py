@@ -137,19 +137,19 @@ class Client:
         given: dict[str, Any] = {"data" if post else "params": form} if form else {}
         return await self._ask("POST" if post else "GET", path, **given)
 
-    async def send(self, method: str, path: str, document: Any = None) -> Answer:
-        """Tell it something at a path below the address, as JSON.
+    async def send(self, method: str, path: str, document: Any = None, *, within: float = ONE) -> Answer:
+        """Tell it something at a path below the address, as JSON; ``within`` so many seconds it has to answer.
 
         Raises:
             UnansweredError: no answer within the time, or too long a one.
         """
-        return await self._ask(method, path, **({} if document is None else {"json": document}))
+        return await self._ask(method, path, within, **({} if document is None else {"json": document}))
 
-    async def _ask(self, method: str, path: str, **given: Any) -> Answer:
+    async def _ask(self, method: str, path: str, within: float = ONE, **given: Any) -> Answer:
         url = f"{_bare(self.url)}{path}" if path else self.url
         name = f"{self.shown}{path}"
         async with self._places:
-            left = min(ONE, self._deadline - asyncio.get_running_loop().time())
+            left = min(within, self._deadline - asyncio.get_running_loop().time())
             if left <= 0:
                 raise UnansweredError(f"{name}: no time is left: all answers together took {self._total:g} s")
             try:
