@@ -163,3 +163,16 @@ def test_a_file_that_cannot_be_read_is_one_sentence_and_its_rules_are_not_new():
     broken = read({**good.texts, "prometheus": {**good.texts["prometheus"], "rules/till.yml": "groups: 5\n"}})
     (only,) = differences("prometheus", broken, good, "here")
     assert only.sentence.startswith("rules/till.yml cannot be read: ")
+
+
+def test_a_secret_that_somebody_wrote_into_a_file_is_not_shown():
+    good = declared(shop(), PRODUCTION)
+    text = good.texts["alertmanager"]["alertmanager.yml"]
+    edited = text.replace("global:\n", "global:\n  smtp_auth_password: hunter2\n", 1).replace(
+        "receivers:\n", "receivers:\n  - name: x\n    webhook_configs: [{url: 'https://hooks/hunter2'}]\n", 1
+    )
+    found = differences("alertmanager", good, read({"alertmanager": {"alertmanager.yml": edited}}), "here")
+    told = [one.sentence for one in found]
+    assert "smtp_auth_password of alertmanager.yml is another" in told
+    assert "receiver x is new" in told
+    assert "hunter2" not in repr(found)
