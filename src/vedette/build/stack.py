@@ -11,7 +11,7 @@ import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from vedette.build import alertmanager, grafana, native, probes, prometheus, runbooks, vedette_json
+from vedette.build import alertmanager, compose, grafana, native, probes, prometheus, runbooks, vedette_json
 from vedette.build.plan import plan
 from vedette.build.slo.notes import notes as slo_notes
 from vedette.catalog import Stack
@@ -59,6 +59,8 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
         files[f"grafana/dashboards/{uid}.json"] = grafana_file.write(dashboard)
     for alert, text in texts.items():
         files[f"runbooks/{alert}.md"] = text
+    if "compose" in resolved.environment.platforms:
+        files |= compose.files(resolved)
     return dict(sorted(files.items()))
 
 

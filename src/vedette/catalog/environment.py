@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from vedette.catalog.deploy import Deploy
 from vedette.catalog.discovery import Discovery
-from vedette.catalog.names import check_duration, check_labels, fail, is_slug
+from vedette.catalog.names import check_duration, check_labels, fail, is_slug, nearest
 from vedette.catalog.receiver import KINDS, Receiver
 from vedette.catalog.route import Route
 from vedette.catalog.secret import Secret
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
     from vedette.duration import Duration
 
-__all__ = ["Environment", "Smtp"]
+__all__ = ["PLATFORMS", "Environment", "Smtp"]
+
+PLATFORMS = ("compose",)
+"""What a build can be made to start on, beside the plain files of each server."""
 
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
 _PATTERN_URL = re.compile(r"https?://[^\s]+", re.ASCII)
@@ -96,6 +99,7 @@ class Environment:
         smtp: the mail server; the machine's own, on port 25 and without TLS, where it is None.
         notify: replaces the stack's own here; an empty list tells nobody.
         deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
+        platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files.
 
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that
@@ -123,6 +127,7 @@ class Environment:
     smtp: Smtp | None = field(default=None, kw_only=True)
     notify: Sequence[Receiver | Route] | None = field(default=None, kw_only=True)
     deploy: Deploy | None = field(default=None, kw_only=True)
+    platforms: Sequence[str] = field(default=(), kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -177,11 +182,22 @@ class Environment:
             raise fail(place, f"{owner} has time_scale={scale!r}; write a number above zero")
         if self.deploy is not None and not isinstance(self.deploy, Deploy):
             raise fail(place, f"{owner} has deploy={self.deploy!r}; write Deploy(prometheus=Running(…), …)")
+        self._check_platforms()
         if self.notify is not None:
             object.__setattr__(self, "notify", tuple(self.notify))
             for item in self.notify or ():
                 if not isinstance(item, Receiver | Route):
                     raise fail(place, f"{owner} has {item!r} in notify; write {KINDS}, or Route")
+
+    def _check_platforms(self) -> None:
+        owner, known = f"environment {self.name!r}", ", ".join(PLATFORMS)
+        if isinstance(self.platforms, str):
+            raise fail(self.place, f"{owner} has platforms={self.platforms!r}; write a list: [{self.platforms!r}]")
+        for name in self.platforms:
+            if name not in PLATFORMS:
+                hint = nearest(str(name), PLATFORMS)
+                raise fail(self.place, f"{owner} has {name!r} in platforms, which is none; there is {known}{hint}")
+        object.__setattr__(self, "platforms", tuple(dict.fromkeys(self.platforms)))
 
     def _check_pattern(self, key: str, url: str, known: tuple[str, ...]) -> None:
         """An address with places to fill, where there is one."""

@@ -35,6 +35,7 @@ KINDS = (
     ("grafana/", "dashboards"),
     ("runbooks/", "runbooks"),
     ("vedette.json", "descriptions"),
+    ("compose/", "compose project"),
 )
 
 
@@ -55,7 +56,8 @@ class Choice:
 
     def here(self, url: str, secrets: Path) -> Choice:
         """The same, with links to ``url`` and secrets in ``secrets``: for running on this machine."""
-        return replace(self, environment=replace(self.environment, external_url=url, secrets=str(secrets)))
+        local = replace(self.environment, external_url=url, secrets=str(secrets), platforms=())
+        return replace(self, environment=local)
 
 
 def choose(project: Project, stack: str | None, environment: str | None) -> Choice:

@@ -1,0 +1,121 @@
+"""The files of the project: one that holds everywhere, one more for a desk, one for production, and the variables."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any, Final
+
+from vedette.build.alertmanager import secret_path
+from vedette.build.compose import provisioning, telemetry
+from vedette.build.compose.refused import alertmanager_secrets, check, named, prometheus_secrets
+from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
+from vedette.formats import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from vedette.build.plan import Plan
+
+__all__ = ["files"]
+
+_FOLDER: Final = "${VEDETTE_SECRETS:?the folder that holds one file for each secret}"
+
+_VARIABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "postgres-exporter": (
+        ("POSTGRES_URI", "The PostgreSQL to watch: host:port/database?sslmode=require"),
+        ("POSTGRES_USER", "The account that watches it; its password is the secret postgres_password."),
+        ("POSTGRES_QUERIES", "The file with the questions of the exporter, an absolute path."),
+    ),
+    "redis-exporter": (("REDIS_ADDR", "The Redis to watch: redis://host:port"),),
+}
+"""What a service demands of ``.env``."""
+
+
+def files(plan: Plan) -> dict[str, str]:
+    """Path → text, all below ``compose/``.
+
+    Raises:
+        RefusalError: the environment names something that is not there in a container.
+    """
+    check(plan)
+    chosen = named(plan)
+    services = {name: copy.deepcopy(own) for name, own in ALWAYS.items()}
+    services |= {name: copy.deepcopy(NAMED[name][1]) for name in chosen}
+    secrets = _grant(plan, services)
+    project: dict[str, Any] = {
+        "name": plan.stack.name.lower().replace(".", "-"),
+        "services": services,
+        "networks": {"inside": {"internal": True}, "outside": {}},
+        "volumes": {name: {} for name in _volumes(services)},
+        "secrets": {name: {"file": f"{_FOLDER}/{name}"} for name in secrets},
+    }
+    return {
+        "compose/docker-compose.yml": yaml.write(project),
+        "compose/docker-compose.dev.yml": yaml.write(_desk(services)),
+        "compose/docker-compose.production.yml": yaml.write(_production(services)),
+        "compose/.env.example": _variables(chosen, secrets),
+        "compose/grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
+        "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
+        "compose/loki/loki.yaml": telemetry.loki(),
+        "compose/jaeger/config.yaml": telemetry.jaeger(),
+        "compose/alloy/config.alloy": telemetry.ALLOY,
+    }
+
+
+def _grant(plan: Plan, services: dict[str, dict[str, Any]]) -> list[str]:
+    """Show each service its own secrets and no other; the names of all."""
+    of_stack = {"prometheus": prometheus_secrets(plan), "alertmanager": alertmanager_secrets(plan)}
+    found: set[str] = set()
+    for name, own in services.items():
+        shown = [
+            {"source": secret.name, "target": secret_path(plan.environment, secret)}
+            for secret in of_stack.get(name, ())
+        ]
+        shown += [{"source": secret, "target": f"/run/secrets/{secret}"} for secret in SECRETS_OF.get(name, ())]
+        if shown:
+            own["secrets"] = shown
+            found |= {one["source"] for one in shown}
+    return sorted(found)
+
+
+def _volumes(services: Mapping[str, dict[str, Any]]) -> list[str]:
+    mounts = (mount for own in services.values() for mount in own.get("volumes", ()))
+    return sorted(mount["source"] for mount in mounts if mount["type"] == "volume")
+
+
+def _desk(services: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """A mail catcher, and nothing that starts by itself with the machine."""
+    own: dict[str, Any] = {name: {"restart": "no"} for name in services}
+    return {"services": {**own, "mailpit": mail_catcher() | {"restart": "no"}}}
+
+
+def _production(services: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Everything starts with the machine; Grafana is behind a proxy that speaks TLS, and says so to browsers."""
+    own: dict[str, Any] = {name: {"restart": "always"} for name in services}
+    own["grafana"]["environment"] = {
+        "GF_SERVER_ROOT_URL": "${GRAFANA_URL:?https://… where people reach Grafana}",
+        "GF_SECURITY_COOKIE_SECURE": "true",
+        "GF_SECURITY_STRICT_TRANSPORT_SECURITY": "true",
+    }
+    return {"services": own}
+
+
+def _variables(chosen: list[str], secrets: list[str]) -> str:
+    lines = [
+        "# Copy this file to .env and fill it in. What is empty is demanded: nothing starts without it.",
+        "",
+        "# The folder that holds one file for each secret, an absolute path. The files:",
+        *(f"#   {name}" for name in secrets),
+        "VEDETTE_SECRETS=",
+        "",
+        "# With docker-compose.production.yml: where people reach Grafana, https://…",
+        "GRAFANA_URL=",
+        "",
+        "# How long samples are kept, and how much of them.",
+        "PROMETHEUS_RETENTION=30d",
+        "PROMETHEUS_RETENTION_SIZE=8GB",
+    ]
+    for name in chosen:
+        for variable, what in _VARIABLES.get(name, ()):
+            lines += ["", f"# {what}", f"{variable}="]
+    return "\n".join([*lines, ""])

@@ -1,0 +1,106 @@
+"""What a stack says that cannot be meant inside containers: each with its place and what to write instead."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Final
+
+from vedette.build.alertmanager import secrets_of
+from vedette.build.compose.services import HOST, NAMED
+from vedette.build.refusal import RefusalError
+from vedette.catalog import Email, Route, Webhook
+
+if TYPE_CHECKING:
+    from vedette.build.plan import Plan
+    from vedette.catalog import Receiver, Secret
+    from vedette.place import Place
+
+__all__ = ["alertmanager_secrets", "check", "named", "prometheus_secrets"]
+
+_LOCAL: Final = re.compile(r"(localhost|127(\.\d+){3}|\[::1\]|::1|0\.0\.0\.0)(:\d+)?")
+_OURS: Final = "alertmanager:9093"
+_MOUNTED: Final = ("/etc/prometheus", "/etc/alertmanager")
+
+
+def receivers(plan: Plan) -> list[Receiver]:
+    """Everybody who is told, of routes, too."""
+    found: list[Receiver] = []
+    for item in plan.stack.notify if plan.environment.notify is None else plan.environment.notify:
+        found += item.notify if isinstance(item, Route) else [item]
+    return found
+
+
+def alertmanager_secrets(plan: Plan) -> tuple[Secret, ...]:
+    """What Alertmanager reads from files."""
+    return tuple(dict.fromkeys(secrets_of(receivers(plan), plan.environment.smtp)))
+
+
+def prometheus_secrets(plan: Plan) -> tuple[Secret, ...]:
+    """What Prometheus reads from files."""
+    return tuple(dict.fromkeys(service.token for service in plan.services if service.token is not None))
+
+
+def named(plan: Plan) -> list[str]:
+    """The services of the project that the targets of the stack name."""
+    targets = {target for service in plan.services for target in service.targets}
+    return [name for name, (port, _) in NAMED.items() if f"{name}:{port}" in targets]
+
+
+def check(plan: Plan) -> None:
+    """See that every address and path means in a container what it says.
+
+    Raises:
+        RefusalError: one does not.
+    """
+    environment, where = plan.environment, f"environment {plan.environment.name!r}"
+    for service in plan.services:
+        for target in () if service.discovery else service.targets:
+            _reachable(service.place, f"service {service.name!r}", target, f" in {where}")
+    for target in environment.alertmanagers:
+        _reachable(environment.place, where, target, " in alertmanagers")
+    if _OURS not in environment.alertmanagers:
+        raise RefusalError(
+            environment.place,
+            where,
+            f" has platforms=['compose'], and sends no alert to the Alertmanager of it ({_OURS})",
+            f"write alertmanagers=[{_OURS!r}]",
+        )
+    told = receivers(plan)
+    smtp = environment.smtp
+    if any(isinstance(one, Email) for one in told) and (smtp is None or _LOCAL.fullmatch(smtp.host)):
+        raise RefusalError(
+            environment.place,
+            where,
+            " sends mail through localhost, which in a container is the container itself",
+            f"write smtp=Smtp('mail.example.com', …), Smtp('{HOST}', 25, tls=False) for this machine's, or"
+            " Smtp('mailpit', 1025, tls=False) for the mail catcher",
+        )
+    for one in told:
+        if isinstance(one, Webhook) and isinstance(one.url, str):
+            _reachable(one.place, "Webhook", one.url.partition("//")[2].partition("/")[0], f" in {where}")
+    _secrets_folder(plan)
+
+
+def _reachable(place: Place, owner: str, address: str, where: str) -> None:
+    if _LOCAL.fullmatch(address):
+        port = address.rpartition(":")[2] if ":" in address else "80"
+        raise RefusalError(
+            place,
+            owner,
+            f" has {address!r}{where}, which in a container is the container itself",
+            f"write '{HOST}:{port}' for what runs on this machine, or the name of a service of the compose project",
+        )
+
+
+def _secrets_folder(plan: Plan) -> None:
+    if not alertmanager_secrets(plan) and not prometheus_secrets(plan):
+        return
+    folder = PurePosixPath(plan.environment.secrets)
+    if not folder.is_absolute() or any(folder.is_relative_to(taken) for taken in _MOUNTED):
+        raise RefusalError(
+            plan.environment.place,
+            f"environment {plan.environment.name!r}",
+            f" has secrets={plan.environment.secrets!r}, where a container cannot be given files",
+            "write secrets='/run/secrets'",
+        )

@@ -1,0 +1,276 @@
+"""The services of the compose project: what each runs, may use, sees of the machine, and how its health is asked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from vedette.build.compose.images import IMAGES
+from vedette.build.compose.provisioning import DASHBOARDS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = ["ALWAYS", "GRAFANA_SECRETS", "HOST", "NAMED", "SECRETS_OF", "bind", "mail_catcher", "service"]
+
+HOST: Final = "host.docker.internal"
+"""The machine itself, as seen from a container."""
+
+_LIMITS: Final[Mapping[str, tuple[str, str]]] = {
+    "prometheus": ("1", "1G"),
+    "grafana": ("1", "512M"),
+    "alertmanager": ("0.5", "256M"),
+    "loki": ("1", "1G"),
+    "jaeger": ("1", "1G"),
+    "alloy": ("0.5", "512M"),
+    "cadvisor": ("0.5", "512M"),
+}
+"""CPUs and memory; what is not here has a quarter of a CPU and 128 MB."""
+
+GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
+"""Grafana has a default for both, so both are demanded."""
+
+SECRETS_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "grafana": GRAFANA_SECRETS,
+    "postgres-exporter": ("postgres_password",),
+    "redis-exporter": ("redis_passwords",),
+}
+"""What is not in the stack, because only the compose project needs it."""
+
+
+def bind(source: str, target: str, **more: Any) -> dict[str, Any]:
+    """A file or folder to read; that it is missing is an error, where Docker would make an empty folder of it."""
+    return {
+        "type": "bind",
+        "source": source,
+        "target": target,
+        "read_only": True,
+        "bind": {"create_host_path": False, **more},
+    }
+
+
+def _volume(name: str, target: str) -> dict[str, Any]:
+    return {"type": "volume", "source": name, "target": target}
+
+
+def _asks(port: int, path: str) -> list[str]:
+    return ["CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"]
+
+
+def service(
+    name: str, *, health: Sequence[str], ports: Sequence[int] = (), outside: bool = False, **own: Any
+) -> dict[str, Any]:
+    """One service, hardened: read-only, no new privileges, no capabilities, limits, logs that are rotated.
+
+    Only what is published or must reach beyond the project is on the network ``outside``.
+    """
+    cpus, memory = _LIMITS.get(name, ("0.25", "128M"))
+    found: dict[str, Any] = {
+        "image": IMAGES[name].reference,
+        "restart": "unless-stopped",
+        "read_only": True,
+        "security_opt": ["no-new-privileges:true"],
+        "cap_drop": ["ALL"],
+        **own,
+        "networks": ["inside", "outside"] if outside or ports else ["inside"],
+        "healthcheck": {
+            "test": list(health),
+            "interval": "15s",
+            "timeout": "5s",
+            "retries": 5,
+            "start_period": "30s",
+        },
+        "deploy": {"resources": {"limits": {"cpus": cpus, "memory": memory}}},
+        # the tag is the name that the lines have in Loki
+        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3", "tag": name}},
+    }
+    if ports:
+        found["ports"] = [f"127.0.0.1:{port}:{port}" for port in ports]
+    if outside:
+        found["extra_hosts"] = [f"{HOST}:host-gateway"]
+    return found
+
+
+def _grafana() -> dict[str, Any]:
+    settings = {
+        "GF_SECURITY_ADMIN_PASSWORD__FILE": f"/run/secrets/{GRAFANA_SECRETS[0]}",
+        "GF_SECURITY_SECRET_KEY__FILE": f"/run/secrets/{GRAFANA_SECRETS[1]}",
+        "GF_SECURITY_DISABLE_GRAVATAR": "true",
+        "GF_USERS_ALLOW_SIGN_UP": "false",
+        "GF_USERS_ALLOW_ORG_CREATE": "false",
+        "GF_AUTH_ANONYMOUS_ENABLED": "false",
+        "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+        "GF_NEWS_NEWS_FEED_ENABLED": "false",
+        "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+        "GF_ANALYTICS_REPORTING_ENABLED": "false",
+        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+        "GF_ANALYTICS_FEEDBACK_LINKS_ENABLED": "false",
+    }
+    return service(
+        "grafana",
+        health=_asks(3000, "/api/health"),
+        ports=[3000],
+        environment=settings,
+        tmpfs=["/tmp"],  # noqa: S108 - in the container
+        volumes=[
+            bind("./grafana/provisioning", "/etc/grafana/provisioning"),
+            bind("../grafana/dashboards", DASHBOARDS),
+            _volume("grafana", "/var/lib/grafana"),
+        ],
+    )
+
+
+_ALLOY_READY: Final = (
+    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
+    " && head -n 1 <&3 | grep -q ' 200 '"
+)
+"""The image has no client but bash."""
+
+ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
+    "prometheus": service(
+        "prometheus",
+        health=_asks(9090, "/-/ready"),
+        ports=[9090],
+        outside=True,
+        stop_grace_period="1m",
+        command=[
+            "--config.file=/etc/prometheus/prometheus.yml",
+            "--storage.tsdb.path=/prometheus",
+            "--storage.tsdb.retention.time=${PROMETHEUS_RETENTION:-30d}",
+            "--storage.tsdb.retention.size=${PROMETHEUS_RETENTION_SIZE:-8GB}",
+            "--enable-feature=exemplar-storage",
+            "--web.enable-otlp-receiver",
+        ],
+        volumes=[bind("../prometheus", "/etc/prometheus"), _volume("prometheus", "/prometheus")],
+    ),
+    "alertmanager": service(
+        "alertmanager",
+        health=_asks(9093, "/-/ready"),
+        ports=[9093],
+        outside=True,
+        command=[
+            "--config.file=/etc/alertmanager/alertmanager.yml",
+            "--storage.path=/alertmanager",
+            "--cluster.listen-address=",  # alone: it need not look for others
+        ],
+        volumes=[bind("../alertmanager", "/etc/alertmanager"), _volume("alertmanager", "/alertmanager")],
+    ),
+    "grafana": _grafana(),
+    "loki": service(
+        "loki",
+        health=["CMD", "/usr/bin/loki", "-health"],
+        command=["-config.file=/etc/loki/loki.yaml"],
+        tmpfs=["/tmp"],  # noqa: S108 - in the container
+        volumes=[bind("./loki", "/etc/loki"), _volume("loki", "/loki")],
+    ),
+    "jaeger": service(
+        "jaeger",
+        health=_asks(13133, "/status"),
+        ports=[16686],
+        command=["--config=/etc/jaeger/config.yaml"],
+        volumes=[bind("./jaeger", "/etc/jaeger"), _volume("jaeger", "/tmp")],  # noqa: S108 - in the container
+    ),
+    "alloy": service(
+        "alloy",
+        health=["CMD", "bash", "-c", _ALLOY_READY],
+        ports=[4317, 4318],
+        command=["run", "--disable-reporting", "--storage.path=/var/lib/alloy/data", "/etc/alloy/config.alloy"],
+        user="0:0",  # the files of containers' logs are root's; it has no capability of root
+        tmpfs=["/tmp"],  # noqa: S108 - in the container
+        volumes=[
+            bind("./alloy", "/etc/alloy"),
+            bind("/var/lib/docker/containers", "/var/lib/docker/containers"),
+            _volume("alloy", "/var/lib/alloy"),
+        ],
+    ),
+}
+"""What every project has."""
+
+NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
+    "pushgateway": (
+        9091,
+        service(
+            "pushgateway",
+            health=_asks(9091, "/-/ready"),
+            ports=[9091],
+            command=["--persistence.file=/pushgateway/state"],
+            volumes=[_volume("pushgateway", "/pushgateway")],
+        ),
+    ),
+    "node-exporter": (
+        9100,
+        service(
+            "node-exporter",
+            health=_asks(9100, "/"),
+            pid="host",
+            command=["--path.rootfs=/host"],
+            volumes=[bind("/", "/host", propagation="rslave")],
+        ),
+    ),
+    "blackbox-exporter": (
+        9115,
+        service(
+            "blackbox-exporter",
+            health=_asks(9115, "/-/healthy"),
+            outside=True,
+            command=["--config.file=/etc/blackbox/blackbox.yml"],
+            volumes=[bind("../blackbox", "/etc/blackbox")],
+        ),
+    ),
+    "postgres-exporter": (
+        9187,
+        service(
+            "postgres-exporter",
+            health=_asks(9187, "/"),
+            outside=True,
+            command=["--extend.query-path=/etc/postgres_exporter/queries.yml"],
+            environment={
+                "DATA_SOURCE_URI": "${POSTGRES_URI:?host:port/database?sslmode=… of the PostgreSQL to watch}",
+                "DATA_SOURCE_USER": "${POSTGRES_USER:?the account that watches PostgreSQL}",
+                "DATA_SOURCE_PASS_FILE": "/run/secrets/postgres_password",
+            },
+            volumes=[
+                bind("${POSTGRES_QUERIES:?the file queries.yml of the exporter}", "/etc/postgres_exporter/queries.yml")
+            ],
+        ),
+    ),
+    "redis-exporter": (
+        9121,
+        service(
+            "redis-exporter",
+            health=_asks(9121, "/health"),
+            outside=True,
+            environment={
+                "REDIS_ADDR": "${REDIS_ADDR:?redis://host:port of the Redis to watch}",
+                "REDIS_PASSWORD_FILE": "/run/secrets/redis_passwords",
+            },
+        ),
+    ),
+    "cadvisor": (
+        8080,
+        service(
+            "cadvisor",
+            health=_asks(8080, "/healthz"),
+            command=["--docker_only=true", "--housekeeping_interval=15s"],
+            volumes=[
+                bind("/", "/rootfs", propagation="rslave"),
+                bind("/var/run", "/var/run"),
+                bind("/sys", "/sys"),
+                bind("/var/lib/docker", "/var/lib/docker"),
+            ],
+        ),
+    ),
+}
+"""What is started where a target names it: name → its port and the service."""
+
+
+def mail_catcher() -> dict[str, Any]:
+    """Takes every letter and shows it; nothing leaves the machine."""
+    return service(
+        "mailpit",
+        health=["CMD", "/mailpit", "readyz"],
+        ports=[8025],
+        user="65534:65534",
+        tmpfs=["/tmp"],  # noqa: S108 - in the container
+        environment={"MP_DISABLE_VERSION_CHECK": "true"},
+    )
