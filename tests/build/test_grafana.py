@@ -15,7 +15,9 @@ from vedette.build import build
 from vedette.catalog import Dashboard, Environment, Pack, Panel, Row, Service, Stack, Text, Variable
 from vedette.errors import DeclarationError
 from vedette.formats import grafana
+from vedette.promql.ast import VectorSelector
 from vedette.promql.parser import parse
+from vedette.promql.walk import walk
 
 DATA = os.environ.get("VEDETTE_DATA")
 needs_schema = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA is not set: it holds Grafana's schemas")
@@ -290,6 +292,18 @@ def test_the_home_has_every_service_with_its_signals_that_lead_to_the_panels_the
             assert link["url"].startswith(f"/d/{signal['dashboard']}?")
             assert f"var-job={service['name']}" in link["url"]
             assert f"viewPanel={signal['panel']}" in link["url"]
+
+
+def test_the_home_of_several_services_names_each_literally_and_that_of_one_needs_no_pattern():
+    def firing(*names):
+        stack = Stack(name="n", services=[Service(name, ["h:1"], [Pack("p", metrics=[ORDERS])]) for name in names])
+        panels = dashboards(stack)["n-home"]["panels"]
+        return next(one for one in panels if one["title"] == "Alerts firing")["targets"][0]["expr"]
+
+    assert firing("a.b") == 'count by (severity) (ALERTS{alertstate="firing",service="a.b"})'
+    (selector,) = [node for node in walk(parse(firing("a.b", "c-d"))) if isinstance(node, VectorSelector)]
+    (matcher,) = [one for one in selector.matchers if one.name == "service"]
+    assert [matcher.matches(name) for name in ("a.b", "c-d", "axb")] == [True, True, False]
 
 
 def test_the_rows_of_many_services_are_folded_and_ask_nothing_until_they_are_opened():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def home(plan: Plan) -> g.Dashboard:
         variables=(
             g.Variable(name="datasource", type="datasource", label="Data source", query="prometheus", refresh=1),
         ),
-        annotations=marks(plan, f'service=~"{_jobs(plan)}"', _jobs(plan)),
+        annotations=marks(plan, _all(plan, "service"), _jobs(plan)),
         links=(
             g.Link(
                 title="Dashboards", type="dashboards", icon="dashboard", tags=(stack.name,), as_dropdown=True,
@@ -78,16 +79,22 @@ def home_panels(plan: Plan) -> tuple[Tile, ...]:
 
 
 def _jobs(plan: Plan) -> str:
-    return "|".join(service.name for service in plan.services)
+    """A regular expression of all services, as it stands in a query's string."""
+    return "|".join(re.escape(service.name).replace("\\-", "-").replace("\\", "\\\\") for service in plan.services)
+
+
+def _all(plan: Plan, label: str) -> str:
+    """The matcher of all services."""
+    return f'{label}="{plan.services[0].name}"' if len(plan.services) == 1 else f'{label}=~"{_jobs(plan)}"'
 
 
 def _of_stack(plan: Plan) -> Iterable[Tile]:
-    place, many, jobs = plan.stack.place, len(plan.services), _jobs(plan)
-    firing = f'count by (severity) (ALERTS{{alertstate="firing",service=~"{jobs}"}})'
+    place, many = plan.stack.place, len(plan.services)
+    firing = f'count by (severity) (ALERTS{{alertstate="firing",{_all(plan, "service")}}})'
     for panel in (
         Panel(
             "Services up",
-            f'sum(max by (job) (up{{job=~"{jobs}"}}))',
+            f"sum(max by (job) (up{{{_all(plan, 'job')}}}))",
             kind="stat",
             unit="count",
             description=f"Of {many}. One that is missing has no instance that answers its scrape.",
