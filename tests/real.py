@@ -33,6 +33,7 @@ Program = Literal[
     "postgres-exporter",
     "redis-exporter",
     "blackbox-exporter",
+    "docker-compose",
 ]
 
 # Debian's suite that carries each version; sid's roll, so they are asked for as "at least"
@@ -50,6 +51,7 @@ SUITES = {
     "0.33": "sid",
     "0.19": "sid",
     "1.86": "sid",
+    "2.40": "sid",
 }
 PACKAGES: dict[Program, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
@@ -62,15 +64,17 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
     "postgres-exporter": ("prometheus-postgres-exporter",),
     "redis-exporter": ("prometheus-redis-exporter",),
     "blackbox-exporter": ("prometheus-blackbox-exporter",),
+    "docker-compose": ("docker-compose",),
 }
 
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    plain = ("prometheus", "promtool", "amtool", "victoria-metrics")
+    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose")
+    folder = "libexec/docker/cli-plugins" if program == "docker-compose" else "bin"
     name = program if program in plain else f"prometheus-{program}"
     for package in PACKAGES[program]:
-        path = ROOT / f"{package}-{SUITES[version]}" / "usr" / "bin" / name
+        path = ROOT / f"{package}-{SUITES[version]}" / "usr" / folder / name
         if path.is_file():
             return path
     pytest.skip(f"{program} {version} is not in {ROOT}: run scripts/real_servers.py (Debian's package tools needed)")

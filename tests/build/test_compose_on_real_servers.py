@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import urllib.request
+from pathlib import Path
 
 import pytest
 import yaml
@@ -101,3 +103,58 @@ def test_the_address_that_is_asked_for_health_answers_on_the_real_program(built,
         urllib.request.urlopen(url, timeout=10) as reply,
     ):
         assert reply.status == 200
+
+
+FILLED = {
+    "VEDETTE_SECRETS": "/srv/secrets",
+    "GRAFANA_URL": "https://grafana.example.com",
+    "POSTGRES_URI": "db.internal:5432/shop?sslmode=require",
+    "POSTGRES_USER": "watch",
+    "POSTGRES_QUERIES": "/etc/postgres_exporter/queries.yml",
+    "REDIS_ADDR": "redis://cache.internal:6379",
+}
+
+
+def compose(folder, *files, **variables):
+    """What Compose itself reads of the project, or why it does not; no engine is asked."""
+    example = (folder / "compose" / ".env.example").read_text()
+    lines = [f"{line}{variables.get(line[:-1], '')}" if line.endswith("=") else line for line in example.splitlines()]
+    (folder / "compose" / ".env").write_text("\n".join(lines))
+    named = [part for file in files for part in ("-f", str(folder / "compose" / file))]
+    return subprocess.run(
+        [binary("docker-compose", "2.40"), *named, "config", "--format", "json"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
+    )
+
+
+@pytest.mark.parametrize("overlay", ["docker-compose.dev.yml", "docker-compose.production.yml"])
+def test_compose_reads_the_project_with_each_overlay_once_the_template_is_filled(built, tmp_path, overlay):
+    write(built, tmp_path)
+    read = compose(tmp_path, "docker-compose.yml", overlay, **FILLED)
+    assert read.returncode == 0, read.stderr
+    assert read.stderr == ""
+    found = json.loads(read.stdout)
+    for name, own in found["services"].items():
+        assert {port["host_ip"] for port in own.get("ports", [])} <= {"127.0.0.1"}, name
+        assert own["restart"] == ("no" if "dev" in overlay else "always"), name
+        for mount in own.get("volumes", []):
+            source = Path(mount["source"])
+            if mount["type"] == "bind" and source.is_relative_to(tmp_path):
+                assert source.exists(), name
+    assert found["secrets"]["TOKEN"]["file"] == "/srv/secrets/TOKEN"
+    assert found["services"]["postgres-exporter"]["environment"]["DATA_SOURCE_URI"] == FILLED["POSTGRES_URI"]
+    assert found["services"]["grafana"]["environment"]["GF_USERS_ALLOW_SIGN_UP"] == "false"
+    shell = found["services"]["alloy"]["healthcheck"]["test"][-1]
+    assert subprocess.run(["bash", "-n", "-c", shell], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("variable", FILLED)
+def test_compose_starts_nothing_while_a_variable_of_the_template_is_empty(built, tmp_path, variable):
+    write(built, tmp_path)
+    filled = {name: value for name, value in FILLED.items() if name != variable}
+    read = compose(tmp_path, "docker-compose.yml", "docker-compose.production.yml", **filled)
+    assert read.returncode != 0
+    assert f"required variable {variable} is missing a value" in read.stderr

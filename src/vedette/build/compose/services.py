@@ -174,13 +174,13 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
         "alloy",
         health=["CMD", "bash", "-c", _ALLOY_READY],
         ports=[4317, 4318],
-        command=["run", "--disable-reporting", "--storage.path=/var/lib/alloy/data", "/etc/alloy/config.alloy"],
+        command=["run", "--disable-reporting", "--storage.path=/data", "/etc/alloy/config.alloy"],
         user="0:0",  # the files of containers' logs are root's; it has no capability of root
         tmpfs=["/tmp"],  # noqa: S108 - in the container
         volumes=[
             bind("./alloy", "/etc/alloy"),
             bind("/var/lib/docker/containers", "/var/lib/docker/containers"),
-            _volume("alloy", "/var/lib/alloy"),
+            _volume("alloy", "/data"),  # the image's own folder is another user's
         ],
     ),
 }
@@ -252,6 +252,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
             "cadvisor",
             health=_asks(8080, "/healthz"),
             command=["--docker_only=true", "--housekeeping_interval=15s"],
+            # with Docker's socket below /var/run, which is as much as root: only where a target asks for it, and inside
             volumes=[
                 bind("/", "/rootfs", propagation="rslave"),
                 bind("/var/run", "/var/run"),
