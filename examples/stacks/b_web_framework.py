@@ -130,6 +130,7 @@ stack = Stack(
         Mute("weekends", weekdays=["saturday", "sunday"], location="Europe/Berlin"),
     ],
     environments=[
+        Environment("local", alertmanager="0.28"),
         Environment(
             "production",
             external_url="https://vedette.framework.example.com",

@@ -42,8 +42,13 @@ class Stepped:
         self.settle(health)
 
     def settle(self, health: Health) -> None:
-        """Wait until every call that is not known to hang has ended."""
-        until(lambda: all(state.judged for state in health._states.values()), "the end of the calls")
+        """Wait until every call that is not known to hang has ended, and its thread has told of it."""
+
+        def ended() -> bool:
+            states = health._states.items()
+            return all(state.judged and (state.running or not threads_of(name)) for name, state in states)
+
+        until(ended, "the end of the calls")
 
     def run(self, health: Health, seconds: float, by: float = 1.0) -> None:
         """Let time pass, somebody asking and the background working at every tick."""
