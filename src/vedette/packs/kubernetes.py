@@ -34,7 +34,7 @@ METRICS: tuple[Metric, ...] = (
     _gauge("kube_pod_owner", "1, with what made a pod.", [*_POD, "owner_kind", "owner_name", "owner_is_controller"]),
     _gauge("kube_pod_status_phase", "1 for the phase that a pod is in.", [*_POD, "phase"]),
     _gauge("kube_pod_status_ready", "1 for whether a pod can be asked.", [*_POD, "condition"]),
-    _gauge("kube_pod_status_reason", "1 for why a pod is as it is: Evicted, NodeLost…", [*_POD, "reason"]),
+    _gauge("kube_pod_status_reason", "1 for why a pod is as it is, such as Evicted or NodeLost.", [*_POD, "reason"]),
     Metric.foreign(
         "counter",
         "kube_pod_container_status_restarts_total",
