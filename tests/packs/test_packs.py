@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -25,6 +26,13 @@ from vedette.testing.mutation import mutate, score
 ALL = {name: getattr(packs, name)() for name in packs.__all__}
 ALERTS = [(pack, alert) for pack in ALL.values() for alert in pack.alerts]
 PANELS = [(pack, item) for pack in ALL.values() for item in pack.panels if isinstance(item, Panel)]
+
+
+@cache
+def everything():
+    """What is built of a service with every pack, and the series that are known there."""
+    stack = Stack(services=[Service("shop", ["localhost:1"], packs=list(ALL.values()))])
+    return build(stack), known_series(list(ALL.values()), stack.services)
 
 
 def named(pair):
@@ -140,13 +148,12 @@ def test_the_panel_of_an_alert_draws_its_threshold(pair):
 @pytest.mark.parametrize("pair", ALERTS, ids=map(named, ALERTS))
 def test_every_runbook_has_hand_written_sections_and_queries_that_parse(pair):
     _, alert = pair
-    stack = Stack(services=[Service("shop", ["localhost:1"], packs=list(ALL.values()))])
-    text = build(stack)[f"runbooks/{alert.name}.md"]
+    files, known = everything()
+    text = files[f"runbooks/{alert.name}.md"]
     assert [line[3:] for line in text.splitlines() if line.startswith("## ")] == list(SECTIONS)
     assert "Nobody has written" not in text
     queries = [block.split("```")[0] for block in text.split("```promql\n")[1:]]
     assert len(queries) >= 3
-    known = known_series(list(ALL.values()), stack.services)
     for query in (line.strip() for block in queries for line in block.splitlines() if line.strip()):
         parse_checked(query, alert.place, alert.name, known)
 
