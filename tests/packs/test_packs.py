@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import defaultdict
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -156,6 +158,17 @@ def test_every_runbook_has_hand_written_sections_and_queries_that_parse(pair):
     assert len(queries) >= 3
     for query in (line.strip() for block in queries for line in block.splitlines() if line.strip()):
         parse_checked(query, alert.place, alert.name, known)
+
+
+def test_no_sentence_stands_in_two_runbooks():
+    where = defaultdict(set)
+    for path in (Path(packs.__file__).parent / "runbooks").glob("*.md"):
+        prose = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+        for line in prose.splitlines():
+            if not line.startswith("#"):
+                for sentence in re.split(r"(?<=[.!?]) ", re.sub(r"^\s*([-*]|\d+\.) ", "", line).strip()):
+                    where[sentence].add(path.name)
+    assert {sentence: files for sentence, files in where.items() if len(files) > 1 and sentence.count(" ") > 5} == {}
 
 
 def test_no_runbook_file_is_left_without_an_alert():
