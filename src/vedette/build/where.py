@@ -57,6 +57,7 @@ class _File:
         self._texts: list[ast.expr] = []
         self._bound: dict[str, ast.expr | None] = {}
         self._read: dict[ast.expr, list[Character]] = {}
+        self._found: dict[tuple[int, str], list[int] | None] = {}
         waiting: list[ast.AST] = [tree]
         while waiting:
             node = waiting.pop()
@@ -86,6 +87,12 @@ class _File:
 
     def offsets(self, line: int, text: str) -> list[int] | None:
         """Where each character of a text stands that is declared at a line."""
+        key = line, text
+        if key not in self._found:
+            self._found[key] = self._offsets(line, text)
+        return self._found[key]
+
+    def _offsets(self, line: int, text: str) -> list[int] | None:
         last = max([line, *(call.end_lineno or line for call in self._calls.get(line, ()))])
         found = [
             (filled, abs(node.lineno - line), node.col_offset, offsets)

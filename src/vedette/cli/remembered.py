@@ -13,6 +13,7 @@ import os
 import sys
 import sysconfig
 import tempfile
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,8 +127,15 @@ def _imported() -> Iterable[Path]:
     return (Path(file) for file in files if file and _is_theirs(file))
 
 
+@cache
+def _folders() -> tuple[str, tuple[str, str]]:
+    """Where Python's own modules are, and where those are that were installed."""
+    paths = sysconfig.get_paths()
+    return paths["stdlib"], (paths["purelib"], paths["platlib"])
+
+
 def _is_theirs(file: str) -> bool:
-    python, packages = sysconfig.get_path("stdlib"), (sysconfig.get_path("purelib"), sysconfig.get_path("platlib"))
+    python, packages = _folders()
     if Path(file).is_relative_to(_VEDETTE):
         return False
     return not file.startswith(python) or file.startswith(packages)
