@@ -66,8 +66,8 @@ def field(where: dict[str, list[str]], endpoints: list[str], mail: int, alertman
                 ["localhost:1"],
                 packs=[
                     http(latency_high=0.2, latency_critical=0.3, no_traffic_for="5m"),
-                    # at rest the two pools of each instance hold twelve
-                    database(slow=0.1, connections_high=13, pool_warn=0.7),
+                    # at rest three customers hold three in each of two instances
+                    database(slow=0.1, connections_high=7, pool_warn=0.7),
                     cache(slow=0.02, hit_ratio_for="5m"),
                     worker(
                         depth_high=20,

@@ -105,10 +105,19 @@ CASES = [
         "81 open, and then fewer",
         {key: values for key, values in pool("41x40 5x80", "40x40 5x80", "").items() if values},
         at("4m45s", "pending"),
-        at("5m", "fires", {**SHOP, "severity": "medium"}),
+        at("5m", "fires", {**SHOP, "severity": "medium", "db_client_connection_pool_name": "main"}),
         at("15m", "resolved"),
     ),
     alert_case("DatabaseConnectionsHigh", "exactly 80 open", pool("40x80", "40x80", "200x80"), at("10m", "silent")),
+    alert_case(
+        "DatabaseConnectionsHigh",
+        "50 of one pool, 50 of a cache's",
+        {
+            **pool("25x80", "25x80", "200x80"),
+            'db_client_connections{db_client_connection_pool_name="cache",db_client_connection_state="idle"}': "50x80",
+        },
+        at("10m", "silent"),
+    ),
     alert_case(
         "DatabaseSlowQueries",
         "some take 1 to 5 s, and then none",

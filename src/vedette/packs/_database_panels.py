@@ -80,10 +80,10 @@ def panels(
         ),
         catalog.Panel(
             "Connections",
-            f"sum by (job, db_client_connection_state) (db_client_connections{pool})",
+            f"sum by (job, db_client_connection_pool_name, db_client_connection_state) (db_client_connections{pool})",
             unit="count",
-            legend="{{job}} {{db_client_connection_state}}",
-            description="Open connections by state; the line is for both together.",
+            legend="{{job}} {{db_client_connection_pool_name}} {{db_client_connection_state}}",
+            description="Open connections by pool and state; the line is for both states of one pool together.",
             thresholds={connections_high: "medium"},
             minimum=0,
             stack=True,

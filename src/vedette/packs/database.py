@@ -203,10 +203,12 @@ def database(
             ),
             catalog.Alert(
                 "DatabaseConnectionsHigh",
-                f"sum by (job) (db_client_connections) > {connections_high}",
+                # by pool, whose name is the server: those of a cache do not count towards a database's limit
+                f"sum by (job, db_client_connection_pool_name) (db_client_connections) > {connections_high}",
                 for_=connections_for,
                 severity="medium",
-                summary="{{ $labels.job }} holds {{ $value }} database connections",
+                summary="{{ $labels.job }} holds {{ $value }} connections of pool "
+                "{{ $labels.db_client_connection_pool_name }}",
                 description="Every connection costs the server memory; at its own limit it refuses everybody.",
                 runbook="runbooks/database-connections.md",
                 panel="Connections",
