@@ -158,7 +158,7 @@ def program(text: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
 @fault("HostCpuHigh", "HostLoadHigh")
 def processors_are_busy(_field: Grounds) -> Iterator[None]:
     with contextlib.ExitStack() as busy:
-        for _ in range(60):
+        for _ in range(20):
             busy.enter_context(program("import os; os.nice(19)\nwhile True: pass"))
         yield
 
