@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from vedette.catalog import Deploy, Environment, Running, Stack
-    from vedette.deploy.change import Target
+    from vedette.deploy.change import Kind, Target
 
 __all__ = ["Look", "Seen", "client_of", "drifted", "planned", "running_in", "targets_of"]
 
@@ -163,9 +163,9 @@ def _texts(target: Target, old: Mapping[str, str], new: Mapping[str, str], where
     for path in sorted({*old, *new}):
         if old.get(path) == new.get(path):
             continue
-        kind = "new" if path not in old else "gone" if path not in new else "changed"
+        kind: Kind = "new" if path not in old else "gone" if path not in new else "changed"
         told = f"{path} is {kind}" if kind != "changed" else f"{path} is written otherwise, and means the same"
-        yield Change(target, kind, path, told, where=(where,))  # type: ignore[arg-type]
+        yield Change(target, kind, path, told, where=(where,))
 
 
 async def drifted(stack: Stack, environment: Environment, wanted: Side) -> Look:
