@@ -80,13 +80,21 @@ def panels(
         ),
         catalog.Panel(
             "Connections",
-            f"sum by (job, db_client_connection_pool_name, db_client_connection_state) (db_client_connections{pool})",
+            [
+                catalog.Query(
+                    f"sum by (job, db_client_connection_pool_name) (db_client_connections{pool})",
+                    "{{job}} {{db_client_connection_pool_name}} open",
+                ),
+                catalog.Query(
+                    "sum by (job, db_client_connection_pool_name) "
+                    f'(db_client_connections{{db_client_connection_state="used", {pool[1:]})',
+                    "{{job}} {{db_client_connection_pool_name}} used",
+                ),
+            ],
             unit="count",
-            legend="{{job}} {{db_client_connection_pool_name}} {{db_client_connection_state}}",
-            description="Open connections by pool and state; the line is for both states of one pool together.",
+            description="Connections of each pool that are open, and those in use; the line is for the open ones.",
             thresholds={connections_high: "medium"},
             minimum=0,
-            stack=True,
         ),
         catalog.Panel(
             "Waiting for a connection",
