@@ -14,8 +14,8 @@ import yaml
 from tests.build.stacks import minimal
 
 from vedette.build import build, write
-from vedette.build.compose.images import IMAGES
 from vedette.build.compose.services import ALWAYS, NAMED
+from vedette.build.images import IMAGES
 from vedette.catalog import Email, Environment, PagerDuty, Probe, Service, Slack, Smtp, Stack, Webhook, env
 from vedette.cli.build import Choice
 from vedette.errors import DeclarationError

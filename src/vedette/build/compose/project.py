@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
+from vedette.build import provisioning, telemetry
 from vedette.build.alertmanager import secret_path
-from vedette.build.compose import provisioning, telemetry
-from vedette.build.compose.refused import alertmanager_secrets, check, named, prometheus_secrets
+from vedette.build.compose.refused import check, named
 from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
+from vedette.build.compose.telemetry import ALLOY
+from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.formats import yaml
 
 if TYPE_CHECKING:
@@ -16,11 +18,11 @@ if TYPE_CHECKING:
 
     from vedette.build.plan import Plan
 
-__all__ = ["files"]
+__all__ = ["VARIABLES", "files", "grant", "name_of", "volumes"]
 
 _FOLDER: Final = "${VEDETTE_SECRETS:?the folder that holds one file for each secret}"
 
-_VARIABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+VARIABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "postgres-exporter": (
         ("POSTGRES_URI", "The PostgreSQL to watch: host:port/database?sslmode=require"),
         ("POSTGRES_USER", "The account that watches it; its password is the secret postgres_password."),
@@ -41,12 +43,12 @@ def files(plan: Plan) -> dict[str, str]:
     chosen = named(plan)
     services = {name: copy.deepcopy(own) for name, own in ALWAYS.items()}
     services |= {name: copy.deepcopy(NAMED[name][1]) for name in chosen}
-    secrets = _grant(plan, services)
+    secrets = grant(plan, services)
     project: dict[str, Any] = {
-        "name": plan.stack.name.lower().replace(".", "-"),
+        "name": name_of(plan),
         "services": services,
         "networks": {"inside": {"internal": True}, "outside": {}},
-        "volumes": {name: {} for name in _volumes(services)},
+        "volumes": {name: {} for name in volumes(services)},
         "secrets": {name: {"file": f"{_FOLDER}/{name}"} for name in secrets},
     }
     return {
@@ -58,11 +60,16 @@ def files(plan: Plan) -> dict[str, str]:
         "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
         "compose/loki/loki.yaml": telemetry.loki(),
         "compose/jaeger/config.yaml": telemetry.jaeger(),
-        "compose/alloy/config.alloy": telemetry.ALLOY,
+        "compose/alloy/config.alloy": ALLOY,
     }
 
 
-def _grant(plan: Plan, services: dict[str, dict[str, Any]]) -> list[str]:
+def name_of(plan: Plan) -> str:
+    """What Docker calls the project."""
+    return plan.stack.name.lower().replace(".", "-")
+
+
+def grant(plan: Plan, services: dict[str, dict[str, Any]]) -> list[str]:
     """Show each service its own secrets and no other; the names of all."""
     of_stack = {"prometheus": prometheus_secrets(plan), "alertmanager": alertmanager_secrets(plan)}
     found: set[str] = set()
@@ -78,7 +85,8 @@ def _grant(plan: Plan, services: dict[str, dict[str, Any]]) -> list[str]:
     return sorted(found)
 
 
-def _volumes(services: Mapping[str, dict[str, Any]]) -> list[str]:
+def volumes(services: Mapping[str, dict[str, Any]]) -> list[str]:
+    """The volumes that they mount."""
     mounts = (mount for own in services.values() for mount in own.get("volumes", ()))
     return sorted(mount["source"] for mount in mounts if mount["type"] == "volume")
 
@@ -116,6 +124,6 @@ def _variables(chosen: list[str], secrets: list[str]) -> str:
         "PROMETHEUS_RETENTION_SIZE=8GB",
     ]
     for name in chosen:
-        for variable, what in _VARIABLES.get(name, ()):
+        for variable, what in VARIABLES.get(name, ()):
             lines += ["", f"# {what}", f"{variable}="]
     return "\n".join([*lines, ""])

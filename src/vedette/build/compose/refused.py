@@ -6,39 +6,20 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from vedette.build.alertmanager import secrets_of
 from vedette.build.compose.services import HOST, NAMED
 from vedette.build.refusal import RefusalError
-from vedette.catalog import Email, Route, Webhook
+from vedette.build.secrets import alertmanager_secrets, prometheus_secrets, receivers
+from vedette.catalog import Email, Webhook
 
 if TYPE_CHECKING:
     from vedette.build.plan import Plan
-    from vedette.catalog import Receiver, Secret
     from vedette.place import Place
 
-__all__ = ["alertmanager_secrets", "check", "named", "prometheus_secrets"]
+__all__ = ["check", "named"]
 
 _LOCAL: Final = re.compile(r"(localhost|127(\.\d+){3}|\[::1\]|::1|0\.0\.0\.0)(:\d+)?")
 _OURS: Final = "alertmanager:9093"
 _MOUNTED: Final = ("/etc/prometheus", "/etc/alertmanager")
-
-
-def receivers(plan: Plan) -> list[Receiver]:
-    """Everybody who is told, of routes, too."""
-    found: list[Receiver] = []
-    for item in plan.stack.notify if plan.environment.notify is None else plan.environment.notify:
-        found += item.notify if isinstance(item, Route) else [item]
-    return found
-
-
-def alertmanager_secrets(plan: Plan) -> tuple[Secret, ...]:
-    """What Alertmanager reads from files."""
-    return tuple(dict.fromkeys(secrets_of(receivers(plan), plan.environment.smtp)))
-
-
-def prometheus_secrets(plan: Plan) -> tuple[Secret, ...]:
-    """What Prometheus reads from files."""
-    return tuple(dict.fromkeys(service.token for service in plan.services if service.token is not None))
 
 
 def named(plan: Plan) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vedette.build.compose.images import IMAGES
-from vedette.build.compose.provisioning import DASHBOARDS
+from vedette.build.images import IMAGES
+from vedette.build.provisioning import DASHBOARDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -50,4 +50,4 @@ IMAGES: Final[dict[str, Image]] = {
     "cadvisor": Image("ghcr.io/google/cadvisor:v0.60.5", "https://github.com/opsmill/infrahub/pull/9975"),
     "mailpit": Image("axllent/mailpit:v1.30.2", "https://github.com/supabase/cli/pull/5647"),
 }
-"""Service of the compose project → its image."""
+"""Service → its image."""

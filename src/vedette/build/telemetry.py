@@ -1,0 +1,148 @@
+"""The configuration of what is beside Prometheus: Loki for logs, Jaeger for traces, Alloy for what comes by OTLP."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from vedette.formats import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["alloy", "jaeger", "loki"]
+
+
+def loki() -> str:
+    """One process with its data on disk; what is older than 30 days is deleted."""
+    return yaml.write(
+        {
+            "auth_enabled": False,
+            "server": {"http_listen_port": 3100, "log_level": "warn"},
+            "common": {
+                "path_prefix": "/loki",
+                "replication_factor": 1,
+                "ring": {"kvstore": {"store": "inmemory"}},
+                "storage": {"filesystem": {"chunks_directory": "/loki/chunks", "rules_directory": "/loki/rules"}},
+            },
+            "schema_config": {
+                "configs": [
+                    {
+                        "from": "2024-01-01",
+                        "store": "tsdb",
+                        "object_store": "filesystem",
+                        "schema": "v13",
+                        "index": {"prefix": "index_", "period": "24h"},
+                    }
+                ]
+            },
+            "limits_config": {"retention_period": "720h", "allow_structured_metadata": True, "volume_enabled": True},
+            "compactor": {
+                "working_directory": "/loki/compactor",
+                "retention_enabled": True,
+                "delete_request_store": "filesystem",
+            },
+            "analytics": {"reporting_enabled": False},
+        }
+    )
+
+
+def jaeger() -> str:
+    """Jaeger 2 with its data on disk, in the image's own volume, the only folder its user may write to."""
+    return yaml.write(
+        {
+            "service": {
+                "extensions": ["jaeger_storage", "jaeger_query", "healthcheckv2"],
+                "pipelines": {
+                    "traces": {
+                        "receivers": ["otlp"],
+                        "processors": ["batch"],
+                        "exporters": ["jaeger_storage_exporter"],
+                    }
+                },
+                "telemetry": {"resource": {"service.name": "jaeger"}, "logs": {"level": "warn"}},
+            },
+            "extensions": {
+                "healthcheckv2": {"use_v2": True, "http": {"endpoint": "0.0.0.0:13133"}},
+                "jaeger_query": {"storage": {"traces": "disk"}},
+                "jaeger_storage": {
+                    "backends": {
+                        "disk": {
+                            "badger": {
+                                "directories": {"keys": "/tmp/jaeger/keys", "values": "/tmp/jaeger/values"},  # noqa: S108 - in the container
+                                "ephemeral": False,
+                                "ttl": {"spans": "168h"},
+                            }
+                        }
+                    }
+                },
+            },
+            "receivers": {
+                "otlp": {"protocols": {"grpc": {"endpoint": "0.0.0.0:4317"}, "http": {"endpoint": "0.0.0.0:4318"}}}
+            },
+            "processors": {"batch": {}},
+            "exporters": {"jaeger_storage_exporter": {"trace_storage": "disk"}},
+        }
+    )
+
+
+def alloy(prometheus: Sequence[str]) -> str:
+    """What ``config.alloy`` has of OTLP: each Prometheus is sent every sample, for none tells the other."""
+    names = [re.sub(r"\W", "_", host) for host in prometheus]
+    metrics = ", ".join(f"otelcol.exporter.otlphttp.{name}.input" for name in names)
+    senders = "".join(_PROMETHEUS.format(name=name, host=host) for name, host in zip(names, prometheus, strict=True))
+    return _RECEIVER.replace("METRICS", metrics) + senders + _SENDERS
+
+
+_PROMETHEUS: Final = """\
+otelcol.exporter.otlphttp "{name}" {{
+  client {{
+    endpoint = "http://{host}:9090/api/v1/otlp"
+  }}
+}}
+
+"""
+
+_RECEIVER: Final = """\
+// What applications send by OTLP: traces to Jaeger, logs to Loki, metrics to Prometheus.
+otelcol.receiver.otlp "applications" {
+  grpc {
+    endpoint = "0.0.0.0:4317"
+  }
+  http {
+    endpoint = "0.0.0.0:4318"
+  }
+  output {
+    metrics = [otelcol.processor.batch.applications.input]
+    logs    = [otelcol.processor.batch.applications.input]
+    traces  = [otelcol.processor.batch.applications.input]
+  }
+}
+
+otelcol.processor.batch "applications" {
+  output {
+    metrics = [METRICS]
+    logs    = [otelcol.exporter.otlphttp.loki.input]
+    traces  = [otelcol.exporter.otlp.jaeger.input]
+  }
+}
+
+"""
+
+_SENDERS: Final = """\
+otelcol.exporter.otlphttp "loki" {
+  client {
+    endpoint = "http://loki:3100/otlp"
+  }
+}
+
+otelcol.exporter.otlp "jaeger" {
+  client {
+    endpoint = "jaeger:4317"
+    tls {
+      insecure = true
+    }
+  }
+}
+
+"""
