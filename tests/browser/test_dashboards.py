@@ -139,8 +139,24 @@ def test_a_row_is_there_once_for_each_chosen_value_with_its_own_series(page: Pag
 
 def test_the_past_is_a_second_line_dashed_in_its_legend(page: Page) -> None:
     legend = panel(page, "Requests").get_by_test_id("legend")
-    assert legend.locator(".legend-name").all_inner_texts() == ["shop", "shop 10m ago"]
-    assert ["dashed" in str(one.get_attribute("class")) for one in legend.locator(".swatch").all()] == [False, True]
+    names = legend.locator(".legend-name").all_inner_texts()
+    assert sorted(names) == ["shop", "shop 10m ago"]
+    dashed = ["dashed" in str(one.get_attribute("class")) for one in legend.locator(".swatch").all()]
+    assert dashed == [name == "shop 10m ago" for name in names]
+
+
+def test_a_click_on_a_heading_of_a_legend_turns_its_order(page: Page) -> None:
+    requests = panel(page, "Requests")
+    names = requests.locator(".legend-name")
+    before = names.all_inner_texts()
+    requests.get_by_role("button", name="Last", exact=True).click()
+    expect(requests.get_by_role("columnheader", name="Last")).to_have_attribute("aria-sort", "ascending")
+    assert names.all_inner_texts() == before[::-1]
+
+
+def test_a_number_is_of_now_however_coarse_the_steps_of_the_range_are(visit: Visit) -> None:
+    page = visit().open("/d/board-board?var-job=shop&from=now-30d&to=now")
+    assert drawn(page)["Busy"] == "ready"  # the shop is younger than a step of a month
 
 
 def test_a_number_and_a_row_of_a_table_lead_to_the_board_of_their_route_and_a_series_to_its_logs(page: Page) -> None:

@@ -176,6 +176,33 @@ def test_many_queries_are_named_as_grafana_names_them():
     assert [target["refId"] for target in panel["targets"]][-3:] == ["Z", "AA", "AB"]
 
 
+def test_a_legend_has_the_largest_first():
+    legends = [one["options"]["legend"] for one in ALL["shop-http"]["panels"] if one["type"] == "timeseries"]
+    assert len(legends) > 5
+    for legend in legends:
+        assert (legend["sortBy"], legend["sortDesc"]) == ("Last *", True)
+
+
+def test_the_area_under_a_line_is_filled_where_it_is_alone_or_in_a_stack():
+    def opacity(*titles):
+        return [panel_of("shop-http", one)["fieldConfig"]["defaults"]["custom"]["fillOpacity"] for one in titles]
+
+    assert opacity("Error ratio", "Requests by route", "Latency", "Requests by status") == [8, 0, 0, 20]
+    # of two services there are two lines
+    assert panel_of("market-http", "Error ratio")["fieldConfig"]["defaults"]["custom"]["fillOpacity"] == 0
+
+
+def test_the_numbers_of_a_week_are_of_the_last_five_minutes_in_grafana_too():
+    def points(week):
+        panels = [Panel("A", "shop_orders_total", kind="stat"), Panel("B", "shop_orders_total")]
+        pack = Pack("p", metrics=[ORDERS], panels=panels, dashboard=Dashboard(range=week))
+        built = dashboards(minimal(services=[Service("shop", ["h:1"], [pack])]))["shop-p"]["panels"]
+        return [one.get("maxDataPoints") for one in built]
+
+    assert points("1w") == [7 * 24 * 12, None]
+    assert points("6h") == [None, None]
+
+
 def test_what_is_written_reads_back_as_it_was():
     for path, text in build(everything(), "production").items():
         if path.startswith("grafana/"):

@@ -5,7 +5,8 @@ import { valueRange } from "../../../src/vedette/server/ui/charts/scale.js";
 import { timeTicks } from "../../../src/vedette/server/ui/charts/ticks.js";
 import { fieldConfig } from "../../../src/vedette/server/ui/grafana/fields.js";
 import { aligned, frames, sample } from "../../../src/vedette/server/ui/grafana/frames.js";
-import { legend, names, seriesText } from "../../../src/vedette/server/ui/grafana/legend.js";
+import { legend, legendOrder, names, seriesText, sortedBy } from "../../../src/vedette/server/ui/grafana/legend.js";
+import { showsEnd, showsPast, withEnd } from "../../../src/vedette/server/ui/grafana/now.js";
 import { reduce } from "../../../src/vedette/server/ui/grafana/reduce.js";
 import { absoluteSteps, mapped, thresholdColor } from "../../../src/vedette/server/ui/grafana/thresholds.js";
 
@@ -20,6 +21,33 @@ test("without a template series are called by what differs", () => {
   assert.deepEqual(names(undefined, [{}], "sum(up)"), ["sum(up)"]);
   assert.deepEqual(names("{{gone}}", [{ __name__: "up", job: "a" }], "up"), ['up{job="a"}']);
   assert.equal(seriesText({ b: 'x"y', a: "1" }), '{a="1", b="x\\"y"}');
+});
+
+test("a legend has the largest first, what has no value last, and equals as they came", () => {
+  const frame = (/** @type {string} */ name, /** @type {(number | null)[]} */ values) => ({ refId: "A", name, labels: {}, times: values.map((_, at) => at), values, config: {}, color: "" });
+  const frames = [frame("b", [9, 0]), frame("none", [null]), frame("c", [1, 5]), frame("a", [3, 0])];
+  const order = (/** @type {string} */ by, /** @type {boolean} */ descending) => legendOrder(frames, sortedBy(by), descending).map(({ name }) => name);
+  assert.deepEqual(order("Last *", true), ["c", "b", "a", "none"]);
+  assert.deepEqual(order("Last *", false), ["b", "a", "c", "none"]);
+  assert.deepEqual(order("Max", true), ["b", "c", "a", "none"]);
+  assert.deepEqual(order("Name", false), ["a", "b", "c", "none"]);
+  assert.deepEqual(order("", true), ["b", "none", "c", "a"]);
+});
+
+test("a stat ends with the value of now, and what is over is not in it", () => {
+  const past = [
+    { metric: { job: "a", zone: "x" }, values: /** @type {[number, string][]} */ ([[10, "1"], [20, "2"], [25, "4"]]) },
+    { metric: { job: "over" }, values: /** @type {[number, string][]} */ ([[10, "7"]]) },
+  ];
+  const end = [{ metric: { zone: "x", job: "a" }, value: /** @type {[number, string]} */ ([25, "3"]) }, { metric: { job: "new" }, value: /** @type {[number, string]} */ ([25, "9"]) }];
+  assert.deepEqual(withEnd(past, end).map(({ values }) => values), [[[10, "1"], [20, "2"], [25, "3"]], [[25, "9"]]]);
+});
+
+test("only what shows the last value of a series asks for its end, only what draws its past for that", () => {
+  const panel = (/** @type {string} */ type, /** @type {object} */ options) => ({ id: 1, type, gridPos: { x: 0, y: 0, w: 1, h: 1 }, options });
+  const kinds = [panel("stat", { graphMode: "area" }), panel("stat", { reduceOptions: { calcs: ["max"] } }), panel("stat", { reduceOptions: { calcs: ["lastNotNull"], values: true } }), panel("gauge", { reduceOptions: { calcs: ["lastNotNull"] } }), panel("timeseries", {})];
+  assert.deepEqual(kinds.map(showsEnd), [true, false, false, true, false]);
+  assert.deepEqual(kinds.map(showsPast), [true, false, false, false, false]);
 });
 
 test("calculations leave gaps out", () => {

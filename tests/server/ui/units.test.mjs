@@ -67,6 +67,14 @@ test("bytes are binary, decbytes decimal, and multiples start higher", () => {
   ]);
 });
 
+test("days are told as days up to a year", () => {
+  table([
+    [30 * 86_400, "s", "30 d"],
+    [364 * 86_400, "s", "364 d"],
+    [730 * 86_400, "s", "2 y"],
+  ]);
+});
+
 test("shares and rates", () => {
   table([
     [0.0861, "percentunit", "8.61%"],

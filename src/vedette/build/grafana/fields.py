@@ -21,7 +21,15 @@ _PAST_COLOR = "#8c939d"
 _REDUCE: dict[str, Any] = {"calcs": ["lastNotNull"], "fields": "", "values": False}
 _OPTIONS: dict[str, dict[str, Any]] = {
     "timeseries": {
-        "legend": {"calcs": ["lastNotNull", "max"], "displayMode": "table", "placement": "bottom", "showLegend": True},
+        "legend": {
+            "calcs": ["lastNotNull", "max"],
+            "displayMode": "table",
+            "placement": "bottom",
+            "showLegend": True,
+            # the largest first: a legend has room for four of them
+            "sortBy": "Last *",
+            "sortDesc": True,
+        },
         "tooltip": {"mode": "multi", "sort": "desc"},
     },
     "stat": {
@@ -88,8 +96,11 @@ def past_id(index: int) -> str:
     return f"{ref_id(index)}_past"
 
 
-def config(panel: Panel, links: tuple[g.Link, ...] = ()) -> g.FieldConfig:
-    """The panel's ``fieldConfig``; a table has no links but those of its columns."""
+def config(panel: Panel, links: tuple[g.Link, ...] = (), *, alone: bool = False) -> g.FieldConfig:
+    """The panel's ``fieldConfig``; a table has no links but those of its columns.
+
+    The area under a line is filled where it is alone or part of a stack: of several that cross, all would be grey.
+    """
     steps = _steps(panel.thresholds, below=panel.below)
     custom: dict[str, Any] = {}
     overrides: tuple[Mapping[str, Any], ...] = ()
@@ -97,7 +108,7 @@ def config(panel: Panel, links: tuple[g.Link, ...] = ()) -> g.FieldConfig:
         custom = {
             "drawStyle": "line",
             "lineWidth": 1,
-            "fillOpacity": 20 if panel.stack else 8,
+            "fillOpacity": 20 if panel.stack else 8 if alone else 0,
             "showPoints": "never",
             "spanNulls": False,
             "stacking": {"mode": "normal" if panel.stack else "none", "group": "A"},

@@ -29,6 +29,10 @@ __all__ = ["SOURCE", "built_panel", "ref_id"]
 
 SOURCE = g.Datasource(uid="${datasource}")
 
+_STALE = milliseconds("5m")
+"""The value of a stat may be as old."""
+_USUAL_POINTS = 300
+"""What Grafana asks for in a panel of a quarter of the width: a point a pixel."""
 _AGO = {"1w": "last week", "1d": "yesterday"}
 _OWN_TIME = frozenset(("time", "timestamp", "minute", "hour", "day_of_week", "day_of_month", "day_of_year", "month"))
 
@@ -54,7 +58,7 @@ def built_panel(plan: Plan, uses: Sequence[Use], panel: Panel, grid: g.GridPos) 
     asked = list(_asked(plan, pack, panel))
     trees = [one.tree for one in asked]
     links = () if table else links_of_series(plan, uid, uses, trees)
-    shown = config(panel, links)
+    shown = config(panel, links, alone=_alone(plan, uses, trees))
     if table:
         shown = replace(shown, overrides=(*shown.overrides, *links_of_columns(plan, uid, uses, trees)))
     targets = [_target(plan, panel, one) for one in asked]
@@ -74,8 +78,21 @@ def built_panel(plan: Plan, uses: Sequence[Use], panel: Panel, grid: g.GridPos) 
         options=options(panel),
         transformations=columns(panel) if table else (),
         links=_runbooks(plan, pack, panel),
+        other=_points(panel, pack),
         place=panel.place,
     )
+
+
+def _alone(plan: Plan, uses: Sequence[Use], trees: Sequence[Expr]) -> bool:
+    """Whether the panel has one line: one query, of one service, that does not part it."""
+    labels = possible(analyse(trees[0], plan.known.get).branches) if len(trees) == 1 else None
+    return labels is not None and labels <= {"job"} and len({one.name for use in uses for one in use.services}) == 1
+
+
+def _points(panel: Panel, pack: Pack) -> dict[str, int]:
+    """Grafana shows as a number the last of its steps, which end on the whole: in a week, half an hour ago."""
+    points = milliseconds(pack.dashboard.range) // _STALE
+    return {"maxDataPoints": points} if panel.kind in ("stat", "gauge") and points > _USUAL_POINTS else {}
 
 
 def _asked(plan: Plan, pack: Pack, panel: Panel) -> Iterator[_Asked]:

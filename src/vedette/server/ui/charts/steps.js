@@ -9,8 +9,8 @@ const YES_OR_NO = [1, 10, 100];
 const SECONDS = [
   ...Array.from({ length: 10 }, (_, power) => TENS.map((digit) => Number(`${digit}e${power - 10}`))).flat(),
   ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200],
-  // from a week on durations are told in weeks, from a year on in years
-  ...[1, 2, 7, 14, 28, 70, 140].map((days) => days * DAY),
+  // from a year on durations are told in years
+  ...[1, 2, 5, 10, 20, 50, 100, 200].map((days) => days * DAY),
   ...Array.from({ length: 6 }, (_, power) => TENS.map((digit) => digit * 10 ** power * 365 * DAY)).flat(),
 ];
 

@@ -4,6 +4,7 @@ import { message, RequestError } from "../api/client.js";
 import { setParams, withParams } from "../app/router.js";
 import { askedTargets, askPanel, prepared } from "./panelQueries.js";
 import { frames as toFrames } from "../grafana/frames.js";
+import { showsEnd } from "../grafana/now.js";
 import { interpolateText } from "../grafana/variables.js";
 import { BarePanel } from "../panels/BarePanel.js";
 import { GaugePanel } from "../panels/GaugePanel.js";
@@ -59,7 +60,7 @@ export function Panel({ panel, view, large = false, style }) {
     if (mode === "queries") return html`<${Queries} panel=${panel} view=${view} width=${width} />`;
     if (answer === null) return html`<${Loading} lines=${3} />`;
     if (failed) return html`<${ErrorNotice} title="The query failed" error=${answer.errors[0].error} retry=${retry} />`;
-    if (empty) return html`<div class="panel-empty">${panel.fieldConfig?.defaults?.noValue ?? "No data in this time range"}</div>`;
+    if (empty) return html`<div class="panel-empty">${panel.fieldConfig?.defaults?.noValue ?? nothing(panel, view)}</div>`;
     const Shown = mode === "table" ? TablePanel : Kind;
     return html`<${Shown} panel=${panel} frames=${frames} results=${answer.results} range=${answer.range} view=${view} title=${title} fill=${fill} large=${large} asTable=${mode === "table"} />`;
   };
@@ -123,6 +124,12 @@ function useAnswer(panel, view, width, idle) {
 /** @param {{ error: unknown }} failure */
 function unreachable({ error }) {
   return error instanceof RequestError && error.status === 0;
+}
+
+/** What stands where there is nothing. @param {PanelModel} panel @param {DashboardView} view */
+function nothing(panel, view) {
+  if (!showsEnd(panel)) return "No data in this time range";
+  return view.time.to.startsWith("now") ? "No value now" : "No value at the end of this time range";
 }
 
 /** @param {{ text: string }} props */

@@ -2,6 +2,7 @@
 
 import { queryExemplars, queryInstant, queryRange } from "../api/client.js";
 import { thinned } from "../grafana/exemplars.js";
+import { showsEnd, showsPast, withEnd } from "../grafana/now.js";
 import { duration, durationText, interval, rateInterval } from "../grafana/time.js";
 import { interpolate } from "../grafana/variables.js";
 
@@ -50,7 +51,9 @@ export function prepared(panel, target, view, width) {
     view.scrape,
     Math.ceil(span / MOST_POINTS),
   );
-  const step = interval(span, panel.maxDataPoints ?? Math.max(100, Math.min(width, 1500)), least);
+  const drawn = Math.max(100, Math.min(width, 1500));
+  // what is drawn behind a number that is asked for itself needs no more points than there are pixels
+  const step = interval(span, showsEnd(panel) ? Math.min(panel.maxDataPoints ?? drawn, drawn) : (panel.maxDataPoints ?? drawn), least);
   const scope = { ...view.scope, ...builtins(view.range, step, view.scrape) };
   const instant = Boolean(target.instant) && !target.range;
   return { expr: interpolate(target.expr ?? "", scope), step, instant };
@@ -74,12 +77,15 @@ export async function askPanel(panel, view, width, signal) {
   const settled = await Promise.allSettled(
     targets.map(async (target) => {
       const { expr, step, instant } = prepared(panel, target, view, width);
-      if (instant) return { target, series: await queryInstant(expr, view.range.to / 1000, signal), window: null };
+      const end = showsEnd(panel) && target.format !== "table";
+      if (instant || (end && !showsPast(panel))) return { target, series: await queryInstant(expr, view.range.to / 1000, signal), window: null };
       // on the grid of the step, so that a refresh moves no point
       const window = { start: (Math.floor(view.range.from / step) * step) / 1000, end: (Math.floor(view.range.to / step) * step) / 1000, step: step / 1000 };
       // events explain what is measured: that they cannot be had takes nothing with it
       const events = target.exemplar ? queryExemplars(expr, window, signal).then((found) => thinned(found, window), () => []) : [];
-      return { target, series: await queryRange(expr, window, signal), window, exemplars: await events };
+      const ends = end ? queryInstant(expr, view.range.to / 1000, signal) : null;
+      const [series, last] = await Promise.all([queryRange(expr, window, signal), ends]);
+      return { target, series: last ? withEnd(series, last) : series, window, exemplars: await events };
     }),
   );
   signal.throwIfAborted();

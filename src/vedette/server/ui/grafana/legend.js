@@ -1,6 +1,36 @@
 /** The names of series: Grafana's legend templates, and the shortest name that tells series apart. */
 
+import { reduce } from "./reduce.js";
+
 /** @typedef {import("../api/types.js").Labels} Labels */
+/** @typedef {import("./types.js").Frame} Frame */
+
+/** What Grafana calls calculations, where its JSON says what a legend is sorted by. */
+const CALLED = /** @type {Record<string, string>} */ ({ "Last *": "lastNotNull", "First *": "firstNotNull", Last: "last", First: "first", Min: "min", Max: "max", Mean: "mean", Median: "median", Total: "sum", Count: "count", Range: "range" });
+
+/** @param {string | undefined} word @returns {string} the calculation's id, `Name`, or nothing */
+export function sortedBy(word) {
+  return word ? (CALLED[word] ?? word) : "";
+}
+
+/**
+ * Frames in the order of a legend; those without a value come last, equals stay as they were.
+ * @param {Frame[]} frames
+ * @param {string} by the id of a calculation, `Name`, or nothing for the order of the answer
+ * @param {boolean} descending
+ * @returns {Frame[]}
+ */
+export function legendOrder(frames, by, descending) {
+  if (!by) return frames;
+  const sign = descending ? -1 : 1;
+  if (by === "Name") return [...frames].sort((one, other) => sign * one.name.localeCompare(other.name, "en", { numeric: true }));
+  const values = new Map(frames.map((frame) => [frame, reduce(by, frame.values)]));
+  return [...frames].sort((one, other) => {
+    const [a, b] = [values.get(one) ?? null, values.get(other) ?? null];
+    if (a === null || b === null) return Number(a === null) - Number(b === null);
+    return sign * (a === b ? 0 : a - b);
+  });
+}
 
 /**
  * @param {string} template with `{{label}}`

@@ -12,7 +12,7 @@ const SHORT = scales(1000, ["", "K", "Mil", "Bil", "Tri", "Quadr"]);
 const SI = ["", "k", "M", "G", "T", "P", "E"];
 const IEC = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 
-/** Durations up to seconds scale by 1000, above by the clock. @type {Scale[]} */
+/** Durations up to seconds scale by 1000, above by the clock; days up to a year, as certificates and objectives are told. @type {Scale[]} */
 const DURATION = [
   { factor: 1e-9, suffix: "ns" },
   { factor: 1e-6, suffix: "µs" },
@@ -21,7 +21,6 @@ const DURATION = [
   { factor: 60, suffix: "min" },
   { factor: 3600, suffix: "h" },
   { factor: 86400, suffix: "d" },
-  { factor: 604800, suffix: "w" },
   { factor: 31536000, suffix: "y" },
 ];
 

@@ -48,7 +48,7 @@ export function TimeSeriesPanel({ panel, frames, results, range, view, title }) 
       onZoom=${view.zoom}
       label=${`Chart of ${title || "this panel"}: ${drawn.length} series. The panel's menu shows it as a table.`}
     />
-    ${showLegend && html`<${Legend} frames=${drawn} mode=${legend.displayMode ?? "list"} calcs=${legend.calcs ?? []} hidden=${hidden} setHidden=${setHidden} leads=${leads} />`}
+    ${showLegend && html`<${Legend} frames=${drawn} mode=${legend.displayMode ?? "list"} calcs=${legend.calcs ?? []} preset=${legend} hidden=${hidden} setHidden=${setHidden} leads=${leads} />`}
   </div>`;
 }
 
