@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vedette.formats import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 __all__ = ["alloy", "jaeger", "loki"]
 
+_OTLP: Final[Mapping[str, int]] = {"grpc": 4317, "http": 4318}
 
-def loki() -> str:
+
+def loki(folder: str = "/loki", listen: Mapping[str, str] | None = None) -> str:
     """One process with its data on disk; what is older than 30 days is deleted."""
     return yaml.write(
         {
             "auth_enabled": False,
-            "server": {"http_listen_port": 3100, "log_level": "warn"},
+            "server": {**(listen or {}), "http_listen_port": 3100, "log_level": "warn"},
             "common": {
-                "path_prefix": "/loki",
+                "path_prefix": folder,
                 "replication_factor": 1,
                 "ring": {"kvstore": {"store": "inmemory"}},
-                "storage": {"filesystem": {"chunks_directory": "/loki/chunks", "rules_directory": "/loki/rules"}},
+                "storage": {
+                    "filesystem": {"chunks_directory": f"{folder}/chunks", "rules_directory": f"{folder}/rules"}
+                },
             },
             "schema_config": {
                 "configs": [
@@ -38,7 +42,7 @@ def loki() -> str:
             },
             "limits_config": {"retention_period": "720h", "allow_structured_metadata": True, "volume_enabled": True},
             "compactor": {
-                "working_directory": "/loki/compactor",
+                "working_directory": f"{folder}/compactor",
                 "retention_enabled": True,
                 "delete_request_store": "filesystem",
             },
@@ -47,8 +51,14 @@ def loki() -> str:
     )
 
 
-def jaeger() -> str:
-    """Jaeger 2 with its data on disk, in the image's own volume, the only folder its user may write to."""
+def jaeger(
+    folder: str = "/tmp/jaeger",  # noqa: S108 - in the container, the only place its user may write to
+    host: str = "0.0.0.0",  # noqa: S104 - in the container
+    *,
+    ports: Mapping[str, int] = _OTLP,
+    query: Mapping[str, Any] | None = None,
+) -> str:
+    """Jaeger 2 with its data on disk."""
     return yaml.write(
         {
             "service": {
@@ -63,13 +73,13 @@ def jaeger() -> str:
                 "telemetry": {"resource": {"service.name": "jaeger"}, "logs": {"level": "warn"}},
             },
             "extensions": {
-                "healthcheckv2": {"use_v2": True, "http": {"endpoint": "0.0.0.0:13133"}},
-                "jaeger_query": {"storage": {"traces": "disk"}},
+                "healthcheckv2": {"use_v2": True, "http": {"endpoint": f"{host}:13133"}},
+                "jaeger_query": {"storage": {"traces": "disk"}, **(query or {})},
                 "jaeger_storage": {
                     "backends": {
                         "disk": {
                             "badger": {
-                                "directories": {"keys": "/tmp/jaeger/keys", "values": "/tmp/jaeger/values"},  # noqa: S108 - in the container
+                                "directories": {"keys": f"{folder}/keys", "values": f"{folder}/values"},
                                 "ephemeral": False,
                                 "ttl": {"spans": "168h"},
                             }
@@ -77,9 +87,7 @@ def jaeger() -> str:
                     }
                 },
             },
-            "receivers": {
-                "otlp": {"protocols": {"grpc": {"endpoint": "0.0.0.0:4317"}, "http": {"endpoint": "0.0.0.0:4318"}}}
-            },
+            "receivers": {"otlp": {"protocols": {how: {"endpoint": f"{host}:{port}"} for how, port in ports.items()}}},
             "processors": {"batch": {}},
             "exporters": {"jaeger_storage_exporter": {"trace_storage": "disk"}},
         }
