@@ -69,6 +69,7 @@ def parser() -> argparse.ArgumentParser:
     _slo(commands)
     _backtest(commands)
     _preview(commands)
+    _reference(commands)
     _demo(commands)
     _doctor(commands)
     _health(commands)
@@ -395,6 +396,27 @@ def _preview(commands: Any) -> None:
         help="write a picture of each dashboard there, light and dark, 1440 pixels wide, and end; needs Chromium",
     )  # fmt: skip
     command.add_argument("--open", dest="open_page", action="store_true", help="open the page in the browser")
+
+
+def _reference(commands: Any) -> None:
+    command = commands.add_parser(
+        "reference",
+        help="write what the stack declares as pages to read: metrics, rules, alerts, dashboards, runbooks",
+        description="Write what the stack declares as Markdown pages that lead to one another: every metric and who\n"
+        "asks for it, every alert with its query and who is told, every dashboard, every runbook.",
+        epilog=_examples(
+            "vedette reference docs/monitoring",
+            "vedette reference docs/monitoring --pictures",
+            "vedette reference docs/monitoring --check",
+        ),
+    )
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="where the pages go")
+    _stack(command)
+    command.add_argument(
+        "--pictures", action="store_true",
+        help="take a picture of each dashboard over made-up data, too; needs Chromium",
+    )  # fmt: skip
+    command.add_argument("--check", action="store_true", help="write nothing; fail where a page is stale")
 
 
 def _slo(commands: Any) -> None:

@@ -72,6 +72,10 @@ def _call(options: argparse.Namespace) -> int:
         from vedette.cli.build import build  # noqa: PLC0415
 
         build(options.folder, options.stack, options.environment, check=options.check, as_json=options.as_json)
+    elif options.command == "reference":
+        from vedette.cli.reference import reference  # noqa: PLC0415
+
+        reference(options.folder, options.stack, options.environment, pictures=options.pictures, check=options.check)
     elif options.command in ("plan", "apply", "drift"):
         return _call_deployed(options)
     elif options.command == "check":

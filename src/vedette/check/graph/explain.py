@@ -8,11 +8,10 @@ from vedette.catalog import Pack, Service
 from vedette.check.facts import Alert, Dashboard, Panel, Runbook
 from vedette.check.graph.change import changes_of
 from vedette.check.graph.explanation import Asked, Explanation, LabelLine, Line, User
-from vedette.check.graph.firing import conditions, contacts, times, told_lines
+from vedette.check.graph.firing import contacts, firing_lines, times
 from vedette.check.graph.model import USING, MeasuredMetric
 from vedette.check.graph.pieces import label_words, pieces_of, range_words, unit_words
 from vedette.check.graph.told import routes_of
-from vedette.duration import format_duration
 from vedette.formats.alertmanager import Receiver, ResolvedRoute
 from vedette.promql.flow.outcome import joined
 from vedette.promql.labels import NAME
@@ -241,7 +240,7 @@ class _Explainer:
             lines=tuple(lines),
             labels=tuple(_labels_of_alert(alert)),
             queries=(_asked(alert.query, ""),),
-            firing=tuple(self._firing(alert)),
+            firing=tuple(firing_lines(self.graph, self.facts, self.node, alert, routes_of(self.facts))),
             note=self._scaled(),
         )
 
@@ -270,29 +269,6 @@ class _Explainer:
         if not any(True for _ in self.graph.out_of(self.node, "is explained by")):
             yield Line("runbook", "none", alert.place)
 
-    def _firing(self, alert: Alert) -> Iterator[Line]:
-        for index, words in enumerate(conditions(alert.query)):
-            yield Line("fires" if not index else "or", words, alert.query.text.place if not index else None)
-        interval = alert.group.interval or self.facts.evaluation_interval
-        looked = f", looked at every {format_duration(interval)}" if interval else ""
-        held = f"after that holds for {format_duration(alert.for_)}" if alert.for_ else "at once"
-        yield Line("when", f"{held}{looked}", alert.places.get("for"))
-        if alert.keep_firing_for:
-            yield Line("stays", f"for {format_duration(alert.keep_firing_for)} after it is over")
-        severity = alert.labels.get("severity")
-        yield Line("severity", severity.value if severity is not None else "none", severity.place if severity else None)
-        for routes in routes_of(self.facts):
-            for told in routes.told(alert):
-                receiver = next((one for one in routes.config.receivers if one.name == told.route.receiver), None)
-                yield from told_lines(alert, told, receiver)
-        mutes = [edge for edge in self.graph.inhibitions if self.node.id in (edge.source, edge.target)]
-        muted_by = [self.graph.nodes[edge.source].name for edge in mutes if edge.target == self.node.id]
-        muting = [self.graph.nodes[edge.target].name for edge in mutes if edge.source == self.node.id]
-        if muted_by:
-            yield Line("not told while", f"{_listed(muted_by)} fires")
-        if muting:
-            yield Line("mutes", _listed(muting))
-
     # --- users -------------------------------------------------------------------------------------------------------
 
     def _users(self) -> Iterator[User]:
@@ -314,10 +290,6 @@ class _Explainer:
 
 def _asked(query: Query, title: str) -> Asked:
     return Asked(title, query.text.value, query.text.place, pieces_of(query))
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}" if names else ""
 
 
 def _kept(label: Label) -> str:

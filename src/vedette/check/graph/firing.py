@@ -14,19 +14,49 @@ from vedette.promql.flow.outcome import joined
 from vedette.promql.labels import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from vedette.check.facts import Alert, Query
-    from vedette.check.graph.told import Told
+    from vedette.check.facts import Alert, Facts, Query
+    from vedette.check.graph.model import Graph, Node
+    from vedette.check.graph.told import Routes, Told
     from vedette.formats.alertmanager import Receiver, ResolvedRoute
     from vedette.promql.ast import Expr
 
-__all__ = ["conditions", "contacts", "times", "told_lines"]
+__all__ = ["conditions", "contacts", "firing_lines", "times"]
 
 _OPERATORS: Final = {
     ">": "is greater than", ">=": "is at least", "<": "is less than", "<=": "is at most", "==": "is", "!=": "is not",
 }  # fmt: skip
 _SHORT: Final = {"seconds": "s"}
+
+
+def firing_lines(graph: Graph, facts: Facts, node: Node, alert: Alert, routes: Sequence[Routes]) -> Iterator[Line]:
+    """When an alert fires, who is told by which of these routes, and what mutes it."""
+    for index, words in enumerate(conditions(alert.query)):
+        yield Line("fires" if not index else "or", words, alert.query.text.place if not index else None)
+    interval = alert.group.interval or facts.evaluation_interval
+    looked = f", looked at every {format_duration(interval)}" if interval else ""
+    held = f"after that holds for {format_duration(alert.for_)}" if alert.for_ else "at once"
+    yield Line("when", f"{held}{looked}", alert.places.get("for"))
+    if alert.keep_firing_for:
+        yield Line("stays", f"for {format_duration(alert.keep_firing_for)} after it is over")
+    severity = alert.labels.get("severity")
+    yield Line("severity", severity.value if severity is not None else "none", severity.place if severity else None)
+    for tree in routes:
+        for told in tree.told(alert):
+            receiver = next((one for one in tree.config.receivers if one.name == told.route.receiver), None)
+            yield from _told(alert, told, receiver)
+    mutes = [edge for edge in graph.inhibitions if node.id in (edge.source, edge.target)]
+    muted_by = [graph.nodes[edge.source].name for edge in mutes if edge.target == node.id]
+    muting = [graph.nodes[edge.target].name for edge in mutes if edge.source == node.id]
+    if muted_by:
+        yield Line("not told while", f"{_listed(muted_by)} fires")
+    if muting:
+        yield Line("mutes", _listed(muting))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def conditions(query: Query) -> Iterator[str]:
@@ -79,7 +109,7 @@ def _figure(number: float, unit: str) -> str:
     return f"{number:g} {_SHORT.get(unit, unit)}".rstrip()
 
 
-def told_lines(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[Line]:
+def _told(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[Line]:
     """Who is told by one route, and when."""
     route = told.route
     how = ", ".join(f"{kind} {to}".strip() for kind, to in contacts(receiver)) if receiver is not None else ""
