@@ -83,7 +83,9 @@ def test_there_is_no_compose_project_unless_the_environment_asks_for_one():
 
 
 def test_a_platform_that_does_not_exist_is_refused_with_the_one_that_was_meant():
-    with pytest.raises(DeclarationError, match=r"has 'compse' in platforms.*there is compose; did you mean 'compose'"):
+    with pytest.raises(
+        DeclarationError, match=r"has 'compse' in platforms.*there is compose.*; did you mean 'compose'"
+    ):
         Environment("x", platforms=["compse"])
     with pytest.raises(DeclarationError, match=r"write a list: \['compose'\]"):
         Environment("x", platforms="compose")

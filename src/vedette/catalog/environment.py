@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLATFORMS", "Environment", "Smtp"]
 
-PLATFORMS = ("compose",)
+PLATFORMS = ("compose", "operator")
 """What a build can be made to start on, beside the plain files of each server."""
 
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
@@ -100,6 +100,7 @@ class Environment:
         notify: replaces the stack's own here; an empty list tells nobody.
         deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
         platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files.
+            ``operator`` adds the objects of the Prometheus Operator.
 
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that

@@ -36,6 +36,7 @@ KINDS = (
     ("runbooks/", "runbooks"),
     ("vedette.json", "descriptions"),
     ("compose/", "compose project"),
+    ("operator/", "objects of the operator"),
 )
 
 

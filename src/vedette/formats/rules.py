@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from vedette.place import Place
     from vedette.promql.ast import Expr
 
-__all__ = ["AlertingRule", "Problem", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "groups", "read", "write"]
+__all__ = [
+    "AlertingRule", "Problem", "RecordingRule", "Rule", "RuleFile", "RuleGroup", "groups", "keys", "read", "write",
+]  # fmt: skip
 
 # https://prometheus.io/docs/prometheus/latest/configuration/recording_rules/
 RULE_FILE: yaml.Shape = {
@@ -235,7 +237,12 @@ def _tree(node: yaml.Node) -> Expr:
 
 def write(file: RuleFile) -> str:
     """The text of a rule file that reads as ``file``; what has its default value is left out."""
-    return yaml.write({"groups": [_group_keys(group) for group in file.groups]})
+    return yaml.write(keys(file))
+
+
+def keys(file: RuleFile) -> dict[str, Any]:
+    """What stands in it, as the objects of YAML."""
+    return {"groups": [_group_keys(group) for group in file.groups]}
 
 
 def _group_keys(group: RuleGroup) -> dict[str, Any]:
