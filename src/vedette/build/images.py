@@ -48,6 +48,10 @@ IMAGES: Final[dict[str, Image]] = {
         "the pack is tested with 1.86; the plain image has nothing that could ask after its health",
     ),
     "cadvisor": Image("ghcr.io/google/cadvisor:v0.60.5", "https://github.com/opsmill/infrahub/pull/9975"),
+    "socket-proxy": Image(
+        "ghcr.io/tecnativa/docker-socket-proxy:v0.4.0",
+        "https://github.com/ChristianLempa/boilerplates/pull/1183",
+    ),
     "mailpit": Image("axllent/mailpit:v1.30.2", "https://github.com/supabase/cli/pull/5647"),
 }
 """Service → its image."""

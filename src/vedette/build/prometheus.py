@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import discovery, probes
 from vedette.build.alertmanager import secret_path
@@ -19,11 +20,15 @@ from vedette.formats import rules
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from vedette.build.plan import Plan, Rules, Use
     from vedette.catalog import Alert, Environment, Pack, Service
     from vedette.promql.ast import Expr
 
 __all__ = ["config", "rule_files"]
+
+_TASKS: Final = re.compile(r"(tasks\.[^:]+):(\d+)")
 
 _VALUES: Final[dict[str, str]] = {
     "ratio": "{{ $value | humanizePercentage }}",
@@ -50,11 +55,19 @@ def config(plan: Plan) -> prom.PrometheusConfig:
         ),
         rule_files=("rules/*.yml",),
         scrape_configs=tuple(scrapes),
-        alertmanagers=(
-            ({"static_configs": [{"targets": list(environment.alertmanagers)}]},) if environment.alertmanagers else ()
-        ),
+        alertmanagers=tuple(_alertmanagers(environment.alertmanagers)),
         place=plan.stack.place,
     )
+
+
+def _alertmanagers(addresses: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Where alerts are sent: ``tasks.NAME`` is, in a Docker Swarm, each task of a service, which DNS knows."""
+    fixed = [address for address in addresses if _TASKS.fullmatch(address) is None]
+    if fixed:
+        yield {"static_configs": [{"targets": fixed}]}
+    for address in addresses:
+        if tasks := _TASKS.fullmatch(address):
+            yield {"dns_sd_configs": [{"names": [tasks[1]], "type": "A", "port": int(tasks[2])}]}
 
 
 def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:

@@ -10,7 +10,7 @@ from vedette.build.provisioning import DASHBOARDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ALWAYS", "GRAFANA_SECRETS", "HOST", "NAMED", "SECRETS_OF", "bind", "mail_catcher", "service"]
+__all__ = ["ALWAYS", "GRAFANA_SECRETS", "HOST", "NAMED", "SECRETS_OF", "asks", "bind", "mail_catcher", "service"]
 
 HOST: Final = "host.docker.internal"
 """The machine itself, as seen from a container."""
@@ -52,7 +52,8 @@ def _volume(name: str, target: str) -> dict[str, Any]:
     return {"type": "volume", "source": name, "target": target}
 
 
-def _asks(port: int, path: str) -> list[str]:
+def asks(port: int, path: str) -> list[str]:
+    """A check of health: the address answers."""
     return ["CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"]
 
 
@@ -108,7 +109,7 @@ def _grafana() -> dict[str, Any]:
     }
     return service(
         "grafana",
-        health=_asks(3000, "/api/health"),
+        health=asks(3000, "/api/health"),
         ports=[3000],
         environment=settings,
         tmpfs=["/tmp"],  # noqa: S108 - in the container
@@ -129,7 +130,7 @@ _ALLOY_READY: Final = (
 ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
     "prometheus": service(
         "prometheus",
-        health=_asks(9090, "/-/ready"),
+        health=asks(9090, "/-/ready"),
         ports=[9090],
         outside=True,
         stop_grace_period="1m",
@@ -145,7 +146,7 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "alertmanager": service(
         "alertmanager",
-        health=_asks(9093, "/-/ready"),
+        health=asks(9093, "/-/ready"),
         ports=[9093],
         outside=True,
         command=[
@@ -165,7 +166,7 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     "jaeger": service(
         "jaeger",
-        health=_asks(13133, "/status"),
+        health=asks(13133, "/status"),
         ports=[16686],
         command=["--config=/etc/jaeger/config.yaml"],
         volumes=[bind("./jaeger", "/etc/jaeger"), _volume("jaeger", "/tmp")],  # noqa: S108 - in the container
@@ -191,7 +192,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         9091,
         service(
             "pushgateway",
-            health=_asks(9091, "/-/ready"),
+            health=asks(9091, "/-/ready"),
             ports=[9091],
             command=["--persistence.file=/pushgateway/state"],
             volumes=[_volume("pushgateway", "/pushgateway")],
@@ -201,7 +202,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         9100,
         service(
             "node-exporter",
-            health=_asks(9100, "/"),
+            health=asks(9100, "/"),
             pid="host",
             command=["--path.rootfs=/host"],
             volumes=[bind("/", "/host", propagation="rslave")],
@@ -211,7 +212,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         9115,
         service(
             "blackbox-exporter",
-            health=_asks(9115, "/-/healthy"),
+            health=asks(9115, "/-/healthy"),
             outside=True,
             command=["--config.file=/etc/blackbox/blackbox.yml"],
             volumes=[bind("../blackbox", "/etc/blackbox")],
@@ -221,7 +222,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         9187,
         service(
             "postgres-exporter",
-            health=_asks(9187, "/"),
+            health=asks(9187, "/"),
             outside=True,
             command=["--extend.query-path=/etc/postgres_exporter/queries.yml"],
             environment={
@@ -238,7 +239,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         9121,
         service(
             "redis-exporter",
-            health=_asks(9121, "/health"),
+            health=asks(9121, "/health"),
             outside=True,
             environment={
                 "REDIS_ADDR": "${REDIS_ADDR:?redis://host:port of the Redis to watch}",
@@ -250,7 +251,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
         8080,
         service(
             "cadvisor",
-            health=_asks(8080, "/healthz"),
+            health=asks(8080, "/healthz"),
             command=["--docker_only=true", "--housekeeping_interval=15s"],
             # with Docker's socket below /var/run, which is as much as root: only where a target asks for it, and inside
             volumes=[

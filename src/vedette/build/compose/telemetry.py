@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from vedette.build.telemetry import alloy
 
-__all__ = ["ALLOY"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ALLOY", "collected"]
 
 _CONTAINERS: Final = """\
 // What containers print. Their files are read, so that Docker's socket, which is root on the machine, stays outside.
@@ -47,9 +50,18 @@ loki.process "containers" {
 loki.write "loki" {
   endpoint {
     url = "http://loki:3100/loki/api/v1/push"
-  }
+  }LABELS
 }
 """
 
-ALLOY: Final = alloy(["prometheus"]) + _CONTAINERS
-"""``config.alloy``."""
+_NODE: Final = """
+  external_labels = {node = sys.env("NODE")}"""
+
+
+def collected(prometheus: Sequence[str], *, by_node: bool = False) -> str:
+    """``config.alloy``; by node, each line says where it was printed."""
+    return alloy(prometheus) + _CONTAINERS.replace("LABELS", _NODE if by_node else "")
+
+
+ALLOY: Final = collected(["prometheus"])
+"""``config.alloy`` of a single machine."""
