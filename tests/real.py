@@ -34,6 +34,7 @@ Program = Literal[
     "redis-exporter",
     "blackbox-exporter",
     "docker-compose",
+    "docker",
 ]
 
 # Debian's suite that carries each version; sid's roll, so they are asked for as "at least"
@@ -52,6 +53,7 @@ SUITES = {
     "0.19": "sid",
     "1.86": "sid",
     "2.40": "sid",
+    "28.5": "sid",
 }
 PACKAGES: dict[Program, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
@@ -65,12 +67,13 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
     "redis-exporter": ("prometheus-redis-exporter",),
     "blackbox-exporter": ("prometheus-blackbox-exporter",),
     "docker-compose": ("docker-compose",),
+    "docker": ("docker-cli",),
 }
 
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose")
+    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose", "docker")
     folder = "libexec/docker/cli-plugins" if program == "docker-compose" else "bin"
     name = program if program in plain else f"prometheus-{program}"
     for package in PACKAGES[program]:

@@ -11,7 +11,18 @@ import traceback
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from vedette.build import alertmanager, compose, grafana, native, operator, probes, prometheus, runbooks, vedette_json
+from vedette.build import (
+    alertmanager,
+    compose,
+    grafana,
+    native,
+    operator,
+    probes,
+    prometheus,
+    runbooks,
+    swarm,
+    vedette_json,
+)
 from vedette.build.plan import plan
 from vedette.build.slo.notes import notes as slo_notes
 from vedette.catalog import Stack
@@ -61,6 +72,8 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
         files[f"runbooks/{alert}.md"] = text
     if "compose" in resolved.environment.platforms:
         files |= compose.files(resolved)
+    if "swarm" in resolved.environment.platforms:
+        files |= swarm.files(resolved, files)
     if "operator" in resolved.environment.platforms:
         files |= operator.files(resolved, files)
     return dict(sorted(files.items()))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLATFORMS", "Environment", "Smtp"]
 
-PLATFORMS = ("compose", "operator")
+PLATFORMS = ("compose", "swarm", "operator")
 """What a build can be made to start on, beside the plain files of each server."""
 
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
@@ -92,7 +92,8 @@ class Environment:
         secrets: the folder that holds one file per secret.
         prometheus: the oldest version of Prometheus that must read the files.
         alertmanager: the oldest version of Alertmanager that must read the files.
-        alertmanagers: ``host:port`` of Alertmanagers to send to, for a real Prometheus.
+        alertmanagers: ``host:port`` of Alertmanagers to send to, for a real Prometheus; ``tasks.NAME:port`` is each
+            task of a service of a Docker Swarm.
         thresholds: path → value, for example ``{"database.pool_warn": 0.8, "shop.http.error_ratio_high": 0.02}``.
         time_scale: factor on every range and ``for`` of the rules and every wait of the notifications; a demo has
             0.1 where production has 1.
@@ -100,7 +101,7 @@ class Environment:
         notify: replaces the stack's own here; an empty list tells nobody.
         deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
         platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files.
-            ``operator`` adds the objects of the Prometheus Operator.
+            ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator.
 
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that

@@ -37,6 +37,7 @@ KINDS = (
     ("vedette.json", "descriptions"),
     ("compose/", "compose project"),
     ("operator/", "objects of the operator"),
+    ("swarm/", "swarm stack"),
 )
 
 
