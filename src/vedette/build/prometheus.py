@@ -13,6 +13,7 @@ from vedette.build.native import scrape_keys
 from vedette.build.queries import limit_to
 from vedette.build.refusal import RefusalError
 from vedette.build.renames import relabelling
+from vedette.build.systemd import web
 from vedette.build.version import at_least
 from vedette.duration import milliseconds
 from vedette.formats import prometheus as prom
@@ -55,7 +56,9 @@ def config(plan: Plan) -> prom.PrometheusConfig:
         ),
         rule_files=("rules/*.yml",),
         scrape_configs=tuple(scrapes),
-        alertmanagers=tuple(_alertmanagers(environment.alertmanagers)),
+        alertmanagers=tuple(
+            {**web.alertmanager(environment), **one} for one in _alertmanagers(environment.alertmanagers)
+        ),
         place=plan.stack.place,
     )
 
@@ -81,15 +84,15 @@ def _scrape(service: Service, environment: Environment) -> prom.ScrapeConfig:
             f"{environment.name!r}, which Prometheus refuses",
             "make it at most as long",
         )
-    found = service.discovery
+    found, shown = service.discovery, web.scrape(service, environment)
     return prom.ScrapeConfig(
         job_name=service.name,
         scrape_interval=interval,
         scrape_timeout=timeout,
         metrics_path=service.metrics_path,
-        scheme=service.scheme,
+        scheme=shown.pop("scheme", service.scheme),
         authorization_file=secret_path(environment, service.token) if service.token else discovery.token_file(found),
-        other={**scrape_keys(service, environment), **(discovery.keys(found) if found else {})},
+        other={**scrape_keys(service, environment), **(discovery.keys(found) if found else {}), **shown},
         static_configs=() if found else probes.groups(service) or (_targets(service),),
         relabel_configs=discovery.relabelling(service, found) if found else probes.relabelling(service),
         metric_relabel_configs=relabelling(service),

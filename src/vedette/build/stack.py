@@ -21,6 +21,7 @@ from vedette.build import (
     prometheus,
     runbooks,
     swarm,
+    systemd,
     vedette_json,
 )
 from vedette.build.plan import plan
@@ -72,10 +73,12 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
         files[f"runbooks/{alert}.md"] = text
     if "compose" in resolved.environment.platforms:
         files |= compose.files(resolved)
-    if "swarm" in resolved.environment.platforms:
-        files |= swarm.files(resolved, files)
     if "operator" in resolved.environment.platforms:
         files |= operator.files(resolved, files)
+    if "swarm" in resolved.environment.platforms:
+        files |= swarm.files(resolved, files)
+    if "systemd" in resolved.environment.platforms:
+        files |= systemd.files(resolved)
     return dict(sorted(files.items()))
 
 

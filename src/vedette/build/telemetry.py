@@ -15,7 +15,7 @@ __all__ = ["alloy", "jaeger", "loki"]
 _OTLP: Final[Mapping[str, int]] = {"grpc": 4317, "http": 4318}
 
 
-def loki(folder: str = "/loki", listen: Mapping[str, str] | None = None) -> str:
+def loki(folder: str = "/loki", listen: Mapping[str, str | int] | None = None) -> str:
     """One process with its data on disk; what is older than 30 days is deleted."""
     return yaml.write(
         {

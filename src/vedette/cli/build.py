@@ -38,6 +38,7 @@ KINDS = (
     ("compose/", "compose project"),
     ("operator/", "objects of the operator"),
     ("swarm/", "swarm stack"),
+    ("systemd/", "systemd units and scripts"),
 )
 
 
@@ -58,7 +59,7 @@ class Choice:
 
     def here(self, url: str, secrets: Path) -> Choice:
         """The same, with links to ``url`` and secrets in ``secrets``: for running on this machine."""
-        local = replace(self.environment, external_url=url, secrets=str(secrets), platforms=())
+        local = replace(self.environment, external_url=url, secrets=str(secrets), platforms=(), listen={})
         return replace(self, environment=local)
 
 

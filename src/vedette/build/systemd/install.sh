@@ -1,0 +1,134 @@
+#!/bin/sh
+# Installs what `vedette build` made for this host: sh install.sh
+# It looks at everything first and changes nothing while something is missing. Run it again after each build.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+build=$(dirname "$here")
+config=/etc/vedette
+variables=$config/vedette.env
+installed=$config/.installed
+secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' "$here/tmpfiles.d/vedette.conf")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+missing=0
+miss() { echo "missing: $1" >&2; missing=1; }
+parts() { grep -v '^#' "$here/parts"; }
+
+# What is here of the parts: all that are needed, and of the others those that somebody has installed.
+choose() {
+    parts | while IFS='|' read -r name needed programs rest; do
+        if [ "$needed" = yes ] || [ -x "$programs" ]; then
+            echo "$name|$needed|$programs|$rest"
+        else
+            echo "left out: $name, there is no $programs" >&2
+        fi
+    done > "$work/parts"
+}
+
+look() {
+    [ "$(id -u)" = 0 ] || miss "the rights of root: sudo sh $0"
+    if command -v systemctl > /dev/null; then
+        version=$(systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p')
+        [ "$version" -ge 252 ] || miss "systemd 252 or newer; this is $version"
+    else
+        miss "systemd"
+    fi
+    command -v curl > /dev/null || miss "curl: apt-get install curl"
+    while IFS='|' read -r name needed programs package _ wanted demanded theirs _; do
+        for program in $programs; do
+            [ -x "$program" ] || miss "$program: apt-get install $package (promtool has a package of its own since Debian 13)"
+        done
+        for secret in $wanted; do
+            [ -s "$secrets/$secret" ] || miss "the secret $secrets/$secret, for $name"
+        done
+        for variable in $demanded; do
+            grep -q "^$variable=." "$variables" 2> /dev/null || miss "$variable in $variables, for $name (see $here/vedette.env.example)"
+        done
+        for file in $theirs; do
+            [ -s "$file" ] || miss "$file, for $name"
+        done
+    done < "$work/parts"
+}
+
+# The files as they will be on the host.
+gather() {
+    mkdir -p "$work/root$config" "$work/root/etc/systemd/system" "$work/root/etc/sysusers.d" "$work/root/etc/tmpfiles.d"
+    cd "$build"
+    for folder in prometheus alertmanager blackbox runbooks vedette.json; do
+        [ ! -e "$folder" ] || cp -R "$folder" "$work/root$config/"
+    done
+    mkdir -p "$work/root$config/grafana"
+    cp -R grafana/dashboards "$work/root$config/grafana/"
+    cd "$here"
+    cp -R grafana loki jaeger alloy vedette.sh parts "$work/root$config/"
+    cp sysusers.d/vedette.conf "$work/root/etc/sysusers.d/"
+    cp tmpfiles.d/vedette.conf "$work/root/etc/tmpfiles.d/"
+    cp units/vedette.target "$work/root/etc/systemd/system/"
+    [ ! -x /opt/vedette/bin/vedette ] || cp units/vedette.service "$work/root/etc/systemd/system/"
+    while IFS='|' read -r name _; do
+        cp -R units/"$name".service* "$work/root/etc/systemd/system/"
+    done < "$work/parts"
+    cd "$work/root"
+    find . -type f | sed 's/^\.//' | sort > "$work/files"
+}
+
+# What the programs themselves and systemd say of the files, before any of them is where it counts.
+judge() {
+    /usr/bin/promtool check config "$work/root$config/prometheus/prometheus.yml" > "$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
+    /usr/bin/amtool check-config "$work/root$config/alertmanager/alertmanager.yml" > "$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
+    if command -v systemd-analyze > /dev/null; then
+        systemd-analyze verify --man=no --recursive-errors=no "$work"/root/etc/systemd/system/*.service 2> "$work/said" || { cat "$work/said" >&2; exit 1; }
+    fi
+}
+
+put() {
+    while read -r file; do
+        cmp -s "$work/root$file" "$file" || { install -D -m 0644 "$work/root$file" "$file"; echo "$file"; }
+    done < "$work/files" > "$work/changed"
+    # what an earlier build brought and this one does not; a unit that goes is stopped
+    if [ -f "$installed" ]; then
+        comm -23 "$installed" "$work/files" | while read -r file; do
+            case $file in
+            /etc/systemd/system/*.service) systemctl disable --now --quiet "${file##*/}" ;;
+            esac
+            rm -f "$file"
+            echo "removed $file"
+        done
+    fi
+    install -m 0644 "$work/files" "$installed"
+    echo "installed: $(wc -l < "$work/files") files, $(wc -l < "$work/changed") of them changed"
+}
+
+# What runs learns what is new: a changed unit is started again, a changed configuration read anew.
+tell() {
+    while IFS='|' read -r name _ _ _ _ _ _ _ own reloads; do
+        if grep -q "^/etc/systemd/system/$name\.service" "$work/changed"; then
+            systemctl try-restart "$name.service" && echo "restarted $name"
+        elif [ -n "$own" ] && grep -q "^$own" "$work/changed"; then
+            if [ "$reloads" = yes ]; then
+                systemctl reload "$name.service" && echo "reloaded $name"
+            else
+                systemctl try-restart "$name.service" && echo "restarted $name"
+            fi
+        fi
+    done < "$work/parts"
+}
+
+choose
+look
+[ "$missing" = 0 ] || { echo "nothing was changed" >&2; exit 1; }
+gather
+judge
+put
+systemd-sysusers /etc/sysusers.d/vedette.conf
+systemd-tmpfiles --create /etc/tmpfiles.d/vedette.conf
+systemctl daemon-reload
+systemctl enable --quiet vedette.target
+if systemctl is-active --quiet vedette.target; then
+    tell
+    systemctl start vedette.target
+else
+    echo "next: sh $config/vedette.sh up"
+fi

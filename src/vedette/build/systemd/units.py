@@ -1,0 +1,214 @@
+"""The text of each unit: our own for what Debian packages, drop-ins for what its maker packages, and what holds all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from vedette.build.systemd import web
+from vedette.build.systemd.sandbox import limits, sandbox, secrets
+from vedette.build.systemd.servers import CONFIG, EXPORTERS, SERVERS, VARIABLES, command
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from vedette.build.plan import Plan
+    from vedette.build.systemd.sandbox import Lines
+    from vedette.build.systemd.servers import Server
+
+__all__ = ["GRAFANA_SECRETS", "TARGET", "VENDORS", "dropin", "embedded", "server_unit", "target", "vendor_secrets"]
+
+TARGET: Final = "vedette.target"
+GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
+"""Grafana has a default for both, so both are demanded."""
+
+VENDORS: Final[Mapping[str, tuple[str, int, str, str]]] = {
+    "grafana-server": ("/usr/sbin/grafana-server", 3000, "/api/health", "grafana/provisioning"),
+    "loki": ("/usr/bin/loki", 3100, "/ready", "loki"),
+    "alloy": ("/usr/bin/alloy", 12345, "/-/ready", "alloy"),
+    "jaeger": ("/usr/local/bin/jaeger", 13133, "/status", "jaeger"),
+}
+"""What Debian has no package of: unit → its program, its port, where it tells of its health, its configuration.
+
+Each is left out on a host that has it not.
+"""
+
+_GRAFANA: Final = {
+    "GF_SERVER_HTTP_ADDR": "127.0.0.1",
+    "GF_PATHS_PROVISIONING": f"{CONFIG}/grafana/provisioning",
+    "GF_SECURITY_ADMIN_PASSWORD__FILE": f"%d/{GRAFANA_SECRETS[0]}",
+    "GF_SECURITY_SECRET_KEY__FILE": f"%d/{GRAFANA_SECRETS[1]}",
+    "GF_SECURITY_DISABLE_GRAVATAR": "true",
+    "GF_USERS_ALLOW_SIGN_UP": "false",
+    "GF_USERS_ALLOW_ORG_CREATE": "false",
+    "GF_AUTH_ANONYMOUS_ENABLED": "false",
+    "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
+    "GF_NEWS_NEWS_FEED_ENABLED": "false",
+    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+    "GF_ANALYTICS_REPORTING_ENABLED": "false",
+    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+    "GF_ANALYTICS_FEEDBACK_LINKS_ENABLED": "false",
+}
+
+
+def _text(**sections: Lines) -> str:
+    """A unit file; nothing of a section that is empty."""
+    blocks = [
+        "\n".join([f"[{name}]", *(f"{key}={value}" for key, value in lines), ""])
+        for name, lines in sections.items()
+        if lines
+    ]
+    return "\n".join(blocks)
+
+
+def _command(parts: Sequence[str]) -> str:
+    """One option a line, so that a change of one is one line."""
+    return " \\\n    ".join(parts)
+
+
+def _about(title: str, documentation: str) -> Lines:
+    return [
+        ("Description", title),
+        ("Documentation", documentation),
+        ("Wants", "network-online.target"),
+        ("After", "network-online.target"),
+        ("PartOf", TARGET),
+        ("StartLimitIntervalSec", "0"),  # what watches is started again however often it ends
+    ]
+
+
+def server_unit(name: str, server: Server, shown: Sequence[str], plan: Plan) -> str:
+    """The unit of one server, which is shown these secrets."""
+    service: Lines = [("Type", "exec")]
+    service += [("User", server.user)] if server.user else [("DynamicUser", "yes")]
+    service += [("StateDirectory", server.state), ("StateDirectoryMode", "0750")] if server.state else []
+    service += [("Environment", one) for one in server.environment]
+    if server.variables or server.environment:
+        service.append(("EnvironmentFile", VARIABLES if server.variables else f"-{VARIABLES}"))
+    service.append(("ExecStart", _command(command(server, plan.environment))))
+    if server.check:
+        service += [("ExecReload", server.check), ("ExecReload", "/bin/kill -HUP $MAINPID")]
+    service += [("Restart", "always"), ("RestartSec", "5"), ("TimeoutStopSec", server.stop)]
+    service += secrets(shown, plan.environment.secrets.rstrip("/"))
+    service += [*sandbox(**server.sandbox), *limits(name)]
+    return _text(Unit=_about(server.title, server.documentation), Service=service)
+
+
+def _dropin(name: str, service: Lines) -> str:
+    return _text(
+        Unit=[("PartOf", TARGET), ("StartLimitIntervalSec", "0")],
+        Service=[*service, ("Restart", "always"), ("RestartSec", "5"), *limits(name)],
+    )
+
+
+def dropin(name: str, plan: Plan) -> str:
+    """What is added to the unit that a maker's package brings; of Jaeger, which has no package, the unit."""
+    return {"grafana-server": _grafana, "loki": _loki, "alloy": _alloy, "jaeger": _jaeger}[name](plan)
+
+
+def vendor_secrets(name: str, plan: Plan) -> tuple[str, ...]:
+    """The secrets that one of `VENDORS` is shown."""
+    exposed = [server for server in ("prometheus", "alertmanager") if web.exposed(plan.environment, server)]
+    if name == "grafana-server":
+        return (*GRAFANA_SECRETS, *(web.CLIENT if exposed else ()))
+    return web.CLIENT if name == "alloy" and "prometheus" in exposed else ()
+
+
+def _grafana(plan: Plan) -> str:
+    settings = dict(_GRAFANA)
+    if url := plan.environment.grafana_url:
+        settings["GF_SERVER_ROOT_URL"] = url.replace("%", "%%")
+        settings["GF_SECURITY_COOKIE_SECURE"] = str(url.startswith("https://")).lower()
+    service: Lines = [("Environment", f"{key}={value}") for key, value in settings.items()]
+    service += secrets(vendor_secrets("grafana-server", plan), plan.environment.secrets.rstrip("/"))
+    service += [
+        ("NoNewPrivileges", "yes"),
+        ("CapabilityBoundingSet", ""),
+        ("ProtectSystem", "strict"),
+        ("ReadWritePaths", "/var/lib/grafana /var/log/grafana"),
+        ("ProtectHome", "yes"),
+        ("PrivateTmp", "yes"),
+        ("PrivateDevices", "yes"),
+    ]
+    return _dropin("grafana-server", service)
+
+
+def _loki(plan: Plan) -> str:
+    run = ["/usr/bin/loki", f"-config.file={CONFIG}/loki/loki.yaml"]
+    hidden = secrets((), plan.environment.secrets.rstrip("/"))
+    return _dropin(
+        "loki",
+        [("ExecStart", ""), ("ExecStart", _command(run)), ("StateDirectory", "loki"), *hidden, *sandbox()],
+    )
+
+
+def _alloy(plan: Plan) -> str:
+    run = [
+        "/usr/bin/alloy run",
+        "--disable-reporting",
+        "--server.http.listen-addr=127.0.0.1:12345",
+        "--storage.path=/var/lib/alloy/data",
+        f"{CONFIG}/alloy/config.alloy",
+    ]
+    shown = secrets(vendor_secrets("alloy", plan), plan.environment.secrets.rstrip("/"))
+    # the journal is read by its group, which a user namespace would hide
+    return _dropin(
+        "alloy",
+        [
+            ("ExecStart", ""),
+            ("ExecStart", _command(run)),
+            ("StateDirectory", "alloy"),
+            ("SupplementaryGroups", "systemd-journal"),
+            *shown,
+            *sandbox(PrivateUsers="no"),
+        ],
+    )
+
+
+def _jaeger(plan: Plan) -> str:
+    service: Lines = [
+        ("Type", "exec"),
+        ("DynamicUser", "yes"),
+        ("StateDirectory", "jaeger"),
+        ("ExecStart", _command(["/usr/local/bin/jaeger", f"--config={CONFIG}/jaeger/config.yaml"])),
+        ("Restart", "always"),
+        ("RestartSec", "5"),
+        *secrets((), plan.environment.secrets.rstrip("/")),
+        *sandbox(),
+        *limits("jaeger"),
+    ]
+    return _text(Unit=_about("Jaeger", "https://www.jaegertracing.io/docs/"), Service=service)
+
+
+def embedded(shown: Sequence[str], plan: Plan) -> str:
+    """``vedette up`` in place of Prometheus and Alertmanager: it and they would tell everybody twice."""
+    service: Lines = [
+        ("Type", "exec"),
+        ("DynamicUser", "yes"),
+        ("StateDirectory", "vedette"),
+        ("WorkingDirectory", "/var/lib/vedette"),
+        ("ExecStart", _command(["/opt/vedette/bin/vedette up", f"--from {CONFIG}"])),
+        ("Restart", "always"),
+        ("RestartSec", "5"),
+        *secrets(shown, plan.environment.secrets.rstrip("/")),
+        *sandbox(),
+        *limits("vedette"),
+    ]
+    about: Lines = [line for line in _about("Vedette", "https://pypi.org/project/vedette/") if line[0] != "PartOf"]
+    return _text(
+        Unit=[*about, ("Conflicts", " ".join(f"{name}.service" for name in SERVERS))],
+        Service=service,
+        Install=[("WantedBy", "multi-user.target")],
+    )
+
+
+def target(chosen: Sequence[str], plan: Plan) -> str:
+    """What starts and stops all of it; what a host has not is not missed."""
+    names = [*SERVERS, *(name for name in EXPORTERS if name in chosen), *VENDORS]
+    return _text(
+        Unit=[
+            ("Description", f"What watches {plan.stack.name}"),
+            *(("Wants", f"{name}.service") for name in names),
+        ],
+        Install=[("WantedBy", "multi-user.target")],
+    )
