@@ -14,7 +14,7 @@ from vedette.promql.parser import parse
 
 
 def text(value, line=1):
-    return Text(value, Place("rules.yml", line), lambda offset: Place("rules.yml", line, offset + 1))
+    return Text(value, lambda: Place("rules.yml", line), lambda offset: Place("rules.yml", line, offset + 1))
 
 
 def series(name, kind, labels=None, unit=None, **more):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -30,11 +31,12 @@ from vedette.check.finding import Finding
 from vedette.check.problems import parted
 from vedette.duration import milliseconds
 from vedette.formats.rules import AlertingRule
+from vedette.place import Place
 from vedette.promql.parser import ParseError, parse
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from vedette.build.plan import Plan, Rules, Use
     from vedette.build.refusal import RefusalError
@@ -44,7 +46,6 @@ if TYPE_CHECKING:
     from vedette.formats.grafana import Dashboard as GrafanaDashboard
     from vedette.formats.grafana import Panel as GrafanaPanel
     from vedette.formats.rules import RecordingRule, RuleGroup
-    from vedette.place import Place
 
 __all__ = ["facts_of_stack"]
 
@@ -159,8 +160,7 @@ class _Reader:
 
     def _alert(self, declared: DeclaredAlert, built: AlertingRule, use: Use, group: Group) -> Alert:
         place, name = declared.place, declared.name
-        places = {key: _argument(place, name, word) for key, word in _ALERT_KEYS.items()}
-        places |= {f"labels.{label}": argument(place, f"labels.{label}", first=name) for label in declared.labels}
+        places = _Places(declared)
         own = {"summary": declared.summary, "description": declared.description}
         return Alert(
             name=name,
@@ -172,14 +172,14 @@ class _Reader:
             ),
             for_=built.for_,
             keep_firing_for=built.keep_firing_for,
-            labels={key: _fixed(value, places.get(f"labels.{key}", place)) for key, value in built.labels.items()},
+            labels={key: places.text(f"labels.{key}", value) for key, value in built.labels.items()},
             annotations={
-                key: _text(value, place) if own.get(key) == value else _fixed(value, place)
+                key: _text(value, place) if own.get(key) == value else Text.at(value, place)
                 for key, value in built.annotations.items()
             },
             group=group,
             place=place,
-            places={key: where for key, where in places.items() if where != place},
+            places=places,
             pack=use.pack.name,
         )
 
@@ -219,7 +219,7 @@ class _Reader:
         query = Query(text, tile.tree, f"panel {built.title} of {dashboard}", self._plan.known.get)
         legend = _text(target.legend, declared.place)
         # as built: the variables of the pack's dashboard are not there
-        shown = _fixed(target.expr, declared.place)
+        shown = Text.at(target.expr, declared.place)
         return (PanelQuery(query=query, text=shown, legend=legend, ref_id=target.ref_id),)
 
     def _dashboard(self, pack: Pack, uses: Sequence[Use], built: GrafanaDashboard) -> Dashboard:
@@ -325,13 +325,33 @@ def _text(value: str, declared: Place) -> Text:
     def locate(offset: int) -> Place:
         return character(declared, value, offset)
 
-    return Text(value, locate(0), locate)
+    return Text(value, lambda: locate(0), locate)
 
 
-def _fixed(value: str, place: Place) -> Text:
-    """A text that was built from what is declared there."""
-    return Text(value, place, _at(place))
+class _Places(Mapping[str, Place]):
+    """Where the arguments of an alert are written, those that are, each looked for when somebody asks for it."""
 
+    def __init__(self, declared: DeclaredAlert) -> None:
+        self._declared = declared
+        self._words = _ALERT_KEYS | {f"labels.{label}": f"labels.{label}" for label in declared.labels}
 
-def _at(place: Place) -> Callable[[int], Place]:
-    return lambda _: place
+    def __getitem__(self, key: str) -> Place:
+        declared = self._declared
+        found = _argument(declared.place, declared.name, self._words[key])
+        if found == declared.place:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return (key for key in self._words if key in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def text(self, key: str, value: str) -> Text:
+        """What is built of an argument."""
+
+        def place(_: int = 0) -> Place:
+            return self.get(key, self._declared.place)
+
+        return Text(value, place, place)

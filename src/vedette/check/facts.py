@@ -32,9 +32,24 @@ class Text:
     """A text of the user's, and where each of its characters stands."""
 
     value: str
-    place: Place
+    begin: Callable[[], Place] = field(compare=False, repr=False)
+    """Where it begins; to find out, the file may have to be read, so that only what is told is looked for."""
     locate: Callable[[int], Place] = field(compare=False, repr=False)
     """From an offset in ``value`` to the user's file, line and column."""
+
+    @property
+    def place(self) -> Place:
+        """Where it begins."""
+        return self.begin()
+
+    @classmethod
+    def at(cls, value: str, place: Place) -> Text:
+        """One that was made of what stands at a place: all of it is there."""
+
+        def everywhere(_: int = 0) -> Place:
+            return place
+
+        return cls(value, everywhere, everywhere)
 
 
 @dataclass(frozen=True, eq=False)

@@ -161,7 +161,7 @@ class _Reader:
 
     def _text(self, value: str, path: str) -> Text:
         where = self.where
-        return Text(value, where.place(path), lambda index: where.place(path, index))
+        return Text(value, lambda: where.place(path), lambda index: where.place(path, index))
 
     def _kind(self, *sources: grafana.Datasource | None) -> str:
         """The type of the data source that is asked; nothing where nobody says."""

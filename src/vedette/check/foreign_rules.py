@@ -65,7 +65,7 @@ def name_of(node: yaml.Node) -> str:
 
 
 def _text(node: yaml.Node) -> Text:
-    return Text(node.string(), node.place_of(0), node.place_of)
+    return Text(node.string(), lambda: node.place_of(0), node.place_of)
 
 
 def _group(group: rules.RuleGroup, file: str, known: Known) -> Group:

@@ -28,12 +28,17 @@ class Literal:
     query: Query
     selector: VectorSelector
     matcher: Matcher
-    place: Place
-    """Of the operator."""
+    start: int
+    """Where its operator stands in the query."""
     text: str
     """``=~"a.*"``"""
     token: str
     """The value with its quotes."""
+
+    @property
+    def place(self) -> Place:
+        """Of the operator."""
+        return self.query.text.locate(self.start)
 
 
 def regexes(facts: Facts) -> Iterator[Literal]:
@@ -47,6 +52,8 @@ def regexes(facts: Facts) -> Iterator[Literal]:
 
 def _literals(query: Query, node: VectorSelector) -> Iterator[Literal]:
     text = source(query, node)
+    if "~" not in text:
+        return  # what the build adds stands nowhere
     try:
         tokens = tokenize(text)
     except ParseError:
@@ -61,7 +68,7 @@ def _literals(query: Query, node: VectorSelector) -> Iterator[Literal]:
         if matcher is None:
             continue  # a variable: the tree has what it may stand for
         start, end = tokens.starts[index], tokens.starts[index + 1] + len(token)
-        yield Literal(query, node, matcher, query.text.locate(node.span.start + start), text[start:end], token)
+        yield Literal(query, node, matcher, node.span.start + start, text[start:end], token)
 
 
 def _unquoted(token: str, text: str) -> str:

@@ -50,12 +50,11 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _use(alert: Alert, written: Written, use: LabelUse, branches: Sequence[Branch]) -> Iterator[Finding]:
     lacking = [branch for branch in branches if branch.labels.get(use.name).state == "never"]
-    place = written.text.locate(use.offset)
     shown = f"{written} uses the label {use.name!r}"
     if not lacking:
         if _added_by_rule(alert, use.name, branches):
             yield CHECK.finding(
-                place,
+                written.text.locate(use.offset),
                 alert.subject,
                 f"{shown}, which the rule adds to the alert: $labels holds only the labels of the query's series, so "
                 "the place stays empty unless these have it too",
@@ -72,7 +71,7 @@ def _use(alert: Alert, written: Written, use: LabelUse, branches: Sequence[Branc
     which = "no series of the query has" if every else "the series of one side of its `or` do not have"
     reason = f": {why.text}" if why is not None else ""
     yield CHECK.finding(
-        place,
+        written.text.locate(use.offset),
         alert.subject,
         f"{shown}, which {which}{reason}{'' if node is None else f', in {quoted(alert.query, node)}'}",
         _fix(alert, use.name, node, branches),

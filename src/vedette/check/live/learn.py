@@ -169,7 +169,7 @@ def _recordings(rules: list[Rule], known: _Heard) -> list[Recording]:
         except ParseError:
             tree = None
         if tree is not None:
-            text = Text(rule.query, place, lambda _, place=place: place)  # type: ignore[misc]  # a default of its own
+            text = Text.at(rule.query, place)
             query = Query(text, tree, f"recording rule {rule.name}", known)
             group = Group(name=rule.group, file=rule.file, interval=None, place=place)
             made.append(Recording(name=rule.name, query=query, labels=rule.labels, group=group, place=place))

@@ -72,14 +72,12 @@ def declared(stack: Stack | None) -> Iterator[tuple[Metric, Pack]]:
 
 def uses(stack: Stack | None) -> Iterator[Use]:
     """Every metric with the services that use it, by name."""
-    services = stack.services if stack else ()
-    seen: set[str] = set()
+    using: dict[str, dict[int, Service]] = {}
+    for service in stack.services if stack else ():
+        for name in (metric.name for pack in service.pack_list() for metric in pack.metrics):
+            using.setdefault(name, {})[id(service)] = service
     for metric, pack in declared(stack):
-        if metric.name not in seen:
-            seen.add(metric.name)
-            using = [one for one in services if any(metric.name == other.name for other in _metrics(one))]
-            yield Use(metric, pack, tuple(using))
-
-
-def _metrics(service: Service) -> Iterator[Metric]:
-    return (metric for pack in service.pack_list() for metric in pack.metrics)
+        # the first of a name is told of all
+        services = using.pop(metric.name, None)
+        if services is not None:
+            yield Use(metric, pack, tuple(services.values()))

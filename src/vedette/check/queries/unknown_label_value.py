@@ -52,9 +52,8 @@ def find(facts: Facts) -> Iterator[Finding]:
             for series in query.flow.of(node)[0].series:
                 for matcher in node.matchers:
                     values = series.labels.get(matcher.name).values
-                    at = _written(query, node, matcher)
-                    if matcher.name != NAME and values is not None and at is not None and series.certain:
-                        yield from _matcher(query, at, matcher, values, series.name)
+                    if matcher.name != NAME and values is not None and series.certain:
+                        yield from _matcher(query, node, matcher, values, series.name)
 
 
 def _live(facts: Facts, server: Live) -> Iterator[Finding]:
@@ -110,9 +109,12 @@ def _some(names: Collection[str]) -> str:
     return ", ".join(sorted(names)[:_SHOWN]) or "the jobs that are scraped"
 
 
-def _matcher(query: Query, at: int, matcher: Matcher, values: frozenset[str], name: str) -> Iterator[Finding]:
+def _matcher(
+    query: Query, node: VectorSelector, matcher: Matcher, values: frozenset[str], name: str
+) -> Iterator[Finding]:
     wrong = wrong_values(matcher, values)
-    if not wrong:
+    at = _written(query, node, matcher) if wrong else None
+    if at is None:
         return
     nothing = matcher.op in ("=", "=~") and not any(matcher.matches(value) for value in values)
     outcome = "so it finds nothing" if nothing else "so that part of the filter does nothing"

@@ -31,7 +31,6 @@ def find(facts: Facts) -> Iterator[Finding]:
     """Every recorded name that no query asks for."""
     if not facts.dashboards:
         return
-    words = _words(facts)
     names = {recording.name for recording in facts.recordings}
     told: set[str] = set()
     used: set[str] = set()
@@ -46,7 +45,9 @@ def find(facts: Facts) -> Iterator[Finding]:
                     patterns.append(matcher)
                 elif own != f"recording rule {matcher.value}":
                     used.add(matcher.value)
-    used.update(names & words)
+    left = names - used
+    if left:
+        used |= left & _words(facts)
     for recording in facts.recordings:
         name = recording.name
         if name in used or name in told or any(one.matches(name) for one in patterns):
