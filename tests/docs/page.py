@@ -18,11 +18,12 @@ MESSAGES = re.compile(r"^\| (?:declaration|update|written) \| message \|\n\|---\
 
 
 class Block(NamedTuple):
-    """A fenced block. ``file`` is the name it is given, or empty."""
+    """A fenced block. ``file`` is the name it is given, or empty; ``before`` the last line that stands before it."""
 
     language: str
     text: str
     file: str
+    before: str = ""
 
 
 def blocks(page: str) -> list[Block]:
@@ -36,7 +37,7 @@ def blocks(page: str) -> list[Block]:
         elif fence and line == fence:
             text = "\n".join(lines) + "\n"
             named = re.match(r"^`([\w./-]+\.\w+)`[,:]", before) or re.match(r"^# ([\w./-]+\.\w+)\n", text)
-            found.append(Block(language, text, named[1] if named else ""))
+            found.append(Block(language, text, named[1] if named else "", before.strip()))
             fence = before = ""
         elif fence:
             lines.append(line.removeprefix(fence.partition("`")[0]))
