@@ -35,6 +35,7 @@ WANTED: dict[str, tuple[str, ...]] = {
     "sid": (
         "docker-cli",
         "docker-compose",
+        "kubectl",
         "prometheus",
         "promtool",
         "prometheus-alertmanager",
@@ -87,6 +88,7 @@ def apt(state: Path, *arguments: str, cwd: Path) -> subprocess.CompletedProcess[
     """Run apt-get with lists and sources of our own, so that the system's stay untouched."""
     options = {
         "Dir::State::lists": state / "lists",
+        "Dir::State::status": state / "status",  # what is installed has no say in which version is fetched
         "Dir::Cache": state / "cache",
         "Dir::Etc::sourcelist": state / "sources.list",
         "Dir::Etc::sourceparts": "-",
@@ -106,6 +108,7 @@ def fetch(suite: str, packages: tuple[str, ...], source: str, into: Path) -> lis
     state = into / "apt" / suite
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
+    (state / "status").touch()
     keyring = next(iter(sorted(Path("/usr/share/keyrings").glob("debian-archive-keyring.*"))), None)
     signed = f"[signed-by={keyring}] " if keyring else ""
     (state / "sources.list").write_text(f"deb {signed}{source} {suite} main\n")

@@ -35,6 +35,7 @@ Program = Literal[
     "blackbox-exporter",
     "docker-compose",
     "docker",
+    "kubectl",
 ]
 
 # Debian's suite that carries each version; sid's roll, so they are asked for as "at least"
@@ -54,6 +55,7 @@ SUITES = {
     "1.86": "sid",
     "2.40": "sid",
     "28.5": "sid",
+    "1.36": "sid",
 }
 PACKAGES: dict[Program, tuple[str, ...]] = {
     "prometheus": ("prometheus",),
@@ -67,13 +69,14 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
     "redis-exporter": ("prometheus-redis-exporter",),
     "blackbox-exporter": ("prometheus-blackbox-exporter",),
     "docker-compose": ("docker-compose",),
+    "kubectl": ("kubectl",),
     "docker": ("docker-cli",),
 }
 
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose", "docker")
+    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose", "docker", "kubectl")
     folder = "libexec/docker/cli-plugins" if program == "docker-compose" else "bin"
     name = program if program in plain else f"prometheus-{program}"
     for package in PACKAGES[program]:

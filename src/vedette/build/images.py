@@ -52,6 +52,13 @@ IMAGES: Final[dict[str, Image]] = {
         "ghcr.io/tecnativa/docker-socket-proxy:v0.4.0",
         "https://github.com/ChristianLempa/boilerplates/pull/1183",
     ),
+    "kube-state-metrics": Image(
+        "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.19.0",
+        "https://github.com/Siemens-Healthineers/K2s/pull/2496",
+    ),
+    "victoria-metrics": Image(
+        "victoriametrics/victoria-metrics:v1.148.0", "https://github.com/VictoriaMetrics/operator/pull/2423"
+    ),
     "mailpit": Image("axllent/mailpit:v1.30.2", "https://github.com/supabase/cli/pull/5647"),
 }
 """Service → its image."""

@@ -15,6 +15,7 @@ from vedette.build import (
     alertmanager,
     compose,
     grafana,
+    kubernetes,
     native,
     operator,
     probes,
@@ -73,6 +74,8 @@ def build(stack: Stack, environment: Environment | str = "local") -> Mapping[str
         files[f"runbooks/{alert}.md"] = text
     if "compose" in resolved.environment.platforms:
         files |= compose.files(resolved)
+    if "kubernetes" in resolved.environment.platforms:
+        files |= kubernetes.files(resolved, files)
     if "operator" in resolved.environment.platforms:
         files |= operator.files(resolved, files)
     if "swarm" in resolved.environment.platforms:

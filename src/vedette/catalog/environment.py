@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["PLATFORMS", "Environment", "Smtp"]
 
-PLATFORMS = ("compose", "swarm", "operator")
+PLATFORMS = ("compose", "swarm", "kubernetes", "operator")
 """What a build can be made to start on, beside the plain files of each server."""
 
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
@@ -101,7 +101,8 @@ class Environment:
         notify: replaces the stack's own here; an empty list tells nobody.
         deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
         platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files.
-            ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator.
+            ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator,
+            ``kubernetes`` plain manifests for kustomize.
 
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that

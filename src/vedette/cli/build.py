@@ -36,6 +36,7 @@ KINDS = (
     ("runbooks/", "runbooks"),
     ("vedette.json", "descriptions"),
     ("compose/", "compose project"),
+    ("kubernetes/", "manifests for kubernetes"),
     ("operator/", "objects of the operator"),
     ("swarm/", "swarm stack"),
     ("systemd/", "systemd units and scripts"),
