@@ -37,6 +37,8 @@ def schema(name, definition=None):
     if name == "dashboard":  # Grafana itself writes texts here: a column's name, a unit
         document["definitions"]["MatcherConfig"]["properties"]["options"] = {}
         document["definitions"]["DynamicConfigValue"]["properties"]["value"] = {}
+    if name == "stat":  # since 11; without it a panel has its default, and 10.4 does not know it
+        document["definitions"]["Options"]["required"].remove("percentChangeColorMode")
     if definition:
         document = {"$ref": f"#/definitions/{definition}", "definitions": document["definitions"]}
     return jsonschema.Draft7Validator(document)
@@ -331,6 +333,43 @@ def test_the_home_of_several_services_names_each_literally_and_that_of_one_needs
     (selector,) = [node for node in walk(parse(firing("a.b", "c-d"))) if isinstance(node, VectorSelector)]
     (matcher,) = [one for one in selector.matchers if one.name == "service"]
     assert [matcher.matches(name) for name in ("a.b", "c-d", "axb")] == [True, True, False]
+
+
+def test_the_home_has_numbers_before_charts_and_says_whose_a_title_is_that_two_packs_have():
+    def pack(name):
+        chart = Panel("Stock", "sum by (job, item) (stock)", overview=True)
+        number = Panel("Errors", "sum by (job) (stock)", overview=True)
+        return Pack(name, metrics=stock, panels=[chart, number] if name == "front" else [number])
+
+    stock = [metric("gauge", "stock", ["item"])]
+    stack = Stack(name="x", services=[Service("shop", ["h:1"], [pack("front"), pack("back")])])
+    panels = dashboards(stack)["x-home"]["panels"]
+    shop = [
+        (one["title"], one["type"]) for one in panels[panels.index(next(p for p in panels if p["type"] == "row")) :]
+    ]
+    assert shop == [
+        ("shop", "row"),
+        ("Alerts", "stat"),
+        ("Instances up", "stat"),
+        ("Front: Errors", "stat"),
+        ("Back: Errors", "stat"),
+        ("Stock", "timeseries"),
+    ]
+
+
+def test_the_home_marks_only_alerts_that_cannot_wait():
+    (annotation,) = [one for one in ALL["shop-home"]["annotations"]["list"] if one["name"] == "Alerts"]
+    assert 'severity=~"critical|high"' in annotation["expr"]
+    parse(annotation["expr"])
+
+
+def test_a_panel_says_what_it_means_that_it_is_empty_and_an_axis_begins_at_zero_unless_told():
+    panels = [Panel("A", "shop_orders_total", empty="All is sold"), Panel("B", "shop_orders_total", minimum=5)]
+    pack = Pack("p", metrics=[ORDERS], panels=panels)
+    one, other = dashboards(minimal(services=[Service("shop", ["h:1"], [pack])]))["shop-p"]["panels"]
+    assert one["fieldConfig"]["defaults"]["noValue"] == "All is sold"
+    assert one["fieldConfig"]["defaults"]["custom"]["axisSoftMin"] == 0
+    assert "axisSoftMin" not in other["fieldConfig"]["defaults"]["custom"]
 
 
 def test_the_rows_of_many_services_are_folded_and_ask_nothing_until_they_are_opened():

@@ -72,6 +72,7 @@ class Panel:
         minimum: lower end of the axis.
         maximum: upper end of the axis.
         stack: draw the series on top of one another.
+        empty: what stands there when no series is found, where that is well: ``Every pod runs``. "No data" without.
         compare: draw each series a second time as it was that long ago, such as ``1w``: grey and dashed. Of a
             ``timeseries`` only.
         width: of 24 columns.
@@ -97,6 +98,7 @@ class Panel:
     minimum: float | None = field(default=None, kw_only=True)
     maximum: float | None = field(default=None, kw_only=True)
     stack: bool = field(default=False, kw_only=True)
+    empty: str = field(default="", kw_only=True)
     compare: Duration = field(default="", kw_only=True)
     width: int = field(default=12, kw_only=True)
     height: int = field(default=8, kw_only=True)

@@ -8,7 +8,8 @@ __all__ = ["UNITS", "Unit"]
 
 Unit = Literal[
     "", "count", "ratio", "seconds", "bytes", "bytes/s", "cores", "requests/s", "operations/s", "events/s",
-    "reads/s", "writes/s", "messages/s", "boolean", "dollars",
+    "reads/s", "writes/s", "messages/s", "requests/min", "operations/min", "events/min", "messages/min", "boolean",
+    "dollars",
 ]  # fmt: skip
 """What the numbers of a panel are. ``ratio`` (0 to 1) and ``cores`` (1 is a whole one) are shown as percentages."""
 
@@ -26,6 +27,10 @@ UNITS: Final[dict[Unit, str]] = {
     "reads/s": "rps",
     "writes/s": "wps",
     "messages/s": "mps",
+    "requests/min": "reqpm",
+    "operations/min": "opm",
+    "events/min": "epm",
+    "messages/min": "mpm",
     "boolean": "bool_yes_no",
     "dollars": "currencyUSD",
 }

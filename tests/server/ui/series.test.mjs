@@ -32,6 +32,8 @@ test("a legend has the largest first, what has no value last, and equals as they
   assert.deepEqual(order("Max", true), ["b", "c", "a", "none"]);
   assert.deepEqual(order("Name", false), ["a", "b", "c", "none"]);
   assert.deepEqual(order("", true), ["b", "none", "c", "a"]);
+  const past = { ...frame("past", [7]), config: { custom: { lineStyle: { fill: "dash" } } } };
+  assert.deepEqual(legendOrder([past, ...frames], "lastNotNull", true).map(({ name }) => name), ["c", "b", "a", "none", "past"]);
 });
 
 test("a stat ends with the value of now, and what is over is not in it", () => {
@@ -39,8 +41,10 @@ test("a stat ends with the value of now, and what is over is not in it", () => {
     { metric: { job: "a", zone: "x" }, values: /** @type {[number, string][]} */ ([[10, "1"], [20, "2"], [25, "4"]]) },
     { metric: { job: "over" }, values: /** @type {[number, string][]} */ ([[10, "7"]]) },
   ];
-  const end = [{ metric: { zone: "x", job: "a" }, value: /** @type {[number, string]} */ ([25, "3"]) }, { metric: { job: "new" }, value: /** @type {[number, string]} */ ([25, "9"]) }];
-  assert.deepEqual(withEnd(past, end).map(({ values }) => values), [[[10, "1"], [20, "2"], [25, "3"]], [[25, "9"]]]);
+  const end = [{ metric: { zone: "x", job: "a" }, value: /** @type {[number, string]} */ ([25, "3"]) }, { metric: { job: "b" }, value: /** @type {[number, string]} */ ([25, "9"]) }];
+  const expected = [[[10, "1"], [20, "2"], [25, "3"]], [[25, "9"]]];
+  assert.deepEqual(withEnd(past, end).map(({ values }) => values), expected);
+  assert.deepEqual(withEnd(past, end.reverse()).map(({ values }) => values), expected);
 });
 
 test("only what shows the last value of a series asks for its end, only what draws its past for that", () => {

@@ -37,7 +37,6 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         "graphMode": "area",
         "justifyMode": "auto",
         "orientation": "auto",
-        "percentChangeColorMode": "standard",
         "reduceOptions": _REDUCE,
         "showPercentChange": False,
         "textMode": "auto",
@@ -114,6 +113,8 @@ def config(panel: Panel, links: tuple[g.Link, ...] = (), *, alone: bool = False)
             "stacking": {"mode": "normal" if panel.stack else "none", "group": "A"},
             "thresholdsStyle": {"mode": "dashed" if len(steps) > 1 else "off"},
         }
+        if panel.minimum is None:
+            custom["axisSoftMin"] = 0  # a line is as high as it is large, unless it goes below zero
         overrides = past_overrides(panel)
     elif panel.kind == "table":
         custom = {"align": "auto", "inspect": False}
@@ -126,6 +127,7 @@ def config(panel: Panel, links: tuple[g.Link, ...] = (), *, alone: bool = False)
         minimum=panel.minimum,
         maximum=panel.maximum,
         steps=steps,
+        no_value=panel.empty,
         color={"mode": "thresholds"} if by_value else {"mode": "palette-classic"},
         links=() if panel.kind == "table" else links,
         custom=custom,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,8 @@ def home(plan: Plan) -> g.Dashboard:
         variables=(
             g.Variable(name="datasource", type="datasource", label="Data source", query="prometheus", refresh=1),
         ),
-        annotations=marks(plan, _all(plan, "service"), _jobs(plan)),
+        # what can wait until tomorrow would tint every chart, for days
+        annotations=marks(plan, f'severity=~"critical|high",{_all(plan, "service")}', _jobs(plan)),
         links=(
             g.Link(
                 title="Dashboards", type="dashboards", icon="dashboard", tags=(stack.name,), as_dropdown=True,
@@ -159,8 +161,14 @@ def _of_service(plan: Plan, service: Service) -> Iterable[Tile]:
         small = replace(panel, width=_WIDTH, height=_HEIGHT)
         number = panel_id(f"home {job}", panel.title)
         yield Tile(small, number, parse(panel.query_list()[0].expr), service, link)
-    for signal in signals:
-        yield _of_signal(plan, service, signal)
+    tiles = [_of_signal(plan, service, signal) for signal in signals]
+    titles = Counter(tile.panel.title for tile in tiles)
+    # numbers before charts, which are twice as wide: so none leaves a hole where it does not fit
+    for tile, signal in sorted(zip(tiles, signals, strict=True), key=lambda pair: pair[0].panel.kind != "stat"):
+        title = tile.panel.title
+        if titles[title] > 1:
+            title = f"{signal.use.pack.title}: {title}"
+        yield replace(tile, panel=replace(tile.panel, title=title))
 
 
 def _of_signal(plan: Plan, service: Service, signal: ServiceSignal) -> Tile:

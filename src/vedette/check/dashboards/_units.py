@@ -89,7 +89,10 @@ _GRAFANA: Final[dict[str, tuple[Unit, float, str]]] = {
         ("pps", "cps", "ops", "reqps", "rps", "wps", "iops", "eps", "mps", "recps", "rowsps", "hertz"),
         (_PER_SECOND, 1.0, "things per second"),
     ),
-    **dict.fromkeys(("cpm", "opm", "rpm", "wpm", "epm", "mpm"), (_PER_SECOND, 1 / 60, "things per minute")),
+    **dict.fromkeys(
+        ("cpm", "opm", "reqpm", "rpm", "wpm", "epm", "mpm", "recpm", "rowspm"),
+        (_PER_SECOND, 1 / 60, "things per minute"),
+    ),
     "celsius": (_unit("celsius"), 1.0, "degrees Celsius"),
     "volt": (_unit("volts"), 1.0, "volts"),
     "amp": (_unit("amperes"), 1.0, "amperes"),

@@ -78,7 +78,8 @@ export async function askPanel(panel, view, width, signal) {
     targets.map(async (target) => {
       const { expr, step, instant } = prepared(panel, target, view, width);
       const end = showsEnd(panel) && target.format !== "table";
-      if (instant || (end && !showsPast(panel))) return { target, series: await queryInstant(expr, view.range.to / 1000, signal), window: null };
+      if (instant) return { target, series: await queryInstant(expr, view.range.to / 1000, signal), window: null };
+      if (end && !showsPast(panel)) return { target, series: withEnd([], await queryInstant(expr, view.range.to / 1000, signal)), window: null };
       // on the grid of the step, so that a refresh moves no point
       const window = { start: (Math.floor(view.range.from / step) * step) / 1000, end: (Math.floor(view.range.to / step) * step) / 1000, step: step / 1000 };
       // events explain what is measured: that they cannot be had takes nothing with it

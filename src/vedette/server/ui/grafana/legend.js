@@ -14,7 +14,8 @@ export function sortedBy(word) {
 }
 
 /**
- * Frames in the order of a legend; those without a value come last, equals stay as they were.
+ * Frames in the order of a legend; those without a value come last, equals stay as they were. What is dashed is a
+ * measure for the others, such as last week or a limit, and comes after them.
  * @param {Frame[]} frames
  * @param {string} by the id of a calculation, `Name`, or nothing for the order of the answer
  * @param {boolean} descending
@@ -22,6 +23,10 @@ export function sortedBy(word) {
  */
 export function legendOrder(frames, by, descending) {
   if (!by) return frames;
+  const dashed = (/** @type {Frame} */ { config }) => config.custom?.lineStyle?.fill === "dash";
+  if (frames.some(dashed) && !frames.every(dashed)) {
+    return [frames.filter((frame) => !dashed(frame)), frames.filter(dashed)].flatMap((part) => legendOrder(part, by, descending));
+  }
   const sign = descending ? -1 : 1;
   if (by === "Name") return [...frames].sort((one, other) => sign * one.name.localeCompare(other.name, "en", { numeric: true }));
   const values = new Map(frames.map((frame) => [frame, reduce(by, frame.values)]));

@@ -19,14 +19,16 @@ export function showsPast(panel) {
 }
 
 /**
- * The series that are there at the end, each with its past before it. One that has ended is not shown as if it still were.
+ * The series that are there at the end, each with its past before it, in the order of their labels as the past has it.
+ * One that has ended is not shown as if it still were.
  * @param {SeriesResult[]} past the answer over the range
  * @param {SeriesResult[]} end the answer at its end
  * @returns {SeriesResult[]}
  */
 export function withEnd(past, end) {
   const before = new Map(past.map(({ metric, values }) => [key(metric), values ?? []]));
-  return end.map(({ metric, value }) => {
+  const ordered = [...end].sort((one, other) => (key(one.metric) < key(other.metric) ? -1 : 1));
+  return ordered.map(({ metric, value }) => {
     if (!value) return { metric, values: [] };
     return { metric, values: [...(before.get(key(metric)) ?? []).filter(([time]) => time < value[0]), value] };
   });
