@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from tests.build.stacks import ORDERS, everything, metric, minimal, rich, shop
+from tests.testing.preview import every_pack
 
 from vedette.build import build
 from vedette.catalog import Dashboard, Environment, Pack, Panel, Row, Service, Stack, Text, Variable
@@ -28,7 +29,12 @@ def dashboards(stack, environment="local"):
     return {Path(path).stem: json.loads(text) for path, text in files.items() if path.startswith("grafana/")}
 
 
-ALL = {**dashboards(shop()), **dashboards(everything(), "production"), **dashboards(rich(), "here")}
+ALL = {
+    **dashboards(shop()),
+    **dashboards(everything(), "production"),
+    **dashboards(rich(), "here"),
+    **dashboards(every_pack.stack),
+}
 OF_PACKS = [uid for uid in ALL if not uid.endswith("-home")]
 
 
