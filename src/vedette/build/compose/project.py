@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from vedette.build import provisioning, telemetry
+from vedette.build import provisioning, scripts, telemetry
 from vedette.build.alertmanager import secret_path
 from vedette.build.compose.refused import check, named
 from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
@@ -51,11 +51,21 @@ def files(plan: Plan) -> dict[str, str]:
         "volumes": {name: {} for name in volumes(services)},
         "secrets": {name: {"file": f"{_FOLDER}/{name}"} for name in secrets},
     }
+    template = _variables(chosen, secrets)
+    published = (port for own in services.values() for port in own.get("ports", ()))
     return {
+        "compose/vedette.sh": scripts.compose(
+            name_of(plan),
+            secrets=secrets,
+            data=volumes(services),
+            ports=(int(port.rpartition(":")[2]) for port in published),
+            template=template,
+        ),
+        "compose/backup.sh": scripts.backup(),
         "compose/docker-compose.yml": yaml.write(project),
         "compose/docker-compose.dev.yml": yaml.write(_desk(services)),
         "compose/docker-compose.production.yml": yaml.write(_production(services)),
-        "compose/.env.example": _variables(chosen, secrets),
+        "compose/.env.example": template,
         "compose/grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
         "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
         "compose/loki/loki.yaml": telemetry.loki(),

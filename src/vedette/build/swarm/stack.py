@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Final
 
-from vedette.build import provisioning, telemetry
+from vedette.build import provisioning, scripts, telemetry
 from vedette.build.compose.project import VARIABLES, grant, name_of, volumes
 from vedette.build.compose.services import ALWAYS, NAMED, asks, service
 from vedette.build.compose.telemetry import collected
 from vedette.build.swarm.configs import Configs
 from vedette.build.swarm.refused import PROXY, check, named
-from vedette.build.swarm.service import of_compose
+from vedette.build.swarm.service import FIRST, of_compose
 from vedette.catalog import Swarm
 from vedette.formats import yaml
 
@@ -58,10 +58,18 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
         _file(plan, names, services, secrets, {**built, **own})
         for names in ([name for name in services if name != _SECOND], [_SECOND])
     )
+    template = _variables(chosen, secrets)
+    data = [
+        name
+        for name in stack["volumes"]
+        if FIRST in stack["services"][name]["deploy"].get("placement", {}).get("constraints", ())
+    ]
     return {
+        "swarm/vedette.sh": scripts.swarm(project, secrets=secrets, data=data, template=template),
+        "swarm/backup.sh": scripts.backup(),
         "swarm/stack.yml": yaml.write(stack),
         "swarm/second.yml": yaml.write(second),
-        "swarm/.env.example": _variables(chosen, secrets),
+        "swarm/.env.example": template,
         **own,
     }
 
