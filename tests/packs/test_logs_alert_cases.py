@@ -28,7 +28,7 @@ CASES = [
     alert_case(
         "LogCriticalRecords",
         "the first one of a logger, an hour after the service was first scraped",
-        {"up": "1x140", **logged("critical", "_x60 1x80"), **logged("info", "0+5x140")},
+        {"up": "1x140", **logged("critical", "_x60 1x80"), **logged("error", "0+1x140"), **logged("info", "0+5x140")},
         at("59m", "silent"),
         at("1h1m", "fires", {**ORDERS, "severity": "high"}, count=1),
         at("1h17m", "resolved"),
