@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -48,6 +50,7 @@ from vedette.packs import blackbox, containers, http, kubernetes, process
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {"SLACK_WEBHOOK": "hush-slack", "PD_KEY": "hush-pager", "SMTP_PASSWORD": "hush-mail", "TOKEN": "hush-token"}
+CLAIM = {"apiVersion": "monitoring.coreos.com/v1", "kind": "EmbeddedPersistentVolumeClaim"}
 needs_schemas = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA is not set: it holds the operator's schemas")
 
 
@@ -179,6 +182,28 @@ def test_the_schemas_would_find_a_field_that_is_misspelt(objects):
     scrape = of_kind(objects, "ScrapeConfig")[0]
     broken = {**scrape, "spec": {**scrape["spec"], "scrapeInterval": "a minute"}}
     assert any("a minute" in error.message for error in schema("ScrapeConfig").iter_errors(broken))
+
+
+def test_every_object_has_the_type_that_is_made_of_its_definition_and_a_mistake_is_found(objects, tmp_path):
+    if shutil.which("npm") is None:
+        pytest.skip("no npm here, which fetches the types of the objects")
+    least = objects_of(build(small(alertmanagers=["central.ops:9093"]), "production"))
+    server = the(objects, "Prometheus")
+    wrong = {
+        "Prometheus-unknown": {**server, "spec": {**server["spec"], "retentoin": "30d"}},
+        "Prometheus-choice": {**server, "spec": {**server["spec"], "logLevel": "loud"}},
+        "Alertmanager-kind": {**the(objects, "Alertmanager"), "spec": {"replicas": "three"}},
+    }
+    every = [*objects.values(), *least.values()]
+    for name, one in {**{f"{one['kind']}-{number}": one for number, one in enumerate(every)}, **wrong}.items():
+        own = copy.deepcopy(one)
+        if "storage" in own.get("spec", {}):  # the types demand of a claim within a kind that no server knows
+            own["spec"]["storage"]["volumeClaimTemplate"] |= CLAIM
+        (tmp_path / f"{name}.json").write_text(json.dumps(own, indent=1))
+    script = ROOT / "scripts" / "operator_types.sh"
+    result = subprocess.run(["sh", script, tmp_path], capture_output=True, text=True, check=False)
+    found = re.findall(r"^(\S+)\.ts\(\d+,\d+\): error TS", result.stdout, re.MULTILINE)
+    assert sorted(found) == sorted(wrong), result.stdout + result.stderr
 
 
 def test_the_kustomization_lists_every_object_and_kubectl_reads_it_as_it_was_written(built, objects, tmp_path):
