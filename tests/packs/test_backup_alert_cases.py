@@ -84,7 +84,7 @@ CASES = [
         "there were some, until the service was set up anew",
         {"up": "1x90", **last_success("0x9 _x80")},
         at("1h13m", "pending"),
-        at("1h14m", "fires", SHOP, count=1),
+        at("1h20m", "fires", SHOP, count=1),
         interval="1m",
     ),
     alert_case(
