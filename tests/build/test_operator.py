@@ -13,6 +13,7 @@ import sys
 from itertools import product
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 from tests.build.operators import DATA, PLURALS, rendered, schema
@@ -172,6 +173,16 @@ def test_every_object_is_valid_by_its_published_schema_and_has_no_field_beyond_i
             assert [f"{path}: {error.message}" for error in schema(one["kind"]).iter_errors(one)] == []
             checked.add(one["kind"])
     assert checked == set(PLURALS)
+
+
+def test_what_kubernetes_itself_knows_is_valid_by_its_newest_schemas(objects):
+    newest = kubernetes_validate.latest_version()
+    own = {json.dumps(one) for one in objects.values() if not one["apiVersion"].startswith("monitoring.")}
+    assert {json.loads(one)["kind"] for one in own} >= {"ConfigMap", "ClusterRole", "Role", "Secret", "Service"}
+    assert all(kubernetes_validate.validate(json.loads(one), newest, strict=True) for one in own)
+    broken = json.dumps(of_kind(objects, "Service")[0]).replace("sessionAffinity", "sessionAffinities")
+    with pytest.raises(kubernetes_validate.ValidationError, match="sessionAffinities"):
+        kubernetes_validate.validate(json.loads(broken), newest, strict=True)
 
 
 @needs_schemas
