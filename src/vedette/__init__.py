@@ -17,11 +17,15 @@ if TYPE_CHECKING:
         Environment,
         Events,
         Freshness,
+        Grafana,
+        GrafanaDatabase,
         Inhibit,
         Kubernetes,
         KubernetesNodes,
         Latency,
+        Ldap,
         Mute,
+        Oidc,
         Pack,
         PagerDuty,
         Panel,
@@ -63,10 +67,10 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "vedette.catalog": (
-            "Alert Dashboard Deploy Email Environment Events Freshness Inhibit Kubernetes KubernetesNodes Latency "
-            "Mute Pack PagerDuty Panel Probe ProbeModule Query Recording Renamed Route Row Runbook Running Secret "
-            "Service Slack Slo Smtp Stack Swarm Teams Text Timing Variable Webhook anomaly env exhausts "
-            "parametric"
+            "Alert Dashboard Deploy Email Environment Events Freshness Grafana GrafanaDatabase Inhibit "
+            "Kubernetes KubernetesNodes Latency Ldap Mute Oidc Pack PagerDuty Panel Probe ProbeModule Query "
+            "Recording Renamed Route Row Runbook Running Secret Service Slack Slo Smtp Stack Swarm Teams Text "
+            "Timing Variable Webhook anomaly env exhausts parametric"
         ),
         "vedette.errors": "ConfigError DeclarationError VedetteError",
         "vedette.health": "draining",
@@ -112,15 +116,19 @@ __all__ = [
     "Events",
     "Freshness",
     "Gauge",
+    "Grafana",
+    "GrafanaDatabase",
     "Histogram",
     "Info",
     "Inhibit",
     "Kubernetes",
     "KubernetesNodes",
     "Latency",
+    "Ldap",
     "Measure",
     "Metric",
     "Mute",
+    "Oidc",
     "Otlp",
     "Pack",
     "PagerDuty",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from vedette.catalog.discovery import Discovery, Kubernetes, KubernetesNodes, Swarm
     from vedette.catalog.environment import Environment, Smtp
     from vedette.catalog.exhaustion import exhausts
+    from vedette.catalog.grafana import Grafana, GrafanaDatabase, Ldap, Oidc
     from vedette.catalog.mute import Inhibit, Mute
     from vedette.catalog.pack import Pack
     from vedette.catalog.panel import Panel, Query, Row, Text
@@ -39,6 +40,7 @@ else:
         "discovery": "Discovery Kubernetes KubernetesNodes Swarm",
         "environment": "Environment Smtp",
         "exhaustion": "exhausts",
+        "grafana": "Grafana GrafanaDatabase Ldap Oidc",
         "mute": "Inhibit Mute",
         "pack": "Pack",
         "panel": "Panel Query Row Text",
@@ -80,11 +82,15 @@ __all__ = [
     "Environment",
     "Events",
     "Freshness",
+    "Grafana",
+    "GrafanaDatabase",
     "Inhibit",
     "Kubernetes",
     "KubernetesNodes",
     "Latency",
+    "Ldap",
     "Mute",
+    "Oidc",
     "Pack",
     "PagerDuty",
     "Panel",

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, scripts, telemetry
 from vedette.build.alertmanager import secret_path
+from vedette.build.compose.login import log_in, shown_at
 from vedette.build.compose.refused import check, named
 from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
 from vedette.build.compose.telemetry import ALLOY
+from vedette.build.grafana_server import login_secrets
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.formats import yaml
 
@@ -43,6 +45,7 @@ def files(plan: Plan) -> dict[str, str]:
     chosen = named(plan)
     services = {name: copy.deepcopy(own) for name, own in ALWAYS.items()}
     services |= {name: copy.deepcopy(NAMED[name][1]) for name in chosen}
+    login = log_in(plan, services["grafana"])
     secrets = grant(plan, services)
     project: dict[str, Any] = {
         "name": name_of(plan),
@@ -66,6 +69,7 @@ def files(plan: Plan) -> dict[str, str]:
         "compose/docker-compose.dev.yml": yaml.write(_desk(services)),
         "compose/docker-compose.production.yml": yaml.write(_production(services)),
         "compose/.env.example": template,
+        **{f"compose/{path}": text for path, text in login.items()},
         "compose/grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
         "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
         "compose/loki/loki.yaml": telemetry.loki(),
@@ -89,6 +93,9 @@ def grant(plan: Plan, services: dict[str, dict[str, Any]]) -> list[str]:
             for secret in of_stack.get(name, ())
         ]
         shown += [{"source": secret, "target": f"/run/secrets/{secret}"} for secret in SECRETS_OF.get(name, ())]
+        if name == "grafana":
+            login = login_secrets(plan.environment)
+            shown += [{"source": secret.name, "target": shown_at(secret)} for secret in login]
         if shown:
             own["secrets"] = shown
             found |= {one["source"] for one in shown}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from vedette.build.grafana_server import CLOSED
 from vedette.build.images import IMAGES
 from vedette.build.provisioning import DASHBOARDS
 
@@ -95,17 +96,7 @@ def _grafana() -> dict[str, Any]:
     settings = {
         "GF_SECURITY_ADMIN_PASSWORD__FILE": f"/run/secrets/{GRAFANA_SECRETS[0]}",
         "GF_SECURITY_SECRET_KEY__FILE": f"/run/secrets/{GRAFANA_SECRETS[1]}",
-        "GF_SECURITY_DISABLE_GRAVATAR": "true",
-        "GF_USERS_ALLOW_SIGN_UP": "false",
-        "GF_USERS_ALLOW_ORG_CREATE": "false",
-        "GF_AUTH_ANONYMOUS_ENABLED": "false",
-        "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
-        "GF_NEWS_NEWS_FEED_ENABLED": "false",
-        "GF_PLUGINS_PREINSTALL_DISABLED": "true",
-        "GF_ANALYTICS_REPORTING_ENABLED": "false",
-        "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-        "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-        "GF_ANALYTICS_FEEDBACK_LINKS_ENABLED": "false",
+        **CLOSED,
     }
     return service(
         "grafana",

@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, scripts, telemetry
+from vedette.build.compose.login import log_in
 from vedette.build.compose.project import VARIABLES, grant, name_of, volumes
 from vedette.build.compose.services import ALWAYS, NAMED, asks, service
 from vedette.build.compose.telemetry import collected
@@ -52,6 +53,7 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
     }
     chosen = named(plan, project)
     services = _services(plan, chosen)
+    own |= {f"swarm/{path}": text for path, text in log_in(plan, services["grafana"]).items()}
     secrets = grant(plan, services)
     services[_SECOND] = _second(services["prometheus"])
     stack, second = (
@@ -94,6 +96,8 @@ def _services(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:
         "GF_SECURITY_COOKIE_SECURE": "true",
         "GF_SECURITY_STRICT_TRANSPORT_SECURITY": "true",
     }
+    if plan.environment.grafana is not None and plan.environment.grafana.database is not None:
+        found["grafana"]["deploy"] |= {"replicas": 2, "placement": {"max_replicas_per_node": 1}}
     found["alloy"]["environment"] = {"NODE": "{{.Node.Hostname}}"}
     return found
 
