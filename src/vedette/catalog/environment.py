@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from vedette.catalog.deploy import Deploy
 from vedette.catalog.discovery import Discovery
+from vedette.catalog.grafana import Grafana
 from vedette.catalog.names import check_duration, check_labels, fail, is_slug, nearest
 from vedette.catalog.receiver import KINDS, Receiver
 from vedette.catalog.route import Route
@@ -104,6 +105,8 @@ class Environment:
             ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator,
             ``kubernetes`` plain manifests for kustomize.
 
+        grafana: how people log in to Grafana where it is started, and where it keeps what it knows.
+
     Raises:
         DeclarationError: anything above is not of that form. Whether targets and thresholds name something that
             exists is found when the `Stack` is made.
@@ -131,6 +134,7 @@ class Environment:
     notify: Sequence[Receiver | Route] | None = field(default=None, kw_only=True)
     deploy: Deploy | None = field(default=None, kw_only=True)
     platforms: Sequence[str] = field(default=(), kw_only=True)
+    grafana: Grafana | None = field(default=None, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -185,6 +189,8 @@ class Environment:
             raise fail(place, f"{owner} has time_scale={scale!r}; write a number above zero")
         if self.deploy is not None and not isinstance(self.deploy, Deploy):
             raise fail(place, f"{owner} has deploy={self.deploy!r}; write Deploy(prometheus=Running(…), …)")
+        if self.grafana is not None and not isinstance(self.grafana, Grafana):
+            raise fail(place, f"{owner} has grafana={self.grafana!r}; write Grafana(login=Oidc(…), …)")
         self._check_platforms()
         if self.notify is not None:
             object.__setattr__(self, "notify", tuple(self.notify))
