@@ -9,13 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from vedette.build import build as build_files
-from vedette.build import load, write
-from vedette.build import notes as find_notes
+from vedette.build.loading import load
 from vedette.build.project import find
-from vedette.cli.terminal import Terminal
 from vedette.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -52,10 +47,14 @@ class Choice:
 
     def files(self) -> Mapping[str, str]:
         """Path → text of every built file."""
+        from vedette.build import build as build_files  # noqa: PLC0415 - who only checks builds none
+
         return build_files(self.stack, self.environment)
 
     def notes(self) -> list[Note]:
         """What should be known of it."""
+        from vedette.build import notes as find_notes  # noqa: PLC0415 - as above
+
         return find_notes(self.stack, self.environment)
 
     def here(self, url: str, secrets: Path) -> Choice:
@@ -97,6 +96,11 @@ def build(folder: Path | None, stack: str | None, environment: str | None, *, ch
         ConfigError: the stack cannot be found or the folder not be written.
         DeclarationError: something declared cannot be built.
     """
+    from rich.table import Table  # noqa: PLC0415 - as above
+
+    from vedette.build import write  # noqa: PLC0415
+    from vedette.cli.terminal import Terminal  # noqa: PLC0415
+
     project = find(Path.cwd())
     began = time.perf_counter()
     choice = choose(project, stack, environment)

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar
 
-import yaml
-
 from vedette.duration import milliseconds
 from vedette.errors import ConfigError
 from vedette.formats._yaml_text import Inner, Source, Verbatim, is_plain, reason, trace, write
 
 if TYPE_CHECKING:
+    import yaml
+
     from vedette.place import Place
 
 __all__ = [
@@ -453,6 +453,8 @@ def documents(source: Source, what: str) -> Iterator[Node]:
 
 
 def _documents(source: Source, what: str, *, many: bool) -> Iterator[Node]:
+    import yaml  # noqa: PLC0415 - a stack is checked without reading any
+
     text = source.text
     anchors: dict[str, Node] = {}
     stack: list[tuple[yaml.CollectionStartEvent, list[Node]]] = []
@@ -506,6 +508,8 @@ def _documents(source: Source, what: str, *, many: bool) -> Iterator[Node]:
 
 def quoted_texts(text: str) -> list[range]:
     """The offsets of every value in quotes, as far as the text can be read."""
+    import yaml  # noqa: PLC0415 - as above
+
     found: list[range] = []
     with contextlib.suppress(yaml.YAMLError, UnicodeEncodeError):  # whoever reads it as YAML tells of it
         found.extend(
@@ -528,5 +532,5 @@ def _collection(opened: yaml.CollectionStartEvent, children: list[Node], source:
     size = 1 + sum(child.size for child in children)
     if size > max(MAX_NODES, len(source.text)):  # so many only aliases can make of so few characters
         raise ConfigError(f"{source.place(start)}: its aliases expand to more than {MAX_NODES} values")
-    kind: Literal["list", "mapping"] = "list" if isinstance(opened, yaml.SequenceStartEvent) else "mapping"
+    kind: Literal["list", "mapping"] = "list" if type(opened).__name__ == "SequenceStartEvent" else "mapping"
     return Node(kind=kind, source=source, start=start, end=end, children=tuple(children), size=size)

@@ -120,8 +120,8 @@ def promtool_file(path: Path, parent: pytest.Collector) -> pytest.Collector | No
 
 
 def _bench(item: CaseItem) -> Bench:
-    from vedette.build.project import find  # noqa: PLC0415 - collecting does without it
-    from vedette.build.stack import load  # noqa: PLC0415 - the same
+    from vedette.build.loading import load  # noqa: PLC0415 - collecting does without it
+    from vedette.build.project import find  # noqa: PLC0415 - the same
     from vedette.testing.bench import bench  # noqa: PLC0415 - the same
     from vedette.testing.session import LOCAL  # noqa: PLC0415 - the same
 

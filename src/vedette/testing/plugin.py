@@ -127,7 +127,7 @@ def vedette_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 def _declared(config: pytest.Config, chosen: Settings, folders: pytest.TempPathFactory) -> Declared:
     """The stack, built once for all tests that are about it."""
-    from vedette.build.stack import load  # noqa: PLC0415 - as above
+    from vedette.build.loading import load  # noqa: PLC0415 - as above
     from vedette.testing.world import declared  # noqa: PLC0415 - as above
 
     stack = load(chosen.stack)
