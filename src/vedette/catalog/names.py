@@ -27,6 +27,7 @@ __all__ = [
     "is_metric_name",
     "is_slug",
     "nearest",
+    "nearly",
 ]
 
 # https://prometheus.io/docs/concepts/data_model/: names starting with __ are Prometheus' own
@@ -51,6 +52,16 @@ def closest(name: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415 - wanted only once something is wrong
 
     return next(iter(get_close_matches(name, sorted(known), n=1)), None)
+
+
+def nearly(name: str, known: Iterable[str], share: float) -> str | None:
+    """The known name that is most like this one, where ``share`` of the letters of both are alike."""
+    from difflib import get_close_matches  # noqa: PLC0415 - wanted only once something is wrong
+
+    # of two names, no more letters can be alike than the shorter one has
+    length = len(name)
+    alike = [one for one in known if 2 * min(length, len(one)) >= share * (length + len(one))]
+    return next(iter(get_close_matches(name, alike, n=1, cutoff=share)), None)
 
 
 def is_label_name(name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vedette.check.reading import selectors_in, source
+from vedette.check.reading import selectors, source
 from vedette.promql.lexer import ParseError, tokenize, unquote
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Literal:
 def regexes(facts: Facts) -> Iterator[Literal]:
     """Every matcher with a regular expression, where its author wrote it and no variable is in it."""
     for query in facts.queries:
-        for selector in selectors_in(query.tree):
+        for selector in selectors(query):
             for literal in _literals(query, selector):
                 if literal.matcher.op in ("=~", "!~"):
                     yield literal

@@ -66,8 +66,10 @@ def read(text: str) -> Markdown:
     titles: list[tuple[str, int, int]] = []
     fence, language, start = "", "", 0
     block: list[str] = []
-    for number, line in enumerate(_COMMENT.sub(_blank, text).splitlines(), 1):
-        mark = _FENCE.match(line)
+    if "<!--" in text:
+        text = _COMMENT.sub(_blank, text)
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if fence:
             if mark and mark[1].startswith(fence) and not mark[2]:
                 found.blocks.append(Block(language, "\n".join(block), start))
@@ -99,13 +101,17 @@ def _blank(comment: re.Match[str]) -> str:
 
 
 def _take_line(found: Markdown, line: str, number: int) -> None:
-    found.code += [Piece(one[2].strip(), number, one.start(2) + 1) for one in _CODE.finditer(line)]
-    words = _CODE.sub(lambda one: " " * len(one[0]), line)
+    words = line
+    if "`" in line:
+        found.code += [Piece(one[2].strip(), number, one.start(2) + 1) for one in _CODE.finditer(line)]
+        words = _CODE.sub(lambda one: " " * len(one[0]), line)
     found.words.append(Piece(words, number, 1))
-    reference = _REFERENCE.match(words)
-    targets = [*_LINK.finditer(words), *([reference] if reference else [])]
-    found.links += [Piece(one[1], number, one.start(1) + 1) for one in targets if one[1]]
-    found.anchors |= {one[1] or one[2] for one in _ANCHOR.finditer(words)}
+    if "]" in words:
+        reference = _REFERENCE.match(words)
+        targets = [*_LINK.finditer(words), *([reference] if reference else [])]
+        found.links += [Piece(one[1], number, one.start(1) + 1) for one in targets if one[1]]
+    if "<" in words or "{" in words:
+        found.anchors |= {one[1] or one[2] for one in _ANCHOR.finditer(words)}
 
 
 def slug(heading: str) -> str:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from vedette.promql.flow import Branch, Flow
 
 __all__ = [
-    "COUNTER_FUNCTIONS", "SELECTING", "bare", "constant", "known", "nodes", "raw_counter", "selectors_in",
-    "shown", "source", "whence",
+    "COUNTER_FUNCTIONS", "SELECTING", "bare", "constant", "known", "nodes", "raw_counter", "selectors",
+    "selectors_in", "shown", "source", "whence",
 ]  # fmt: skip
 
 COUNTER_FUNCTIONS: Final = frozenset({"rate", "increase", "irate", "resets"})
@@ -114,6 +114,11 @@ def _stops(outer: Expr, part: Expr, around: tuple[Expr, ...]) -> bool:
             return False
 
 
+def selectors(query: Query) -> Iterator[VectorSelector]:
+    """Every selector of a query, in the order of its text."""
+    return (node for node, _ in nodes(query) if isinstance(node, VectorSelector))
+
+
 def selectors_in(tree: Expr) -> Iterator[VectorSelector]:
-    """Every selector of a query."""
+    """Every selector of a tree that is no query of the facts."""
     return (node for node in walk(tree) if isinstance(node, VectorSelector))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal
+from weakref import WeakKeyDictionary
 
-from vedette.check.matching import Scope, Values
+from vedette.check.matching import ALL, Scope, Values
 from vedette.formats._matchers import render_matchers
 from vedette.promql.labels import NAME
 
@@ -31,6 +32,7 @@ NOBODY: Final = frozenset(
 )  # fmt: skip
 """What people call a receiver that is meant to tell nobody."""
 
+_NOTHING: Final = Values(frozenset({""}))
 
 # https://prometheus.io/docs/alerting/latest/configuration/#route
 _DEFAULTS: Final = {"group_wait": 30_000, "group_interval": 300_000, "repeat_interval": 14_400_000}
@@ -139,14 +141,24 @@ def listed_names(names: Iterable[str], most: int = 3) -> str:
     return f"{shown} and {len(every) - most} more" if len(every) > most else shown
 
 
+_SCOPES: WeakKeyDictionary[Facts, dict[Alert, tuple[Scope, ...]]] = WeakKeyDictionary()
+"""Several checks ask where alerts go; what they are is worked out once."""
+
+
 def scopes(facts: Facts, alert: Alert) -> tuple[Scope, ...]:
     """The labels that an alert arrives with, one for each side of an ``or`` in its query."""
-    relabelled = any(config.alert_relabel_configs for config in facts.scraping)
-    if relabelled:
-        return (Scope(),)
-    absent = _Absent.of(facts)
+    known = _SCOPES.get(facts)
+    if known is None:
+        relabelled = any(config.alert_relabel_configs for config in facts.scraping)
+        absent = _Absent.of(facts)
+        known = {one: (Scope(),) if relabelled else _arriving(one, absent) for one in facts.alerts}
+        _SCOPES[facts] = known
+    return known[alert]
+
+
+def _arriving(alert: Alert, absent: _Absent) -> tuple[Scope, ...]:
     own = {name: _own(text.value, absent(name)) for name, text in alert.labels.items()}
-    own |= {"alertname": Values(frozenset({alert.name})), NAME: Values(frozenset({""}))}
+    own |= {"alertname": Values(frozenset({alert.name})), NAME: _NOTHING}
     found = []
     for branch in alert.query.flow.branches:
         if branch.empty is None:
@@ -179,12 +191,12 @@ class _Absent:
     def __call__(self, name: str) -> Values:
         if name in self.external:
             return self.external[name]
-        return Values(frozenset({""})) if self.known or name in self.rules else Values()
+        return _NOTHING if self.known or name in self.rules else ALL
 
 
 def _own(text: str, absent: Values) -> Values:
     if "{{" in text:
-        return Values()
+        return ALL
     return Values(frozenset({text})) if text else absent
 
 
@@ -192,11 +204,10 @@ def _of_label(label: Label, absent: Values) -> Values:
     if label.state == "never":
         return absent
     if label.values is None:
-        return Values()
-    found = Values(frozenset(label.values))
+        return ALL
     if label.state == "always":
-        return found
-    return Values() if absent.only is None else Values(frozenset(label.values) | absent.only)
+        return Values(label.values)
+    return ALL if absent.only is None else Values(label.values | absent.only)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from vedette.formats.gotemplate import TemplateError
 from vedette.formats.template_uses import TemplateUses, template_uses
@@ -33,20 +34,27 @@ class Written:
         return f"the {self.kind} {self.name!r}"
 
 
+_READ: WeakKeyDictionary[Alert, tuple[Written, ...]] = WeakKeyDictionary()
+"""Many checks go over every text; each is read once."""
+
+
 def label_texts(alert: Alert) -> Iterator[Written]:
     """The labels that can be read."""
-    return _readable("label", alert.labels.items())
+    return (one for one in all_texts(alert) if one.kind == "label")
 
 
 def annotation_texts(alert: Alert) -> Iterator[Written]:
     """The annotations that can be read."""
-    return _readable("annotation", alert.annotations.items())
+    return (one for one in all_texts(alert) if one.kind == "annotation")
 
 
-def all_texts(alert: Alert) -> Iterator[Written]:
+def all_texts(alert: Alert) -> tuple[Written, ...]:
     """Labels, then annotations."""
-    yield from label_texts(alert)
-    yield from annotation_texts(alert)
+    found = _READ.get(alert)
+    if found is None:
+        texts = (*_readable("label", alert.labels.items()), *_readable("annotation", alert.annotations.items()))
+        found = _READ[alert] = texts
+    return found
 
 
 def _readable(kind: str, items: Iterable[tuple[str, Text]]) -> Iterator[Written]:

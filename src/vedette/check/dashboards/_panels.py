@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,8 +45,19 @@ class Item:
     """Where a key below it stands; with ``""``, where it begins."""
 
 
-def items(dashboard: Dashboard) -> Iterator[Item]:
+_ITEMS: WeakKeyDictionary[Dashboard, tuple[Item, ...]] = WeakKeyDictionary()
+"""Many checks go over every panel; the way is made once."""
+
+
+def items(dashboard: Dashboard) -> tuple[Item, ...]:
     """All panels and rows, in the order of the file."""
+    found = _ITEMS.get(dashboard)
+    if found is None:
+        found = _ITEMS[dashboard] = tuple(_items(dashboard))
+    return found
+
+
+def _items(dashboard: Dashboard) -> Iterator[Item]:
     own = {id(panel.value): panel for panel in dashboard.panels}
     for index, top in enumerate(dashboard.value.panels):
         yield _item(dashboard, top, 0, own.get(id(top)))

@@ -68,5 +68,17 @@ def strings(value: Any) -> Iterator[str]:
             waiting.extend(one.values())
         elif isinstance(one, list | tuple):
             waiting.extend(one)
-        elif is_dataclass(one) and not isinstance(one, type):
-            waiting.extend(getattr(one, item.name) for item in fields(one))
+        elif one is not None and not isinstance(one, int | float):
+            waiting.extend(getattr(one, name) for name in _fields(one))
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(value: Any) -> tuple[str, ...]:
+    """The names of what a value holds, which are those of its class."""
+    kind = type(value)
+    found = _FIELDS.get(kind)
+    if found is None:
+        found = _FIELDS[kind] = tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+    return found

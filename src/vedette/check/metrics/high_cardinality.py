@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from vedette.check.check import Check, Example
 from vedette.check.metrics._uses import is_own, uses
 from vedette.check.metrics.cardinality import BUDGET
-from vedette.check.reading import selectors_in
+from vedette.check.reading import selectors
 from vedette.place import Place
 from vedette.promql.flow.selectors import metric_name
 
@@ -59,7 +59,7 @@ def _places(facts: Facts) -> dict[str, tuple[Place, str]]:
         if is_own(use.metric):
             found |= dict.fromkeys(use.metric.description.sample_names, (use.metric.place, use.subject))
     for query in facts.queries:
-        for node in selectors_in(query.tree):
+        for node in selectors(query):
             found.setdefault(metric_name(node), (query.at(node), query.owner))
     return found
 

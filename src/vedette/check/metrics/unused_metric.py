@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
 from vedette.check.metrics._uses import is_own, uses
-from vedette.promql.ast import VectorSelector
+from vedette.check.reading import selectors
 from vedette.promql.labels import NAME
-from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,13 +49,12 @@ def _asked(facts: Facts) -> tuple[set[str], list[Callable[[str], bool]]]:
     names: set[str] = set()
     tests: list[Callable[[str], bool]] = []
     for query in facts.queries:
-        for node in walk(query.tree):
-            if isinstance(node, VectorSelector):
-                for matcher in (one for one in node.matchers if one.name == NAME):
-                    if matcher.op == "=":
-                        names.add(matcher.value)
-                    else:
-                        tests.append(matcher.matches)
+        for node in selectors(query):
+            for matcher in (one for one in node.matchers if one.name == NAME):
+                if matcher.op == "=":
+                    names.add(matcher.value)
+                else:
+                    tests.append(matcher.matches)
     for pack in (pack for service in (facts.stack.services if facts.stack else ()) for pack in service.pack_list()):
         names.update(variable.metric for variable in pack.dashboard.variables)
     names.update(word for text in _broken(facts) for word in _WORD.findall(text))

@@ -19,12 +19,10 @@ from typing import TYPE_CHECKING, Final
 from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
 from vedette.check.queries._values import wrong_values
-from vedette.check.reading import selectors_in
+from vedette.check.reading import selectors
 from vedette.instruments.metrics import OVERFLOW
-from vedette.promql.ast import VectorSelector
 from vedette.promql.flow.selectors import alternatives, metric_name
 from vedette.promql.labels import NAME
-from vedette.promql.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from vedette.check.facts import Facts, Query
     from vedette.check.finding import Finding
     from vedette.check.live.server import Live
+    from vedette.promql.ast import VectorSelector
     from vedette.promql.labels import Matcher
 
 __all__ = ["CHECK", "find"]
@@ -46,9 +45,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     if facts.server is not None and facts.live:
         yield from _live(facts, facts.server)
     for query in facts.queries:
-        for node in walk(query.tree):
-            if not isinstance(node, VectorSelector):
-                continue
+        for node in selectors(query):
             for series in query.flow.of(node)[0].series:
                 for matcher in node.matchers:
                     values = series.labels.get(matcher.name).values
@@ -59,7 +56,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _live(facts: Facts, server: Live) -> Iterator[Finding]:
     recorded = {one.name for one in facts.recordings}
     for query in facts.queries:
-        for node in selectors_in(query.tree):
+        for node in selectors(query):
             name = metric_name(node)
             for matcher in node.matchers:
                 at = None if matcher.name == NAME or name in recorded else _written(query, node, matcher)

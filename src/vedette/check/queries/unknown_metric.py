@@ -16,7 +16,7 @@ from vedette.catalog.names import closest
 from vedette.check.check import Check, Example
 from vedette.check.code._project import modules
 from vedette.check.guess import AUTOMATIC
-from vedette.check.reading import selectors_in
+from vedette.check.reading import selectors
 from vedette.promql.flow.selectors import metric_name
 from vedette.promql.flow.unknown import missing_metrics
 
@@ -66,7 +66,7 @@ def _nearly(facts: Facts) -> Iterator[Finding]:
         return
     recorded = {one.name for one in facts.recordings}
     for query in facts.queries:
-        for node in selectors_in(query.tree):
+        for node in selectors(query):
             name = metric_name(node)
             if not name or name in page.names or name in recorded or name in AUTOMATIC:
                 continue

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.reading import selectors_in
+from vedette.check.reading import selectors
 from vedette.promql.labels import NAME
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     patterns: list[Matcher] = []
     for query in facts.queries:
         own = query.owner
-        for selector in selectors_in(query.tree):
+        for selector in selectors(query):
             for matcher in selector.matchers:
                 if matcher.name != NAME:
                     continue

@@ -7,10 +7,10 @@ are names between back quotes, and ``alertname="…"`` in queries.
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from vedette.catalog.names import nearest
+from vedette.catalog.names import nearest, nearly
 from vedette.check.check import Check
 from vedette.check.runbooks._example import stack_with
 from vedette.check.runbooks._texts import chunks, written
@@ -32,17 +32,18 @@ _CAMEL: Final = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][A-Za-z0-9]*)+", re.ASCII)
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Names that only nearly are those of alerts."""
-    names = sorted({alert.name for alert in facts.alerts})
+    names = {alert.name for alert in facts.alerts}
+    alike = cache(lambda name: nearly(name, names, 0.8))
     for one in written(facts):
         for piece in one.parts.code:
             if _CAMEL.fullmatch(piece.text) and piece.text not in names:
-                near = get_close_matches(piece.text, names, n=1, cutoff=0.8)
-                if near:
+                near = alike(piece.text)
+                if near is not None:
                     yield CHECK.finding(
                         one.at(piece.line, piece.column),
                         one.subject,
-                        f"there is no alert `{piece.text}`; `{near[0]}` is one",
-                        f"write {near[0]}",
+                        f"there is no alert `{piece.text}`; `{near}` is one",
+                        f"write {near}",
                         certain=False,
                     )
         for block in one.parts.blocks:
@@ -51,7 +52,7 @@ def find(facts: Facts) -> Iterator[Finding]:
                     yield from _in_query(one, chunk, names)
 
 
-def _in_query(one: Written, chunk: Chunk, names: list[str]) -> Iterator[Finding]:
+def _in_query(one: Written, chunk: Chunk, names: set[str]) -> Iterator[Finding]:
     for node in walk(chunk.tree) if chunk.tree is not None else ():
         if not isinstance(node, VectorSelector) or metric_name(node) not in ("ALERTS", "ALERTS_FOR_STATE"):
             continue

@@ -8,10 +8,10 @@ is nearly the name of a metric. A runbook of a shipped or installed pack may spe
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from vedette.catalog.names import nearest
+from vedette.catalog.names import nearest, nearly
 from vedette.check.check import Check
 from vedette.check.metrics._uses import is_own_file
 from vedette.check.runbooks._example import stack_with
@@ -40,7 +40,8 @@ def find(facts: Facts) -> Iterator[Finding]:
     """Names in queries and code that no series has."""
     if not facts.runbooks:
         return
-    labels = {name for series in facts.series.values() for name in series.labels.named}
+    labels = {name for series in facts.series.values() for name in series.labels.named} | _OF_PROMETHEUS
+    alike = cache(lambda name: nearly(name, facts.series, 0.85))
     for one in written(facts):
         for block in one.parts.blocks:
             if block.language in ("promql", "prometheus"):
@@ -48,16 +49,14 @@ def find(facts: Facts) -> Iterator[Finding]:
                     yield from _in_block(facts, one, chunk)
         for piece in one.parts.code:
             for name in _names(piece.text):
-                if facts.known(name) is None and name not in labels | _OF_PROMETHEUS:
-                    near = get_close_matches(name, list(facts.series), n=1, cutoff=0.85)
-                    if near:
-                        yield CHECK.finding(
-                            one.at(piece.line, piece.column),
-                            one.subject,
-                            f"`{name}` is no metric that is known; `{near[0]}` is",
-                            f"write {near[0]}",
-                            certain=facts.complete,
-                        )
+                if facts.known(name) is None and name not in labels and (near := alike(name)):
+                    yield CHECK.finding(
+                        one.at(piece.line, piece.column),
+                        one.subject,
+                        f"`{name}` is no metric that is known; `{near}` is",
+                        f"write {near}",
+                        certain=facts.complete,
+                    )
 
 
 def _in_block(facts: Facts, one: Written, chunk: Chunk) -> Iterator[Finding]:
