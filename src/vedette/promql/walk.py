@@ -65,21 +65,23 @@ def rewrite(expr: Expr, change: Callable[[Expr], Expr]) -> Expr:
             return change(expr if inner is expr.expr else replace(expr, expr=inner))
         case Binary():
             lhs, rhs = rewrite(expr.lhs, change), rewrite(expr.rhs, change)
-            return change(expr if lhs is expr.lhs and rhs is expr.rhs else replace(expr, lhs=lhs, rhs=rhs))
+            same = lhs is expr.lhs and rhs is expr.rhs
+            return change(expr if same else Binary(expr.op, lhs, rhs, expr.bool_, expr.matching, expr.span))
         case Call():
-            args = tuple(rewrite(arg, change) for arg in expr.args)
+            args = tuple([rewrite(arg, change) for arg in expr.args])
             same = all(new is old for new, old in zip(args, expr.args, strict=True))
-            return change(expr if same else replace(expr, args=args))
+            return change(expr if same else Call(expr.func, args, expr.span))
         case Aggregate():
             inner = rewrite(expr.expr, change)
             param = None if expr.param is None else rewrite(expr.param, change)
             same = inner is expr.expr and param is expr.param
-            return change(expr if same else replace(expr, expr=inner, param=param))
+            new = expr if same else Aggregate(expr.op, inner, param, expr.grouping, expr.without, expr.span)
+            return change(new)
         case MatrixSelector():
             selector = rewrite(expr.selector, change)
             if not isinstance(selector, VectorSelector):
                 raise TypeError(f"a range is only possible on a selector, not on {type(selector).__name__}")
-            return change(expr if selector is expr.selector else replace(expr, selector=selector))
+            return change(expr if selector is expr.selector else MatrixSelector(selector, expr.range, expr.span))
         case _:
             return change(expr)
 

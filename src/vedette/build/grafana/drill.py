@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vedette.formats import grafana as g
-from vedette.promql.flow import analyse
-from vedette.promql.flow.outcome import possible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from vedette.build.plan import Plan, Use
-    from vedette.promql.ast import Expr
 
 __all__ = ["dashboard_link", "links_of_columns", "links_of_series"]
 
@@ -24,9 +21,8 @@ def dashboard_link(uid: str, variables: Mapping[str, str], panel: int = 0) -> st
     return f"/d/{uid}?${{datasource:queryparam}}{chosen}{alone}&${{__url_time_range}}"
 
 
-def links_of_series(plan: Plan, uid: str, uses: Sequence[Use], exprs: Sequence[Expr]) -> tuple[g.Link, ...]:
-    """Of a line or a number: to the dashboard of what it is of, and to its logs."""
-    labels = _labels(plan, exprs)
+def links_of_series(plan: Plan, uid: str, uses: Sequence[Use], labels: frozenset[str]) -> tuple[g.Link, ...]:
+    """Of a line or a number with these labels: to the dashboard of what it is of, and to its logs."""
     chosen = _chosen(uses, labels)
     found: list[g.Link] = []
     if set(chosen) - {"job"} or (chosen and _services(uses) > 1):
@@ -39,9 +35,9 @@ def links_of_series(plan: Plan, uid: str, uses: Sequence[Use], exprs: Sequence[E
     return tuple(found)
 
 
-def links_of_columns(plan: Plan, uid: str, uses: Sequence[Use], exprs: Sequence[Expr]) -> tuple[Mapping[str, Any], ...]:
-    """Of the columns of a table that hold labels: to the dashboard of what stands there."""
-    chosen = _chosen(uses, _labels(plan, exprs))
+def links_of_columns(uid: str, uses: Sequence[Use], labels: frozenset[str]) -> tuple[Mapping[str, Any], ...]:
+    """Of the columns of a table that hold these labels: to the dashboard of what stands there."""
+    chosen = _chosen(uses, labels)
     if set(chosen) == {"job"} and _services(uses) == 1:
         return ()
     job = {"job": _cell("job", ":percentencode")} if "job" in chosen else {}
@@ -63,12 +59,6 @@ def links_of_columns(plan: Plan, uid: str, uses: Sequence[Use], exprs: Sequence[
         for name, label in chosen.items()
         if name != "job" or _services(uses) > 1
     )
-
-
-def _labels(plan: Plan, exprs: Sequence[Expr]) -> frozenset[str]:
-    """The labels that the series of every query have; none where that is not known."""
-    found = [possible(analyse(expr, plan.known.get).branches) or frozenset() for expr in exprs]
-    return frozenset.intersection(*found) if found else frozenset()
 
 
 def _chosen(uses: Sequence[Use], labels: frozenset[str]) -> dict[str, str]:

@@ -56,11 +56,13 @@ def built_panel(plan: Plan, uses: Sequence[Use], panel: Panel, grid: g.GridPos) 
     uid = dashboard_uid(plan.stack.name, pack.name)
     table = panel.kind == "table"
     asked = list(_asked(plan, pack, panel))
-    trees = [one.tree for one in asked]
-    links = () if table else links_of_series(plan, uid, uses, trees)
-    shown = config(panel, links, alone=_alone(plan, uses, trees))
+    labels = [possible(analyse(one.tree, plan.known.get).branches) for one in asked]
+    # those that the series of every query have; none where that is not known
+    common = frozenset.intersection(*(found or frozenset() for found in labels)) if labels else frozenset()
+    links = () if table else links_of_series(plan, uid, uses, common)
+    shown = config(panel, links, alone=_alone(uses, labels))
     if table:
-        shown = replace(shown, overrides=(*shown.overrides, *links_of_columns(plan, uid, uses, trees)))
+        shown = replace(shown, overrides=(*shown.overrides, *links_of_columns(uid, uses, common)))
     targets = [_target(plan, panel, one) for one in asked]
     if panel.compare:
         for one in asked:
@@ -83,10 +85,10 @@ def built_panel(plan: Plan, uses: Sequence[Use], panel: Panel, grid: g.GridPos) 
     )
 
 
-def _alone(plan: Plan, uses: Sequence[Use], trees: Sequence[Expr]) -> bool:
+def _alone(uses: Sequence[Use], labels: Sequence[frozenset[str] | None]) -> bool:
     """Whether the panel has one line: one query, of one service, that does not part it."""
-    labels = possible(analyse(trees[0], plan.known.get).branches) if len(trees) == 1 else None
-    return labels is not None and labels <= {"job"} and len({one.name for use in uses for one in use.services}) == 1
+    own = labels[0] if len(labels) == 1 else None
+    return own is not None and own <= {"job"} and len({one.name for use in uses for one in use.services}) == 1
 
 
 def _points(panel: Panel, pack: Pack) -> dict[str, int]:

@@ -37,16 +37,13 @@ class Analysis:
     """What each part of one query can yield."""
 
     tree: Expr
+    branches: Flow
+    """What the whole query can yield."""
     _flows: dict[int, Flow] = field(repr=False)
 
     def of(self, node: Expr) -> Flow:
         """What a part of the tree can yield. The part is one of this very tree, not an equal one."""
         return self._flows[id(node)]
-
-    @property
-    def branches(self) -> Flow:
-        """What the whole query can yield."""
-        return self._flows[id(self.tree)]
 
 
 def analyse(tree: Expr, known: Known) -> Analysis:
@@ -82,8 +79,7 @@ def analyse(tree: Expr, known: Known) -> Analysis:
                 left, right = visit(node.lhs), visit(node.rhs)
                 return combine(node, left, right)
 
-    visit(tree)
-    return Analysis(tree, flows)
+    return Analysis(tree, visit(tree), flows)
 
 
 def _signed(node: Unary, branch: Branch) -> Branch:

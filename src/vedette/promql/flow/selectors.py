@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from vedette.promql.flow.branch import Branch
-from vedette.promql.flow.labels import ANY, Label, Reason
+from vedette.promql.flow.labels import ANY, Label, Labels, Reason
 from vedette.promql.flow.units import COUNT
 from vedette.promql.labels import NAME, Matcher
 
@@ -38,17 +38,22 @@ def select(node: VectorSelector, known: Known) -> Branch:
     """The series that a selector finds, at most."""
     name = metric_name(node)
     series = known(name) if name else None
-    labels = series.labels if series is not None else ANY
+    before = series.labels if series is not None else ANY
+    named = dict(before.named)
     if name:
-        labels = labels.with_(NAME, Label("always", frozenset({name}), Reason("it is the metric's name", node.span)))
+        named[NAME] = Label("always", frozenset({name}), Reason("it is the metric's name", node.span))
+    matchers: dict[str, list[Matcher]] = {}
+    for matcher in node.matchers:
+        if matcher.name != NAME:
+            matchers.setdefault(matcher.name, []).append(matcher)
     empty: Reason | None = None
-    for label in dict.fromkeys(matcher.name for matcher in node.matchers if matcher.name != NAME):
-        own = [matcher for matcher in node.matchers if matcher.name == label]
-        found = narrowed(labels.get(label), own, node)
+    for label, own in matchers.items():
+        found = narrowed(before.get(label), own, node)
         if isinstance(found, Reason):
             empty = empty or found
         else:
-            labels = labels.with_(label, found)
+            named[label] = found
+    labels = Labels(named, before.other)
     if series is None:
         return Branch(labels=labels, empty=empty, selectors=(node,))
     return Branch(
@@ -67,12 +72,11 @@ def select(node: VectorSelector, known: Known) -> Branch:
 
 def narrowed(label: Label, matchers: list[Matcher], node: VectorSelector) -> Label | Reason:
     """What matchers leave of a label; the reason, where they leave no series."""
-    shown = ", ".join(str(matcher) for matcher in matchers)
     if label.state == "never":
         if all(matcher.matches("") for matcher in matchers):
             return label
         name = matchers[0].name
-        return Reason(f"no series here has the label {name!r}, so {{{shown}}} finds none", node.span)
+        return Reason(f"no series here has the label {name!r}, so {{{_shown(matchers)}}} finds none", node.span)
     values = label.values
     for matcher in matchers:
         said = _values_of(matcher)
@@ -81,15 +85,18 @@ def narrowed(label: Label, matchers: list[Matcher], node: VectorSelector) -> Lab
     if values is not None:
         values = frozenset(value for value in values if value and all(one.matches(value) for one in matchers))
     absent = label.state == "maybe" and all(matcher.matches("") for matcher in matchers)
-    why = Reason(f"{{{shown}}} asks for it", node.span)
     if values is not None and not values:
         if absent:
-            return Label("never", why=Reason(f"{{{shown}}} finds only series without it", node.span))
+            return Label("never", why=Reason(f"{{{_shown(matchers)}}} finds only series without it", node.span))
         offered = "" if label.values is None else f"; it is one of {', '.join(sorted(label.values))}"
-        return Reason(f"no value satisfies {{{shown}}}{offered}", node.span)
+        return Reason(f"no value satisfies {{{_shown(matchers)}}}{offered}", node.span)
     if label.state == "maybe" and not absent:
-        return Label("always", values, why)
+        return Label("always", values, Reason(f"{{{_shown(matchers)}}} asks for it", node.span))
     return Label("maybe" if absent else label.state, values, label.why)
+
+
+def _shown(matchers: list[Matcher]) -> str:
+    return ", ".join(map(str, matchers))
 
 
 def _values_of(matcher: Matcher) -> frozenset[str] | None:
