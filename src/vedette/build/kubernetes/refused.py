@@ -167,11 +167,11 @@ def _secrets_folder(plan: Plan, where: str) -> None:
 
 
 def unfit_for_production(plan: Plan) -> str:
-    """Why this environment has no overlay for production; empty where it has."""
+    """Why this environment has no overlay for production, without a quote; empty where it has."""
     environment = plan.environment
     url = urlsplit(environment.grafana_url)
     if url.scheme != "https" or _LOCAL.fullmatch(url.hostname or ""):
-        return f"environment {environment.name} has no grafana_url='https://…', where people reach Grafana"
+        return f"environment {environment.name} has no grafana_url that begins with https://, where people reach Grafana"
     if environment.smtp is not None and environment.smtp.host == "mailpit":
         return f"environment {environment.name} sends its mail to the mail catcher"
     return ""

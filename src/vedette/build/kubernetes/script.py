@@ -26,7 +26,7 @@ def script(plan: Plan, names: Names, chosen: Sequence[str], unfit: str) -> str:
         "NAMESPACE": names.namespace,
         "NAMESPACES": " ".join(spaces),
         "CONFIGMAPS": " ".join(OF_YOURS[app] for app in chosen if app in OF_YOURS),
-        "UNFIT": unfit.replace("'", ""),
+        "UNFIT": unfit,
     }
     for name, value in values.items():
         text = text.replace(f"@{name}@", value)

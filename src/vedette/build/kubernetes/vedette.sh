@@ -72,25 +72,32 @@ need_given() {
 
 need_ingress() {
     printf '%s\n' "$rendered" | grep -q '^kind: Ingress$' || return 0
-    [ -z "$(kubectl get namespace --selector vedette/ingress=true --output name)" ] || return 0
+    open=$(kubectl get namespace --selector vedette/ingress=true --output name)
+    [ -z "$open" ] || return 0
     echo 'nobody outside will reach Grafana: no namespace has the label of the ingress controller. Say where it runs:' >&2
     echo '  kubectl label namespace INGRESS-NAMESPACE vedette/ingress=true' >&2
 }
 
+# Whether all that runs is as it should be, waited for as long as is said.
 healthy() {
-    bad=0
+    well=yes
     for space in $NAMESPACES; do
-        for one in $(kubectl get deployment,statefulset,daemonset --namespace "$space" --selector "$OURS" --output name); do
-            kubectl rollout status "$one" --namespace "$space" "$@" || bad=1
+        found=$(kubectl get deployment,statefulset,daemonset --namespace "$space" --selector "$OURS" --output name) || found=''
+        [ -n "$found" ] || {
+            echo "nothing of ours runs in namespace $space" >&2
+            well=no
+        }
+        for one in $found; do
+            kubectl rollout status "$one" --namespace "$space" --timeout="$1" || well=no
         done
     done
-    return $bad
 }
 
 # Objects of an earlier build that the new one does not have.
 prune() {
     for space in $NAMESPACES; do
-        for one in $(kubectl get "$KINDS" --namespace "$space" --selector "$OURS" --output name); do
+        found=$(kubectl get "$KINDS" --namespace "$space" --selector "$OURS" --output name)
+        for one in $found; do
             printf '%s\n' "$applied" | grep -qxF "$one" || kubectl delete "$one" --namespace "$space"
         done
     done
@@ -115,7 +122,8 @@ up() {
     applied=$(printf '%s\n' "$rendered" |
         kubectl apply --server-side --field-manager=vedette --output name --filename -)
     printf '%s\n' "$applied"
-    if ! healthy --timeout="$WAIT"; then
+    healthy "$WAIT"
+    if [ "$well" = no ]; then
         kubectl get pods --namespace "$NAMESPACE"
         fail "not everything is up after $WAIT; sh vedette.sh logs PROGRAM tells more"
     fi
@@ -127,7 +135,8 @@ status() {
     need_cluster
     echo "context $context, namespace $NAMESPACE"
     kubectl get pods,persistentvolumeclaims,ingress --namespace "$NAMESPACE"
-    healthy --timeout=5s || fail 'not everything is up'
+    healthy 5s
+    [ "$well" = yes ] || fail 'not everything is up'
 }
 
 logs() {
