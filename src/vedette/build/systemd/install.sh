@@ -88,29 +88,33 @@ put() {
         cmp -s "$work/root$file" "$file" || { install -D -m 0644 "$work/root$file" "$file"; echo "$file"; }
     done < "$work/files" > "$work/changed"
     # what an earlier build brought and this one does not; a unit that goes is stopped
-    if [ -f "$installed" ]; then
-        comm -23 "$installed" "$work/files" | while read -r file; do
-            case $file in
-            /etc/systemd/system/*.service) systemctl disable --now --quiet "${file##*/}" ;;
-            esac
-            rm -f "$file"
-            echo "removed $file"
-        done
-    fi
+    : > "$work/gone"
+    [ ! -f "$installed" ] || comm -23 "$installed" "$work/files" > "$work/gone"
+    while read -r file; do
+        case $file in
+        /etc/systemd/system/*.service)
+            systemctl disable --now --quiet "${file##*/}"
+            echo "stopped $(basename "$file" .service)"
+            ;;
+        esac
+        rm -f "$file"
+    done < "$work/gone"
     install -m 0644 "$work/files" "$installed"
-    echo "installed: $(wc -l < "$work/files") files, $(wc -l < "$work/changed") of them changed"
+    echo "$(wc -l < "$work/files") files, $(wc -l < "$work/changed") changed, $(wc -l < "$work/gone") removed"
 }
 
-# What runs learns what is new: a changed unit is started again, a changed configuration read anew.
+# What runs learns what is new, by whichever unit it was started: a changed unit is started again, a changed
+# configuration read anew.
 tell() {
     while IFS='|' read -r name _ _ _ _ _ _ _ own reloads; do
+        systemctl is-active --quiet "$name.service" || continue
         if grep -q "^/etc/systemd/system/$name\.service" "$work/changed"; then
-            systemctl try-restart "$name.service" && echo "restarted $name"
+            systemctl restart "$name.service" && echo "restarted $name"
         elif [ -n "$own" ] && grep -q "^$own" "$work/changed"; then
             if [ "$reloads" = yes ]; then
                 systemctl reload "$name.service" && echo "reloaded $name"
             else
-                systemctl try-restart "$name.service" && echo "restarted $name"
+                systemctl restart "$name.service" && echo "restarted $name"
             fi
         fi
     done < "$work/parts"
@@ -126,8 +130,8 @@ systemd-sysusers /etc/sysusers.d/vedette.conf
 systemd-tmpfiles --create /etc/tmpfiles.d/vedette.conf
 systemctl daemon-reload
 systemctl enable --quiet vedette.target
+tell
 if systemctl is-active --quiet vedette.target; then
-    tell
     systemctl start vedette.target
 else
     echo "next: sh $config/vedette.sh up"

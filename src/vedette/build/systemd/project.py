@@ -113,9 +113,11 @@ def _embedded_secrets(plan: Plan) -> tuple[str, ...]:
 
 
 def _users(servers: Mapping[str, Server]) -> str:
-    """Those with a folder of their own; the others are made up for each start."""
-    known = [(server.user, server.title, server.state) for server in servers.values() if server.user]
-    return "".join(f'u {user} - "{title}" /var/lib/{state}\n' for user, title, state in known)
+    """Those with a folder of their own, or who must be known; the others are made up for each start."""
+    known = [server for server in servers.values() if server.user]
+    return "".join(
+        f'u {server.user} - "{server.title}"{f" /var/lib/{server.state}" if server.state else ""}\n' for server in known
+    )
 
 
 def _folders(plan: Plan) -> str:

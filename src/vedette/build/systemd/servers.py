@@ -117,11 +117,13 @@ EXPORTERS: Final[Mapping[str, Server]] = {
         port=9100,
         health="/",
         program="/usr/bin/prometheus-node-exporter",
+        user="node-exporter",  # D-Bus, which it asks for failed units, speaks with nobody that it cannot look up
         sandbox={
             "ProtectHome": "read-only",  # it tells how full /home is
             "ProtectProc": "default",  # and what is mounted, which it reads of process 1
             "ProtectClock": "no",  # and how well the clock is kept
             "calls": "adjtimex clock_adjtime",
+            "PrivateUsers": "no",  # and which units have failed
             "RestrictAddressFamilies": "AF_INET AF_INET6 AF_UNIX AF_NETLINK",
         },
     ),

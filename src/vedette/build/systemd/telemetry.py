@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, telemetry
+from vedette.build.alertmanager import secret_path
+from vedette.build.grafana_server import login_files
 from vedette.build.systemd import web
 from vedette.build.systemd.servers import CONFIG
 
@@ -20,7 +23,9 @@ _JAEGER_OTLP: Final = 14317
 
 def files(plan: Plan) -> dict[str, str]:
     """Path below ``systemd/`` → text."""
+    login = login_files(plan.environment, partial(secret_path, plan.environment))
     return {
+        **{f"grafana/ldap/{name}": text for name, text in login.items()},
         "grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan, elsewhere=_sources(plan)),
         "grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan, f"{CONFIG}/grafana/dashboards"),
         "loki/loki.yaml": telemetry.loki(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from vedette.build.alertmanager import secret_path
+from vedette.build.grafana_server import CLOSED, LDAP_FOLDER, login_secrets, login_settings
 from vedette.build.systemd import web
 from vedette.build.systemd.sandbox import limits, sandbox, secrets
 from vedette.build.systemd.servers import CONFIG, EXPORTERS, SERVERS, VARIABLES, command
@@ -37,17 +40,7 @@ _GRAFANA: Final = {
     "GF_PATHS_PROVISIONING": f"{CONFIG}/grafana/provisioning",
     "GF_SECURITY_ADMIN_PASSWORD__FILE": f"%d/{GRAFANA_SECRETS[0]}",
     "GF_SECURITY_SECRET_KEY__FILE": f"%d/{GRAFANA_SECRETS[1]}",
-    "GF_SECURITY_DISABLE_GRAVATAR": "true",
-    "GF_USERS_ALLOW_SIGN_UP": "false",
-    "GF_USERS_ALLOW_ORG_CREATE": "false",
-    "GF_AUTH_ANONYMOUS_ENABLED": "false",
-    "GF_SNAPSHOTS_EXTERNAL_ENABLED": "false",
-    "GF_NEWS_NEWS_FEED_ENABLED": "false",
-    "GF_PLUGINS_PREINSTALL_DISABLED": "true",
-    "GF_ANALYTICS_REPORTING_ENABLED": "false",
-    "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
-    "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-    "GF_ANALYTICS_FEEDBACK_LINKS_ENABLED": "false",
+    **CLOSED,
 }
 
 
@@ -66,6 +59,12 @@ def _command(parts: Sequence[str]) -> str:
     return " \\\n    ".join(parts)
 
 
+def _setting(key: str, value: str) -> str:
+    """One variable, in quotes, because a value may have spaces and quotes itself."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{key}={escaped}"'
+
+
 def _about(title: str, documentation: str) -> Lines:
     return [
         ("Description", title),
@@ -81,14 +80,14 @@ def server_unit(name: str, server: Server, shown: Sequence[str], plan: Plan) -> 
     """The unit of one server, which is shown these secrets."""
     service: Lines = [("Type", "exec")]
     service += [("User", server.user)] if server.user else [("DynamicUser", "yes")]
-    service += [("StateDirectory", server.state), ("StateDirectoryMode", "0750")] if server.state else []
+    service += [("StateDirectory", server.state), ("StateDirectoryMode", "0755")] if server.state else []
     service += [("Environment", one) for one in server.environment]
     if server.variables or server.environment:
         service.append(("EnvironmentFile", VARIABLES if server.variables else f"-{VARIABLES}"))
     service.append(("ExecStart", _command(command(server, plan.environment))))
     if server.check:
         service += [("ExecReload", server.check), ("ExecReload", "/bin/kill -HUP $MAINPID")]
-    service += [("Restart", "always"), ("RestartSec", "5"), ("TimeoutStopSec", server.stop)]
+    service += [("Restart", "always"), ("RestartSec", "2"), ("TimeoutStopSec", server.stop)]
     service += secrets(shown, plan.environment.secrets.rstrip("/"))
     service += [*sandbox(**server.sandbox), *limits(name)]
     return _text(Unit=_about(server.title, server.documentation), Service=service)
@@ -97,7 +96,7 @@ def server_unit(name: str, server: Server, shown: Sequence[str], plan: Plan) -> 
 def _dropin(name: str, service: Lines) -> str:
     return _text(
         Unit=[("PartOf", TARGET), ("StartLimitIntervalSec", "0")],
-        Service=[*service, ("Restart", "always"), ("RestartSec", "5"), *limits(name)],
+        Service=[*service, ("Restart", "always"), ("RestartSec", "2"), *limits(name)],
     )
 
 
@@ -110,7 +109,8 @@ def vendor_secrets(name: str, plan: Plan) -> tuple[str, ...]:
     """The secrets that one of `VENDORS` is shown."""
     exposed = [server for server in ("prometheus", "alertmanager") if web.exposed(plan.environment, server)]
     if name == "grafana-server":
-        return (*GRAFANA_SECRETS, *(web.CLIENT if exposed else ()))
+        login = (secret.name for secret in login_secrets(plan.environment))
+        return tuple(dict.fromkeys([*GRAFANA_SECRETS, *login, *(web.CLIENT if exposed else ())]))
     return web.CLIENT if name == "alloy" and "prometheus" in exposed else ()
 
 
@@ -119,7 +119,9 @@ def _grafana(plan: Plan) -> str:
     if url := plan.environment.grafana_url:
         settings["GF_SERVER_ROOT_URL"] = url.replace("%", "%%")
         settings["GF_SECURITY_COOKIE_SECURE"] = str(url.startswith("https://")).lower()
-    service: Lines = [("Environment", f"{key}={value}") for key, value in settings.items()]
+    for key, value in login_settings(plan.environment, partial(secret_path, plan.environment)).items():
+        settings[key] = value.replace("%", "%%").replace(LDAP_FOLDER, f"{CONFIG}/grafana/ldap")
+    service: Lines = [("Environment", _setting(key, value)) for key, value in settings.items()]
     service += secrets(vendor_secrets("grafana-server", plan), plan.environment.secrets.rstrip("/"))
     service += [
         ("NoNewPrivileges", "yes"),
@@ -172,7 +174,7 @@ def _jaeger(plan: Plan) -> str:
         ("StateDirectory", "jaeger"),
         ("ExecStart", _command(["/usr/local/bin/jaeger", f"--config={CONFIG}/jaeger/config.yaml"])),
         ("Restart", "always"),
-        ("RestartSec", "5"),
+        ("RestartSec", "2"),
         *secrets((), plan.environment.secrets.rstrip("/")),
         *sandbox(),
         *limits("jaeger"),
@@ -189,7 +191,7 @@ def embedded(shown: Sequence[str], plan: Plan) -> str:
         ("WorkingDirectory", "/var/lib/vedette"),
         ("ExecStart", _command(["/opt/vedette/bin/vedette up", f"--from {CONFIG}"])),
         ("Restart", "always"),
-        ("RestartSec", "5"),
+        ("RestartSec", "2"),
         *secrets(shown, plan.environment.secrets.rstrip("/")),
         *sandbox(),
         *limits("vedette"),
