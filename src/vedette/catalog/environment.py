@@ -27,6 +27,9 @@ __all__ = ["PLATFORMS", "Environment", "Smtp"]
 PLATFORMS = ("compose", "swarm", "kubernetes", "operator")
 """What a build can be made to start on, beside the plain files of each server."""
 
+COLLECTORS = ("alloy", "otel", "promtail")
+"""What may bring logs, traces and metrics to where they are kept."""
+
 _URL = re.compile(r"https?://[^/?#@\s]+[^?#\s]*", re.ASCII)
 _PATTERN_URL = re.compile(r"https?://[^\s]+", re.ASCII)
 _PLACEHOLDERS: dict[str, tuple[str, ...]] = {"logs_url": ("job", "from", "to"), "trace_url": ("trace_id",)}
@@ -105,6 +108,9 @@ class Environment:
             ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator,
             ``kubernetes`` plain manifests for kustomize.
 
+        collector: what brings logs, traces and metrics by OTLP to where they are kept: ``alloy``; ``otel``, the
+            OpenTelemetry collector; or ``promtail``, which is that collector with Promtail for what containers print.
+            Of ``compose`` and ``swarm``.
         grafana: how people log in to Grafana where it is started, and where it keeps what it knows.
 
     Raises:
@@ -135,6 +141,7 @@ class Environment:
     deploy: Deploy | None = field(default=None, kw_only=True)
     platforms: Sequence[str] = field(default=(), kw_only=True)
     grafana: Grafana | None = field(default=None, kw_only=True)
+    collector: str = field(default="alloy", kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -207,6 +214,13 @@ class Environment:
                 hint = nearest(str(name), PLATFORMS)
                 raise fail(self.place, f"{owner} has {name!r} in platforms, which is none; there is {known}{hint}")
         object.__setattr__(self, "platforms", tuple(dict.fromkeys(self.platforms)))
+        if self.collector not in COLLECTORS:
+            hint = nearest(str(self.collector), COLLECTORS)
+            raise fail(self.place, f"{owner} has collector={self.collector!r}; there is {', '.join(COLLECTORS)}{hint}")
+        elsewhere = [name for name in self.platforms if name not in {"compose", "swarm"}]
+        if self.collector != "alloy" and elsewhere:
+            other = f"{owner} has collector={self.collector!r}, and {elsewhere[0]!r} in platforms, which has Alloy"
+            raise fail(self.place, f"{other}; leave one of them out")
 
     def _check_pattern(self, key: str, url: str, known: tuple[str, ...]) -> None:
         """An address with places to fill, where there is one."""
