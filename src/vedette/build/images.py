@@ -32,6 +32,14 @@ IMAGES: Final[dict[str, Image]] = {
     "loki": Image("grafana/loki:3.7.4", "https://github.com/tedsluis/monitoring/pull/97"),
     "jaeger": Image("jaegertracing/jaeger:2.19.0", "https://github.com/jaegertracing/helm-charts/pull/760"),
     "alloy": Image("grafana/alloy:v1.18.1", "https://github.com/shaman007/home-k3s/pull/517"),
+    "otel-collector": Image(
+        "otel/opentelemetry-collector-contrib:0.158.0", "https://github.com/XRPLF/rippled/pull/6494"
+    ),
+    "promtail": Image(
+        "grafana/promtail:3.6.11",
+        "https://github.com/scylladb/scylla-monitoring/pull/2885",
+        "the last that was released",
+    ),
     "pushgateway": Image("prom/pushgateway:v1.11.2", "https://github.com/thedatabaseme/cookbooks/pull/267"),
     "node-exporter": Image("prom/node-exporter:v1.12.0", "https://github.com/tianon/dockerfiles/pull/1333"),
     "blackbox-exporter": Image(

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, scripts, telemetry
 from vedette.build.alertmanager import secret_path
+from vedette.build.compose.collectors import collector_files, collector_services
 from vedette.build.compose.login import log_in, shown_at
 from vedette.build.compose.refused import check, named
 from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
-from vedette.build.compose.telemetry import ALLOY
 from vedette.build.grafana_server import login_secrets
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.formats import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from vedette.build.plan import Plan
 
-__all__ = ["VARIABLES", "files", "grant", "name_of", "volumes"]
+__all__ = ["VARIABLES", "files", "grant", "name_of", "services_of", "volumes"]
 
 _FOLDER: Final = "${VEDETTE_SECRETS:?the folder that holds one file for each secret}"
 
@@ -43,9 +43,9 @@ def files(plan: Plan) -> dict[str, str]:
     """
     check(plan)
     chosen = named(plan)
-    services = {name: copy.deepcopy(own) for name, own in ALWAYS.items()}
-    services |= {name: copy.deepcopy(NAMED[name][1]) for name in chosen}
+    services = services_of(plan, chosen)
     login = log_in(plan, services["grafana"])
+    collectors = collector_files(plan.environment.collector, ["prometheus"])
     secrets = grant(plan, services)
     project: dict[str, Any] = {
         "name": name_of(plan),
@@ -69,13 +69,19 @@ def files(plan: Plan) -> dict[str, str]:
         "compose/docker-compose.dev.yml": yaml.write(_desk(services)),
         "compose/docker-compose.production.yml": yaml.write(_production(services)),
         "compose/.env.example": template,
-        **{f"compose/{path}": text for path, text in login.items()},
+        **{f"compose/{path}": text for path, text in {**login, **collectors}.items()},
         "compose/grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
         "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
         "compose/loki/loki.yaml": telemetry.loki(),
         "compose/jaeger/config.yaml": telemetry.jaeger(),
-        "compose/alloy/config.alloy": ALLOY,
     }
+
+
+def services_of(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What every project has, with the collector that is asked for, and what is chosen."""
+    found = {name: own for name, own in ALWAYS.items() if name != "alloy"}
+    found |= collector_services(plan.environment.collector)
+    return copy.deepcopy(found | {name: NAMED[name][1] for name in chosen})
 
 
 def name_of(plan: Plan) -> str:

@@ -11,7 +11,19 @@ from vedette.build.provisioning import DASHBOARDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["ALWAYS", "GRAFANA_SECRETS", "HOST", "NAMED", "SECRETS_OF", "asks", "bind", "mail_catcher", "service"]
+__all__ = [
+    "ALWAYS",
+    "GRAFANA_SECRETS",
+    "HOST",
+    "NAMED",
+    "SECRETS_OF",
+    "answers",
+    "asks",
+    "bind",
+    "mail_catcher",
+    "service",
+    "volume",
+]
 
 HOST: Final = "host.docker.internal"
 """The machine itself, as seen from a container."""
@@ -23,6 +35,7 @@ _LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     "loki": ("1", "1G"),
     "jaeger": ("1", "1G"),
     "alloy": ("0.5", "512M"),
+    "otel-collector": ("0.5", "512M"),
     "cadvisor": ("0.5", "512M"),
 }
 """CPUs and memory; what is not here has a quarter of a CPU and 128 MB."""
@@ -49,13 +62,20 @@ def bind(source: str, target: str, **more: Any) -> dict[str, Any]:
     }
 
 
-def _volume(name: str, target: str) -> dict[str, Any]:
+def volume(name: str, target: str) -> dict[str, Any]:
+    """A folder that lasts."""
     return {"type": "volume", "source": name, "target": target}
 
 
 def asks(port: int, path: str) -> list[str]:
     """A check of health: the address answers."""
     return ["CMD", "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{port}{path}"]
+
+
+def answers(port: int, path: str) -> list[str]:
+    """The same in an image that has no client but bash."""
+    asked = f"exec 3<>/dev/tcp/127.0.0.1/{port} && printf 'GET {path} HTTP/1.0\\r\\n\\r\\n' >&3"
+    return ["CMD", "bash", "-c", f"{asked} && head -n 1 <&3 | grep -q ' 200 '"]
 
 
 def service(
@@ -74,17 +94,18 @@ def service(
         "cap_drop": ["ALL"],
         **own,
         "networks": ["inside", "outside"] if outside or ports else ["inside"],
-        "healthcheck": {
+        "deploy": {"resources": {"limits": {"cpus": cpus, "memory": memory}}},
+        # the tag is the name that the lines have in Loki
+        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3", "tag": name}},
+    }
+    if health:
+        found["healthcheck"] = {
             "test": list(health),
             "interval": "15s",
             "timeout": "5s",
             "retries": 5,
             "start_period": "30s",
-        },
-        "deploy": {"resources": {"limits": {"cpus": cpus, "memory": memory}}},
-        # the tag is the name that the lines have in Loki
-        "logging": {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3", "tag": name}},
-    }
+        }
     if ports:
         found["ports"] = [f"127.0.0.1:{port}:{port}" for port in ports]
     if outside:
@@ -107,16 +128,10 @@ def _grafana() -> dict[str, Any]:
         volumes=[
             bind("./grafana/provisioning", "/etc/grafana/provisioning"),
             bind("../grafana/dashboards", DASHBOARDS),
-            _volume("grafana", "/var/lib/grafana"),
+            volume("grafana", "/var/lib/grafana"),
         ],
     )
 
-
-_ALLOY_READY: Final = (
-    "exec 3<>/dev/tcp/127.0.0.1/12345 && printf 'GET /-/ready HTTP/1.0\\r\\n\\r\\n' >&3"
-    " && head -n 1 <&3 | grep -q ' 200 '"
-)
-"""The image has no client but bash."""
 
 ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
     "prometheus": service(
@@ -133,7 +148,7 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
             "--enable-feature=exemplar-storage",
             "--web.enable-otlp-receiver",
         ],
-        volumes=[bind("../prometheus", "/etc/prometheus"), _volume("prometheus", "/prometheus")],
+        volumes=[bind("../prometheus", "/etc/prometheus"), volume("prometheus", "/prometheus")],
     ),
     "alertmanager": service(
         "alertmanager",
@@ -145,7 +160,7 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
             "--storage.path=/alertmanager",
             "--cluster.listen-address=",  # alone: it need not look for others
         ],
-        volumes=[bind("../alertmanager", "/etc/alertmanager"), _volume("alertmanager", "/alertmanager")],
+        volumes=[bind("../alertmanager", "/etc/alertmanager"), volume("alertmanager", "/alertmanager")],
     ),
     "grafana": _grafana(),
     "loki": service(
@@ -153,18 +168,18 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
         health=["CMD", "/usr/bin/loki", "-health"],
         command=["-config.file=/etc/loki/loki.yaml"],
         tmpfs=["/tmp"],  # noqa: S108 - in the container
-        volumes=[bind("./loki", "/etc/loki"), _volume("loki", "/loki")],
+        volumes=[bind("./loki", "/etc/loki"), volume("loki", "/loki")],
     ),
     "jaeger": service(
         "jaeger",
         health=asks(13133, "/status"),
         ports=[16686],
         command=["--config=/etc/jaeger/config.yaml"],
-        volumes=[bind("./jaeger", "/etc/jaeger"), _volume("jaeger", "/tmp")],  # noqa: S108 - in the container
+        volumes=[bind("./jaeger", "/etc/jaeger"), volume("jaeger", "/tmp")],  # noqa: S108 - in the container
     ),
     "alloy": service(
         "alloy",
-        health=["CMD", "bash", "-c", _ALLOY_READY],
+        health=answers(12345, "/-/ready"),
         ports=[4317, 4318],
         command=["run", "--disable-reporting", "--storage.path=/data", "/etc/alloy/config.alloy"],
         user="0:0",  # the files of containers' logs are root's; it has no capability of root
@@ -172,7 +187,7 @@ ALWAYS: Final[Mapping[str, dict[str, Any]]] = {
         volumes=[
             bind("./alloy", "/etc/alloy"),
             bind("/var/lib/docker/containers", "/var/lib/docker/containers"),
-            _volume("alloy", "/data"),  # the image's own folder is another user's
+            volume("alloy", "/data"),  # the image's own folder is another user's
         ],
     ),
 }
@@ -186,7 +201,7 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
             health=asks(9091, "/-/ready"),
             ports=[9091],
             command=["--persistence.file=/pushgateway/state"],
-            volumes=[_volume("pushgateway", "/pushgateway")],
+            volumes=[volume("pushgateway", "/pushgateway")],
         ),
     ),
     "node-exporter": (

@@ -9,7 +9,7 @@ from vedette.build.telemetry import alloy
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ALLOY", "collected"]
+__all__ = ["collected"]
 
 _CONTAINERS: Final = """\
 // What containers print. Their files are read, so that Docker's socket, which is root on the machine, stays outside.
@@ -61,7 +61,3 @@ _NODE: Final = """
 def collected(prometheus: Sequence[str], *, by_node: bool = False) -> str:
     """``config.alloy``; by node, each line says where it was printed."""
     return alloy(prometheus) + _CONTAINERS.replace("LABELS", _NODE if by_node else "")
-
-
-ALLOY: Final = collected(["prometheus"])
-"""``config.alloy`` of a single machine."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIRST", "GLOBAL", "of_compose"]
 
-GLOBAL: Final = ("alloy", "cadvisor", "node-exporter")
+GLOBAL: Final = ("alloy", "cadvisor", "node-exporter", "otel-collector", "promtail")
 """One task on every node: what they tell is of the node."""
 
 FIRST: Final = "node.labels.vedette == 1"
@@ -31,7 +31,7 @@ _REPLICAS: Final[Mapping[str, int]] = {"alertmanager": 3}
 _STARTS_SLOWLY: Final = ("loki", "prometheus", "prometheus-2")
 """They read their log of writes before they are ready; Swarm would end a task that is not healthy in time."""
 
-_APPLICATIONS: Final = ("alloy", "prometheus", "prometheus-2", "pushgateway")
+_APPLICATIONS: Final = ("alloy", "otel-collector", "prometheus", "prometheus-2", "pushgateway")
 """What other stacks reach, or are reached by."""
 
 # https://docs.docker.com/reference/cli/docker/stack/deploy/ ignores them, or has another word for them

@@ -6,10 +6,10 @@ import copy
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, scripts, telemetry
+from vedette.build.compose.collectors import collector_files, collector_services
 from vedette.build.compose.login import log_in
-from vedette.build.compose.project import VARIABLES, grant, name_of, volumes
-from vedette.build.compose.services import ALWAYS, NAMED, asks, service
-from vedette.build.compose.telemetry import collected
+from vedette.build.compose.project import VARIABLES, grant, name_of, services_of, volumes
+from vedette.build.compose.services import asks, service
 from vedette.build.swarm.configs import Configs
 from vedette.build.swarm.refused import PROXY, check, named
 from vedette.build.swarm.service import FIRST, of_compose
@@ -49,11 +49,12 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
         "swarm/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
         "swarm/loki/loki.yaml": telemetry.loki(),
         "swarm/jaeger/config.yaml": telemetry.jaeger(),
-        "swarm/alloy/config.alloy": collected(["prometheus", _SECOND], by_node=True),
     }
+    collectors = collector_files(plan.environment.collector, ["prometheus", _SECOND], by_node=True)
     chosen = named(plan, project)
     services = _services(plan, chosen)
-    own |= {f"swarm/{path}": text for path, text in log_in(plan, services["grafana"]).items()}
+    login = log_in(plan, services["grafana"])
+    own |= {f"swarm/{path}": text for path, text in {**login, **collectors}.items()}
     secrets = grant(plan, services)
     services[_SECOND] = _second(services["prometheus"])
     stack, second = (
@@ -78,8 +79,7 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
 
 def _services(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:
     """As the compose project has them, and what only a Swarm has."""
-    found = {name: copy.deepcopy(own) for name, own in ALWAYS.items()}
-    found |= {name: copy.deepcopy(NAMED[name][1]) for name in chosen}
+    found = services_of(plan, chosen)
     if any(isinstance(one.discovery, Swarm) and one.discovery.host == PROXY for one in plan.services):
         found["socket-proxy"] = _socket_proxy()
     alertmanager = found["alertmanager"]
@@ -98,7 +98,8 @@ def _services(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:
     }
     if plan.environment.grafana is not None and plan.environment.grafana.database is not None:
         found["grafana"]["deploy"] |= {"replicas": 2, "placement": {"max_replicas_per_node": 1}}
-    found["alloy"]["environment"] = {"NODE": "{{.Node.Hostname}}"}
+    for name in collector_services(plan.environment.collector):
+        found[name]["environment"] = {"NODE": "{{.Node.Hostname}}"}
     return found
 
 
