@@ -30,7 +30,10 @@ _WITHOUT_SAFETY = ("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "synch
 
 
 class Server:
-    """One running server. ``url`` is what clients connect to; it stays the same when the server is restarted."""
+    """One running server. ``url`` is what clients connect to; it stays the same when the server is restarted.
+
+    ``folder`` has its log and its data, ``libraries`` is where its own programs find what they need.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,8 @@ class Server:
     ) -> None:
         self.url = url
         self.port = port
+        self.folder = folder
+        self.libraries = environment["LD_LIBRARY_PATH"]
         self._command = command
         self._environment = {**os.environ, **environment}
         self._log = folder / "log"
