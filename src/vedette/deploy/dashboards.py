@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from vedette.deploy.change import Change, from_to, short
 from vedette.deploy.deep import differing
 from vedette.deploy.queries import compare
+from vedette.promql.ast import Number
+from vedette.promql.printer import format as printed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,7 +85,8 @@ def _panel(old: Panel, new: Panel, name: str) -> Iterator[Change]:
     if first == second:
         for was, now in dict.fromkeys(zip(*lines, strict=True)):
             if was != now:
-                before, after = (f"{one.value:g}" if one.value is not None else "" for one in (was, now))
+                # as a query has it, so that the line and the threshold of its alert are known for one change
+                before, after = (printed(Number(one.value)) if one.value is not None else "" for one in (was, now))
                 told = from_to(f"the line of {name}", before, after)
                 yield _change("changed", name, told, before, after, threshold=True)
     else:

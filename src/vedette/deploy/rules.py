@@ -80,17 +80,17 @@ def _change(kind: Kind, rule: Rule, sentence: str, old: str = "", new: str = "")
 
 def _rule(old: Rule, new: Rule) -> Iterator[Change]:
     name = new.alert if isinstance(new, AlertingRule) else new.record
-    thresholds = False
+    numbers = False
     queries: list[Change] = []
     for one in compare(old.expr, new.expr):
         match one.what:
             case "threshold":
-                thresholds = True
                 told = from_to(f"the threshold of {name}", one.old, one.new)
             case "query":
                 told = f"{subject(new)} has another query: `{short(one.new)}`"
             case _:
                 told = from_to(f"a {one.what} in the query of {name}", one.old, one.new)
+        numbers |= one.what != "query"
         threshold = one.what == "threshold"
         queries.append(Change("prometheus", "changed", subject(new), told, one.old, one.new, threshold=threshold))
     texts: list[Change] = []
@@ -100,7 +100,7 @@ def _rule(old: Rule, new: Rule) -> Iterator[Change]:
             before, after = old.annotations.get(key, ""), new.annotations.get(key, "")
             if before == after:
                 continue
-            if thresholds and _NUMBER.sub("#", before) == _NUMBER.sub("#", after):
+            if numbers and _NUMBER.sub("#", before) == _NUMBER.sub("#", after):
                 also.append(f"the {key}")
             else:
                 texts.append(_change("changed", new, from_to(f"the {key} of {name}", before, after), before, after))
