@@ -62,11 +62,11 @@ def is_own_file(name: str) -> bool:
 
 def declared(stack: Stack | None) -> Iterator[tuple[Metric, Pack]]:
     """Every declaration of every service's packs; what several services use is one."""
-    seen: set[int] = set()
+    seen: set[Metric] = set()
     for pack in (pack for service in (stack.services if stack else ()) for pack in service.pack_list()):
         for metric in pack.metrics:
-            if id(metric) not in seen:
-                seen.add(id(metric))
+            if metric not in seen:
+                seen.add(metric)
                 yield metric, pack
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 from vedette.check.markdown import Block, Markdown, read
 from vedette.place import Place
@@ -23,9 +24,6 @@ OPEN: Final = re.compile(r"\$|<\w|…|\.\.\.")
 """What a reader has to fill in."""
 FILLED: Final = "job"
 """What stands in the place of the names of services while a query is read."""
-# several checks look at the same texts
-_read = lru_cache(maxsize=1000)(read)
-_parse = lru_cache(maxsize=4000)(parse)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +48,24 @@ class Written:
         return Place(self.runbook.place.file, line, column) if self.is_file else self.runbook.place
 
 
-def written(facts: Facts) -> Iterator[Written]:
+_WRITTEN: WeakKeyDictionary[Facts, tuple[Written, ...]] = WeakKeyDictionary()
+"""Several checks look at the same texts; each is taken apart once."""
+
+
+def written(facts: Facts) -> tuple[Written, ...]:
     """The texts of people, not those made from declarations; one for several alerts comes once."""
+    found = _WRITTEN.get(facts)
+    if found is None:
+        found = _WRITTEN[facts] = tuple(_taken_apart(facts))
+    return found
+
+
+def _taken_apart(facts: Facts) -> Iterator[Written]:
     seen: set[Place] = set()
     for runbook in facts.runbooks:
         if runbook.written and runbook.place not in seen:
             seen.add(runbook.place)
-            yield Written(runbook, _read(runbook.text))
+            yield Written(runbook, read(runbook.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,14 @@ def _says(row: str) -> bool:
 def _chunk(one: Written, text: str, line: int) -> Chunk:
     # what the build puts in: `{expr}` the query of the alert, `{job}` its services, `{alert}` its name
     filled = text.replace("{expr}", "vector(1)").replace("{job}", FILLED).replace("{alert}", one.runbook.alert)
+    tree, problem = _parsed(filled)
+    return Chunk(text, line, tree, filled, problem)
+
+
+@lru_cache(maxsize=4000)
+def _parsed(text: str) -> tuple[Expr | None, str]:
+    """The tree of a query, or what is wrong with it; several checks ask, of what is no query, too."""
     try:
-        return Chunk(text, line, _parse(filled), filled)
+        return parse(text), ""
     except ParseError as problem:
-        return Chunk(text, line, None, filled, problem.message)
+        return None, problem.message

