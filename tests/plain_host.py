@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ PYTHON = "/opt/python/bin/python3"
 """The interpreter that runs the tests, on the host."""
 SETTINGS = {"PYTHONPATH": "/opt/site:/opt/repository/src:/opt/repository", "LD_LIBRARY_PATH": "/opt/python/lib"}
 """What it needs there to find the packages of the tests, and itself."""
+NEEDED = ("/usr/lib/systemd/systemd", "systemctl", "journalctl", "unshare", "nsenter", "curl", "openssl", "perl", "ss")
+"""systemd need not run on this machine; its programs are those of the host, too."""
 SPACES = ("--pid", "--mount", "--cgroup", "--net", "--uts", "--ipc")
 
 
@@ -75,8 +78,11 @@ class Host:
 def plain_host(folder: Path, packages: Sequence[Path], binds: Mapping[Path, str]) -> Iterator[Host]:
     """A host that is there until the block ends; skips the test with the reason where there can be none."""
     unified = _unified()
-    if os.geteuid() != 0 or unified is None or not Path("/usr/lib/systemd/systemd").exists():
-        pytest.skip("a plain host needs root, cgroups of version 2 and systemd (not running) on this machine")
+    missing = [name for name in NEEDED if shutil.which(name) is None]
+    if os.geteuid() != 0 or unified is None or missing:
+        pytest.skip(
+            f"a plain host needs root, cgroups of version 2, and on this machine {', '.join(missing or NEEDED)}"
+        )
     python = Path(sys.base_prefix)
     known = {python: "/opt/python", Path(sysconfig.get_path("purelib")): "/opt/site", HERE.parent: "/opt/repository"}
     pairs = [part for outside, inside in {**known, **binds}.items() for part in (str(outside), inside)]
@@ -84,10 +90,23 @@ def plain_host(folder: Path, packages: Sequence[Path], binds: Mapping[Path, str]
     root.mkdir(parents=True)
     group.mkdir()
     inside = ["sh", str(HERE / "plain_host.sh"), str(root), ":".join(str(one / "usr") for one in packages), *pairs]
-    apart = ["unshare", *SPACES, "--fork", "--kill-child=KILL", "--propagation", "private", *inside]
+    # it ends with the tests, however they end
+    apart = [
+        "setpriv",
+        "--pdeathsig",
+        "KILL",
+        "unshare",
+        *SPACES,
+        "--fork",
+        "--kill-child=KILL",
+        "--propagation",
+        "private",
+        *inside,
+    ]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(group), *apart],
+            # it ends with the tests, however they end
+            ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec setpriv --pdeathsig KILL "$@"', str(group), *apart],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The root of a machine of its own, of this one's programs and Debian's beside them; then systemd as its first process.
 # $1: an empty folder; $2: folders of unpacked packages, for /usr, parted by colons; then pairs: a folder, and where it is
 set -eu

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -121,6 +122,29 @@ class Told:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
+    with _host(tmp_path_factory) as there:
+        found = _installed(there)
+        _started(there, found)
+        _alerted(there, found)
+        _changed(there, found)
+        _stopped(there, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def reached(tmp_path_factory):
+    """Another host: first as it is, then reached by others, then with the embedded engine."""
+    with _host(tmp_path_factory) as there:
+        found = _installed(there)
+        _beside(there)
+        there.run("sh", "/etc/vedette/vedette.sh", "up")
+        _exposed(there, found)
+        _embedded(there, found)
+    return found
+
+
+@contextmanager
+def _host(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain")
     for name, declared in {"first": stack(), "second": stack(limit=1), "exposed": exposed()}.items():
         write(build(declared, "production"), folder / "share" / name)
@@ -129,14 +153,7 @@ def told(tmp_path_factory):
     packages = [ROOT / f"{package}-{SUITES[version]}" for package, (_, version) in PROGRAMS.items()]
     packages += [ROOT / one for one in ("postgresql-15-bookworm", "redis-server-bookworm")]
     with plain_host(folder / "host", packages, {folder / "share": "/share"}) as there:
-        found = _installed(there)
-        _started(there, found)
-        _alerted(there, found)
-        _changed(there, found)
-        _stopped(there, found)
-        _exposed(there, found)
-        _embedded(there, found)
-    return found
+        yield there
 
 
 def _installed(there):
@@ -167,10 +184,7 @@ def _installed(there):
 
 
 def _started(there, found):
-    there.write("/run/open", "1")
-    there.python("shop", "tests.plain_beside", "shop", "/run/open")
-    there.python("mail", "tests.plain_beside", "mail", "/run/letters")
-    _watched(there)
+    _beside(there)
     found.started = there.run("sh", "/etc/vedette/vedette.sh", "up")
     found.health = until(lambda: _all_up(there), 60, "all targets up")
     found.inside = until(lambda: _values(there, "pg_up or redis_up") == ["1", "1"], 60, "both servers watched")
@@ -189,8 +203,11 @@ def _started(there, found):
     found.probes = until(lambda: _values(there, "probe_success"), 20)
 
 
-def _watched(there):
-    """A PostgreSQL and a Redis that want the passwords."""
+def _beside(there):
+    """A shop and a mail server, and a PostgreSQL and a Redis that want their passwords."""
+    there.write("/run/open", "1")
+    there.python("shop", "tests.plain_beside", "shop", "/run/open")
+    there.python("mail", "tests.plain_beside", "mail", "/run/letters")
     there.run("systemd-sysusers", "--inline", "u postgres - - /var/lib/postgres")
     there.write("/etc/postgres_password", SECRETS["postgres_password"])
     there.run("chmod", "644", "/etc/postgres_password")
@@ -391,35 +408,6 @@ def test_all_stop_cleanly_when_told_to(told):
         assert told.stopped[unit]["ExecMainStatus"] == "0", unit
 
 
-def test_what_others_can_reach_wants_a_certificate_a_key_and_passwords_first(told):
-    for name in ("web.yml", "web.crt", "web.key", "web_password"):
-        assert f"/etc/vedette/secrets/{name}" in told.unasked
-
-
-def test_what_others_can_reach_refuses_who_has_no_password_and_who_does_not_know_it_refuses_it(told):
-    for port in ("9090", "9091", "9093"):
-        assert told.secured[port] == ["401", "200", "000"]
-
-
-def test_prometheus_reads_what_wants_a_password(told):
-    assert told.secured["targets"] == ["batch up", "self up"]
-
-
-def test_an_exporter_that_no_target_names_any_more_is_stopped_and_its_unit_removed(told):
-    assert "stopped prometheus-node-exporter" in told.taken
-
-
-def test_the_embedded_engine_runs_as_a_service_in_place_of_prometheus_and_alertmanager(told):
-    assert sorted(told.embedded) == ["batch", "db", "endpoints", "machine", "sessions", "shop"]
-    assert told.instead == {
-        "prometheus": "inactive",
-        "prometheus-alertmanager": "inactive",
-        "prometheus-node-exporter": "active",
-        "Result": "success",
-        "ExecMainStatus": "0",
-    }
-
-
 def test_the_units_are_closed_by_the_measure_of_systemd(tmp_path):
     """Of 10, where a unit without any of it has 9.6; a sandbox that has lost an option has more than this."""
     write(build(stack(), "production"), tmp_path)
@@ -435,3 +423,37 @@ def test_the_units_are_closed_by_the_measure_of_systemd(tmp_path):
             check=False,
         )
         assert said.returncode == 0, f"{unit}: {said.stdout[-200:]}{said.stderr}"
+
+
+@pytest.mark.proof
+def test_what_others_can_reach_wants_a_certificate_a_key_and_passwords_first(reached):
+    for name in ("web.yml", "web.crt", "web.key", "web_password"):
+        assert f"/etc/vedette/secrets/{name}" in reached.unasked
+
+
+@pytest.mark.proof
+def test_what_others_can_reach_refuses_who_has_no_password_and_who_does_not_know_it_refuses_it(reached):
+    for port in ("9090", "9091", "9093"):
+        assert reached.secured[port] == ["401", "200", "000"]
+
+
+@pytest.mark.proof
+def test_prometheus_reads_what_wants_a_password(reached):
+    assert reached.secured["targets"] == ["batch up", "self up"]
+
+
+@pytest.mark.proof
+def test_an_exporter_that_no_target_names_any_more_is_stopped_and_its_unit_removed(reached):
+    assert "stopped prometheus-node-exporter" in reached.taken
+
+
+@pytest.mark.proof
+def test_the_embedded_engine_runs_as_a_service_in_place_of_prometheus_and_alertmanager(reached):
+    assert sorted(reached.embedded) == ["batch", "db", "endpoints", "machine", "sessions", "shop"]
+    assert reached.instead == {
+        "prometheus": "inactive",
+        "prometheus-alertmanager": "inactive",
+        "prometheus-node-exporter": "active",
+        "Result": "success",
+        "ExecMainStatus": "0",
+    }

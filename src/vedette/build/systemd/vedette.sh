@@ -88,7 +88,12 @@ secure() {
 
 case ${1-} in
 up) up ;;
-down) systemctl stop vedette.target && status || true ;;
+down)
+    systemctl stop vedette.target
+    parts | while IFS='|' read -r name _; do
+        printf '%-32s %s\n' "$name" "$(systemctl is-active "$name.service" || true)"
+    done
+    ;;
 status) status ;;
 reload) reload ;;
 logs)
