@@ -37,9 +37,9 @@ OWN = """\
 apiVersion: kustomize.config.k8s.io/v1beta1
 kind: Kustomization
 resources: [../kubernetes/overlays/production]
-components: [../kubernetes/components/long-term, ../kubernetes/components/grafana-database]
+components: [../kubernetes/components/long-term]
 """
-"""An overlay of somebody's own, with every component."""
+"""An overlay of somebody's own, with long-term storage."""
 
 
 def production(**changes):

@@ -18,7 +18,7 @@ from vedette.build import build
 from vedette.build.images import IMAGES
 from vedette.build.kubernetes.configuration import LIMIT, maps
 from vedette.build.plan import plan
-from vedette.catalog import Email, Kubernetes, Service, Slack, Smtp, Stack, Swarm, Webhook, env
+from vedette.catalog import Email, Grafana, Kubernetes, Ldap, Service, Slack, Smtp, Stack, Swarm, Webhook, env
 from vedette.cli.build import Choice
 from vedette.errors import DeclarationError
 from vedette.packs import http
@@ -263,6 +263,16 @@ REFUSED = {
         "write secrets='/etc/vedette/secrets'",
     ),
     "secrets where the cluster puts a token": (stack(production(secrets="/run/secrets")), "/etc/vedette/secrets"),
+    "a directory on localhost": (
+        small(
+            grafana=Grafana(
+                login=Ldap(
+                    "localhost", bind_dn="cn=a", bind_password=env("LDAP"), base="dc=a", everybody="Viewer", roles={}
+                )
+            )
+        ),
+        "Grafana has 'localhost'",
+    ),
     "the label of the pair": (small(external_labels={"prometheus_replica": "a"}), "the pair of Prometheus"),
 }
 

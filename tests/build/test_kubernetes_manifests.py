@@ -9,6 +9,8 @@ import pytest
 import yaml
 from tests.build.clusters import NAMESPACE, OVERLAYS, kustomized, pods, rendered, small, workloads, written
 
+from vedette.catalog import Grafana, GrafanaDatabase, Ldap, Oidc, env
+
 pytestmark = pytest.mark.real
 VERSIONS = [f"1.{minor}" for minor in range(int(kubernetes_validate.latest_version().split(".")[1]), 0, -1)][:3]
 
@@ -170,7 +172,6 @@ def test_the_overlays_change_how_many_how_big_and_how_far_apart(overlays):
     assert replicas["overlays/development"]["prometheus"] == 1
     assert replicas["overlays/production"]["alertmanager"] == 3
     assert replicas["overlays/production"]["grafana"] == 1
-    assert replicas["own"]["grafana"] == 2
     size = {
         name: own["prometheus"]["spec"]["volumeClaimTemplates"][0]["spec"]["resources"]["requests"]["storage"]
         for name, own in sets.items()
@@ -217,19 +218,65 @@ def test_grafana_alone_is_published_by_its_name_with_tls(overlays):
         assert not any("hostPort" in port for port in ports)
 
 
-def test_two_of_grafana_share_a_database_and_no_volume(overlays):
-    pod = pods(overlays["own"])["grafana"]["spec"]
-    data = next(one for one in pod["volumes"] if one["name"] == "data")
-    assert set(data) == {"name", "emptyDir"}
-    assert not [
-        one
-        for one in overlays["own"]
-        if one["kind"] == "PersistentVolumeClaim" and one["metadata"]["name"] == "grafana"
-    ]
-    settings = {one["name"]: one["value"] for one in pod["containers"][0]["env"]}
-    assert settings["GF_DATABASE_TYPE"] == "postgres"
-    assert settings["GF_DATABASE_PASSWORD__FILE"] == "/etc/grafana/database/database_password"
-    assert settings["GF_SERVER_ROOT_URL"] == "https://grafana.example.com"
+LDAP = Ldap(
+    "ldap.people.svc",
+    bind_dn="cn=grafana,dc=example,dc=com",
+    bind_password=env("LDAP_PASSWORD"),
+    base="ou=people,dc=example,dc=com",
+    roles={"cn=operators,dc=example,dc=com": "Admin"},
+)
+OIDC = Oidc(
+    "Keycloak",
+    client_id="grafana",
+    client_secret=env("OIDC_SECRET"),
+    authorize="https://login.example.com/auth",
+    token="https://login.example.com/token",
+    userinfo="https://login.example.com:8443/userinfo",
+    roles={"operators": "Admin"},
+)
+DATABASE = GrafanaDatabase("db.example.com:5433", password=env("GRAFANA_DATABASE"))
+
+
+def test_several_of_grafana_share_a_database_and_no_volume_and_know_people_by_a_directory(tmp_path):
+    declared = small(grafana=Grafana(login=LDAP, database=DATABASE))
+    found = kustomized(written(declared, tmp_path) / "kubernetes" / "overlays" / "production")
+    valid([one for one in found if one["kind"] != "ConfigMap"], VERSIONS[0])
+    grafana = workloads(found)["grafana"]["spec"]
+    assert grafana["replicas"] == 2
+    assert "strategy" not in grafana
+    spec = grafana["template"]["spec"]
+    assert spec["topologySpreadConstraints"][0]["topologyKey"] == "kubernetes.io/hostname"
+    assert "grafana" in {one["metadata"]["name"] for one in found if one["kind"] == "PodDisruptionBudget"}
+    assert not [one for one in found if one["kind"] == "PersistentVolumeClaim"]
+    settings = {one["name"]: one["value"] for one in spec["containers"][0]["env"]}
+    assert settings["GF_DATABASE_PASSWORD"] == "$__file{/etc/grafana/secrets/GRAFANA_DATABASE}"
+    maps = {one["metadata"]["name"]: one["data"] for one in found if one["kind"] == "ConfigMap"}
+    ldap = next(volume["configMap"]["name"] for volume in spec["volumes"] if volume["name"] == "grafana-ldap")
+    assert "$__file{/etc/grafana/secrets/LDAP_PASSWORD}" in maps[ldap]["ldap.toml"]
+    mounts = {one["name"]: one["mountPath"] for one in spec["containers"][0]["volumeMounts"]}
+    assert settings["GF_AUTH_LDAP_CONFIG_FILE"] == f"{mounts['grafana-ldap']}/ldap.toml"
+    example = (tmp_path / "kubernetes" / "secrets.example").read_text()
+    assert "/GRAFANA_DATABASE" in example
+    assert "/LDAP_PASSWORD" in example
+    assert outside(found) == [("people", None), (None, 5433)]
+
+
+def outside(objects):
+    """Where Grafana's policy lets it go beyond the namespace: (namespace, port)."""
+    policy = next(one for one in objects if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] == "grafana")
+    found = []
+    for rule in policy["spec"]["egress"]:
+        spaces = [peer["namespaceSelector"] for peer in rule.get("to", ()) if "namespaceSelector" in peer]
+        found += [(space["matchLabels"]["kubernetes.io/metadata.name"], None) for space in spaces]
+        if "to" not in rule:
+            found += [(None, port["port"]) for port in rule["ports"]]
+    return found
+
+
+def test_grafana_may_ask_the_provider_of_logins(tmp_path):
+    found = kustomized(written(small(grafana=Grafana(login=OIDC)), tmp_path) / "kubernetes" / "base")
+    assert outside(found) == [(None, 443), (None, 8443)]
+    assert workloads(found)["grafana"]["spec"]["replicas"] == 1
 
 
 def test_long_term_storage_is_written_to_by_both_of_the_pair_as_one(overlays):

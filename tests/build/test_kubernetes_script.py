@@ -95,7 +95,9 @@ def test_an_overlay_that_is_not_there_is_named_and_a_desk_says_why_it_has_none_f
     desk = written(small(grafana_url="http://127.0.0.1:3000"), tmp_path / "desk") / "kubernetes"
     ran = run("up", "production", build=desk)
     assert ran.returncode == 1
-    assert "no overlay for production: environment production has no grafana_url that begins with https://" in ran.stderr
+    assert (
+        "no overlay for production: environment production has no grafana_url that begins with https://" in ran.stderr
+    )
 
 
 def test_an_overlay_of_one_s_own_is_read_by_kustomize_before_the_cluster_is_asked(run, tmp_path):

@@ -57,9 +57,8 @@ def test_what_alertmanager_reads_is_what_its_secret_holds(built, made):
 
 
 def commanded(example, folder):
-    """Secret → its keys, as the real kubectl makes them by the example's commands, those behind ``#`` included."""
-    text = re.sub(r"^# (?=kubectl|  --)", "", example, flags=re.MULTILINE)
-    for name in set(re.findall(r'\$SECRETS/([\w.]+)"', text)):
+    """Secret → its keys, as the real kubectl makes them by the example's commands."""
+    for name in set(re.findall(r'\$SECRETS/([\w.]+)"', example)):
         (folder / name).write_text("hush")
     subject = [
         "-subj",
@@ -72,7 +71,7 @@ def commanded(example, folder):
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *subject], check=True, capture_output=True
     )
-    commands = re.findall(r"^kubectl create (?:secret|configmap) (?:.*\\\n)*.*$", text, re.MULTILINE)
+    commands = re.findall(r"^kubectl create (?:secret|configmap) (?:.*\\\n)*.*$", example, re.MULTILINE)
     script = "\n".join(f"{one} --dry-run=client -o json" for one in commands)
     kubectl = binary("kubectl", "1.36")
     ran = subprocess.run(

@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import prometheus, provisioning, telemetry
-from vedette.build.kubernetes.servers import REPLICAS
+from vedette.build.grafana_server import login_files
+from vedette.build.kubernetes.servers import REPLICAS, shown_at
 from vedette.build.kubernetes.telemetry import alloy_config
 from vedette.build.refusal import RefusalError
 from vedette.formats import prometheus as prometheus_file
@@ -61,6 +62,7 @@ def contents(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
         "alertmanager/alertmanager.yml": built["alertmanager/alertmanager.yml"],
         "grafana/datasources/vedette.yaml": provisioning.datasources(plan),
         "grafana/providers/vedette.yaml": provisioning.dashboards(plan),
+        **{f"grafana/ldap/{name}": text for name, text in login_files(plan.environment, shown_at).items()},
         "loki/loki.yaml": telemetry.loki(),
         "jaeger/config.yaml": telemetry.jaeger(),
         "alloy/config.alloy": alloy_for(REPLICAS),
@@ -94,6 +96,8 @@ def maps(plan: Plan, files: Mapping[str, str], chosen: Sequence[str]) -> dict[st
         "jaeger": ["jaeger/config.yaml"],
         "alloy": ["alloy/config.alloy"],
     }
+    if ldap := [path for path in files if path.startswith("grafana/ldap/")]:
+        found["grafana-ldap"] = ldap
     if "blackbox-exporter" in chosen:
         found["blackbox-exporter"] = ["blackbox/blackbox.yml"]
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from vedette.build.compose.services import GRAFANA_SECRETS
+from vedette.build.grafana_server import login_secrets
 from vedette.build.kubernetes.exporters import OF_YOURS
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 
@@ -14,10 +15,9 @@ if TYPE_CHECKING:
     from vedette.build.kubernetes.objects import Names
     from vedette.build.plan import Plan
 
-__all__ = ["DATABASE", "TLS", "Given", "example", "needed"]
+__all__ = ["TLS", "Given", "example", "needed"]
 
 TLS: Final = "grafana-tls"  # the name of a Secret
-DATABASE: Final = "grafana-database"
 
 _WHAT: Final[Mapping[str, str]] = {
     "grafana_admin_password": "of the user admin",
@@ -27,10 +27,6 @@ _WHAT: Final[Mapping[str, str]] = {
     "postgres_password": "its password",
     "redis_addr": "the Redis to watch: redis://host:port",
     "redis_passwords": '{"redis://host:port": "…"}, or {} where there is none',
-    "database_host": "of the PostgreSQL of Grafana itself: host:port",
-    "database_name": "its database",
-    "database_user": "its account",
-    "database_password": "and its password",
 }
 """Key → what it is; the others are the stack's own."""
 
@@ -44,19 +40,17 @@ class Given(NamedTuple):
 
 def needed(plan: Plan, chosen: Sequence[str]) -> list[Given]:
     """The Secrets that the base needs."""
+    login = [one.name for one in login_secrets(plan.environment)]
     found = [
         Given("prometheus-secrets", tuple(one.name for one in prometheus_secrets(plan))),
         Given("alertmanager-secrets", tuple(one.name for one in alertmanager_secrets(plan))),
-        Given("grafana-secrets", GRAFANA_SECRETS),
+        Given("grafana-secrets", tuple(dict.fromkeys([*GRAFANA_SECRETS, *login]))),
     ]
     if "postgres-exporter" in chosen:
         found.append(Given("postgres-exporter-secrets", ("postgres_uri", "postgres_user", "postgres_password")))
     if "redis-exporter" in chosen:
         found.append(Given("redis-exporter-secrets", ("redis_addr", "redis_passwords")))
     return [one for one in found if one.keys]
-
-
-DATABASE_KEYS: Final = ("database_host", "database_name", "database_user", "database_password")
 
 
 def example(plan: Plan, names: Names, chosen: Sequence[str], *, production: bool) -> str:
@@ -89,13 +83,11 @@ def example(plan: Plan, names: Names, chosen: Sequence[str], *, production: bool
             f'kubectl create secret tls {TLS} --namespace "$NAMESPACE" \\',
             '  --cert="$SECRETS/grafana.crt" --key="$SECRETS/grafana.key"',
         ]
-    lines += ["", "# With components/grafana-database:", *_command(Given(DATABASE, DATABASE_KEYS), commented=True)]
     return "\n".join([*lines, ""])
 
 
-def _command(secret: Given, *, commented: bool = False) -> list[str]:
+def _command(secret: Given) -> list[str]:
     told = [f"#   {key}: {_WHAT[key]}" for key in secret.keys if key in _WHAT]
     files = [f'  --from-file="$SECRETS/{key}"' for key in secret.keys]
     command = [f'kubectl create secret generic {secret.name} --namespace "$NAMESPACE"', *files]
-    mark = "# " if commented else ""
-    return [*told, *(f"{mark}{line} \\" for line in command[:-1]), f"{mark}{command[-1]}"]
+    return [*told, *(f"{line} \\" for line in command[:-1]), command[-1]]

@@ -11,7 +11,7 @@ from vedette.build.kubernetes.access import discovers
 from vedette.build.kubernetes.exporters import PORTS
 from vedette.build.kubernetes.servers import REPLICAS
 from vedette.build.secrets import receivers
-from vedette.catalog import Email, Kubernetes, KubernetesNodes, Webhook
+from vedette.catalog import Email, Kubernetes, KubernetesNodes, Ldap, Oidc, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vedette.build.kubernetes.objects import Names
     from vedette.build.plan import Plan
 
-__all__ = ["INGRESS", "policies", "policy", "split"]
+__all__ = ["INGRESS", "asked_by_grafana", "own", "policies", "policy", "split"]
 
 INGRESS: Final = "vedette/ingress"
 """The label of the namespace of the ingress controller; the only one from which Grafana is reached."""
@@ -116,6 +116,8 @@ def policies(plan: Plan, names: Names, chosen: Sequence[str]) -> list[dict[str, 
     rules = {app: _Rules(names) for app in (*_SERVERS, "jaeger", *chosen)}
     _scrapes(plan, rules, own(plan, chosen))
     _telemetry(rules)
+    for address in asked_by_grafana(plan):
+        rules["grafana"].reaches_address(*address)
     _alerts(plan, rules)
     if "kube-state-metrics" in rules:
         rules["kube-state-metrics"].reaches(*_API_SERVER)
@@ -134,6 +136,23 @@ def policies(plan: Plan, names: Names, chosen: Sequence[str]) -> list[dict[str, 
         _dns(names),
         *(one.of(app) for app, one in inside.items()),
     ]
+
+
+def asked_by_grafana(plan: Plan) -> list[tuple[str, int]]:
+    """Where people's logins are looked up, and the database that several of it share."""
+    given = plan.environment.grafana
+    found: list[tuple[str, int]] = []
+    if given is None:
+        return found
+    match given.login:
+        case Oidc(token=token, userinfo=userinfo):  # people's browsers ask the other one
+            urls = (urlsplit(one) for one in (token, userinfo))
+            found += [(url.hostname or "", url.port or 443) for url in urls]
+        case Ldap(host=host, port=port):
+            found.append((host, port))
+        case None:
+            pass
+    return [*found, split(given.database.host)] if given.database is not None else found
 
 
 def _scrapes(plan: Plan, rules: dict[str, _Rules], hosts: dict[str, str]) -> None:

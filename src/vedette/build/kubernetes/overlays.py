@@ -1,4 +1,4 @@
-"""What differs between a desk and production, and what can be added: long-term storage, a database for Grafana."""
+"""What differs between a desk and production, and what can be added: long-term storage."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from vedette.build.kubernetes.configuration import REPLICA, alloy_for, generated, scrape_configuration
-from vedette.build.kubernetes.given import DATABASE, DATABASE_KEYS, TLS
+from vedette.build.kubernetes.given import TLS
 from vedette.build.kubernetes.network import INGRESS, policy
 from vedette.build.kubernetes.objects import documents
 from vedette.build.kubernetes.pods import asks, claim, pod, scratch, workload
+from vedette.build.kubernetes.servers import shared_grafana
 from vedette.duration import format_duration, milliseconds
 from vedette.formats import yaml
 
@@ -19,12 +20,11 @@ if TYPE_CHECKING:
     from vedette.build.kubernetes.objects import Names
     from vedette.build.plan import Plan
 
-__all__ = ["components", "development", "production"]
+__all__ = ["development", "long_term", "production"]
 
 _KUSTOMIZE: Final = "kustomize.config.k8s.io"
 _SPREAD: Final = (("kubernetes.io/hostname", "DoNotSchedule"), ("topology.kubernetes.io/zone", "ScheduleAnyway"))
 """Never two of a kind on one node, and in several zones where there are."""
-_DATABASE_FOLDER: Final = "/etc/grafana/database"
 
 
 def _patch(kind: str, name: str, operations: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
@@ -132,8 +132,9 @@ def production(plan: Plan, names: Names, alertmanagers: int) -> dict[str, str]:
             _merge("StatefulSet", "prometheus", _resources("prometheus", "1", "2", "4Gi")),
             _merge("StatefulSet", "loki", _resources("loki", "500m", "2", "2Gi")),
             *_sizes({"prometheus": "100Gi", "loki": "100Gi", "jaeger": "50Gi"}),
-            _spread(names, "prometheus"),
-            *([_spread(names, "alertmanager")] if alertmanagers > 1 else []),
+            _spread(names, "StatefulSet", "prometheus"),
+            *([_spread(names, "StatefulSet", "alertmanager")] if alertmanagers > 1 else []),
+            *([_spread(names, "Deployment", "grafana")] if shared_grafana(plan) else []),
         ],
     }
     return {
@@ -142,7 +143,7 @@ def production(plan: Plan, names: Names, alertmanagers: int) -> dict[str, str]:
     }
 
 
-def _spread(names: Names, app: str) -> dict[str, Any]:
+def _spread(names: Names, kind: str, app: str) -> dict[str, Any]:
     rules = [
         {
             "maxSkew": 1,
@@ -152,7 +153,7 @@ def _spread(names: Names, app: str) -> dict[str, Any]:
         }
         for key, otherwise in _SPREAD
     ]
-    return _merge("StatefulSet", app, {"spec": {"template": {"spec": {"topologySpreadConstraints": rules}}}})
+    return _merge(kind, app, {"spec": {"template": {"spec": {"topologySpreadConstraints": rules}}}})
 
 
 def _ingress(names: Names, host: str, path: str) -> list[dict[str, Any]]:
@@ -173,12 +174,7 @@ def _ingress(names: Names, host: str, path: str) -> list[dict[str, Any]]:
     return [ingress, from_it]
 
 
-def components(plan: Plan, names: Names) -> dict[str, str]:
-    """What is added to an overlay of one's own."""
-    return {**_long_term(plan, names), **_grafana_database(names)}
-
-
-def _long_term(plan: Plan, names: Names) -> dict[str, str]:
+def long_term(plan: Plan, names: Names) -> dict[str, str]:
     """Every sample of the pair, once, in VictoriaMetrics."""
     template = pod(
         names,
@@ -250,45 +246,3 @@ def _also(names: Names, app: str, egress: list[dict[str, Any]]) -> dict[str, Any
     found["metadata"] = names.meta(app, f"{app}-to-victoria-metrics")
     found["spec"]["policyTypes"] = ["Egress"]
     return found
-
-
-def _grafana_database(names: Names) -> dict[str, str]:
-    """Two of Grafana, whose database is a PostgreSQL that is there already."""
-    settings = {"GF_DATABASE_TYPE": "postgres", "GF_DATABASE_SSL_MODE": "require"}
-    settings |= {f"GF_{key.upper()}__FILE": f"{_DATABASE_FOLDER}/{key}" for key in DATABASE_KEYS}
-    spec = {
-        "replicas": 2,
-        "strategy": {"type": "RollingUpdate"},
-        "template": {
-            "spec": {
-                "containers": [
-                    {
-                        "name": "grafana",
-                        "env": [{"name": name, "value": value} for name, value in settings.items()],
-                        "volumeMounts": [{"name": DATABASE, "mountPath": _DATABASE_FOLDER, "readOnly": True}],
-                    }
-                ],
-                "volumes": [
-                    {"name": DATABASE, "secret": {"secretName": DATABASE, "defaultMode": 0o440}},
-                    {"name": "data", "persistentVolumeClaim": None, "emptyDir": {"sizeLimit": "512Mi"}},
-                ],
-            }
-        },
-    }
-    gone = {"$patch": "delete"}
-    whole = {
-        "apiVersion": f"{_KUSTOMIZE}/v1alpha1",
-        "kind": "Component",
-        "resources": ["grafana.yaml"],
-        "patches": [
-            _merge("Deployment", "grafana", {"spec": spec}),
-            _merge("PersistentVolumeClaim", "grafana", gone, "v1"),
-        ],
-    }
-    database = policy(names, "grafana", egress=[{"ports": [{"protocol": "TCP", "port": 5432}]}])
-    database["metadata"] = names.meta("grafana", "grafana-to-database")
-    database["spec"]["policyTypes"] = ["Egress"]
-    return {
-        "components/grafana-database/kustomization.yaml": yaml.write(whole),
-        "components/grafana-database/grafana.yaml": documents([names.budget("grafana"), database]),
-    }

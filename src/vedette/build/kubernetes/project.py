@@ -1,4 +1,4 @@
-"""The files of the platform: a base, two overlays, two components, a script, and what the cluster must be given."""
+"""The files of the platform: a base, two overlays, a component, a script, and what the cluster must be given."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
             token=access.discovers(plan),
         ),
         "alertmanager": servers.alertmanager(own, replicas, folder if alertmanager_secrets(plan) else ""),
-        "grafana": servers.grafana(own, configuration.sources(maps, "grafana-dashboards")),
+        "grafana": servers.grafana(plan, own, configuration.sources(maps, "grafana-dashboards")),
         "loki": telemetry.loki(own),
         "jaeger": telemetry.jaeger(own),
         "alloy": telemetry.alloy(own),
@@ -65,7 +65,7 @@ def files(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
         **{f"base/{path}": contents[path] for paths in maps.values() for path in paths},
         **overlays.development(own),
         **({} if unfit else overlays.production(plan, own, replicas)),
-        **overlays.components(plan, own),
+        **overlays.long_term(plan, own),
         "secrets.example": given.example(plan, own, chosen, production=not unfit),
         "vedette.sh": script(plan, own, chosen, unfit),
     }

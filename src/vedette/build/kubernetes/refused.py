@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from vedette.build.kubernetes.configuration import REPLICA
 from vedette.build.kubernetes.exporters import PORTS
-from vedette.build.kubernetes.network import own, split
+from vedette.build.kubernetes.network import asked_by_grafana, own, split
 from vedette.build.kubernetes.objects import names as names_of
 from vedette.build.refusal import RefusalError
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets, receivers
@@ -68,6 +68,9 @@ def check(plan: Plan, chosen: Sequence[str]) -> None:
         if isinstance(one, Webhook) and isinstance(one.url, str):
             host = urlsplit(one.url).hostname or ""
             _reachable(_At(one.place, "Webhook", namespace), host, (), f" in {where}")
+    if environment.grafana is not None:
+        for host, _ in asked_by_grafana(plan):
+            _reachable(_At(environment.grafana.place, "Grafana", namespace), host, (), f" in {where}")
     smtp = environment.smtp
     if any(isinstance(one, Email) for one in receivers(plan)) and (smtp is None or _LOCAL.fullmatch(smtp.host)):
         raise RefusalError(
@@ -171,7 +174,7 @@ def unfit_for_production(plan: Plan) -> str:
     environment = plan.environment
     url = urlsplit(environment.grafana_url)
     if url.scheme != "https" or _LOCAL.fullmatch(url.hostname or ""):
-        return f"environment {environment.name} has no grafana_url that begins with https://, where people reach Grafana"
+        return f"environment {environment.name} has no grafana_url that begins with https://"
     if environment.smtp is not None and environment.smtp.host == "mailpit":
         return f"environment {environment.name} sends its mail to the mail catcher"
     return ""

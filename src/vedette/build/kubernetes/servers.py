@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from vedette.build.compose.services import ALWAYS, GRAFANA_SECRETS
+from vedette.build.compose.services import GRAFANA_SECRETS
+from vedette.build.grafana_server import CLOSED, LDAP_FOLDER, login_files, login_settings
 from vedette.build.kubernetes.pods import Mount, asks, claim, field, pod, scratch, secret, several, volume, workload
 from vedette.build.provisioning import DASHBOARDS
 
@@ -12,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from vedette.build.kubernetes.objects import Names
+    from vedette.build.plan import Plan
+    from vedette.catalog import Secret
 
-__all__ = ["REPLICAS", "alertmanager", "grafana", "prometheus"]
+__all__ = ["REPLICAS", "alertmanager", "grafana", "prometheus", "shared_grafana", "shown_at"]
 
 REPLICAS: Final = 2
 """Of Prometheus: both scrape everything, and either may be missed."""
@@ -124,39 +127,58 @@ def alertmanager(names: Names, replicas: int, secrets: str) -> list[dict[str, An
     return [*own, names.budget("alertmanager")] if several_of_them else own
 
 
-def grafana(names: Names, dashboards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One, with its database on a volume; two need a database of their own, which is the component for that."""
+def grafana(plan: Plan, names: Names, dashboards: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One, with its database on a volume; two where the environment names a PostgreSQL that they share."""
     password, key = GRAFANA_SECRETS
-    shared = {name: value for name, value in ALWAYS["grafana"]["environment"].items() if not name.endswith("__FILE")}
     settings = {
         "GF_SECURITY_ADMIN_PASSWORD__FILE": f"{_GRAFANA_SECRETS}/{password}",
         "GF_SECURITY_SECRET_KEY__FILE": f"{_GRAFANA_SECRETS}/{key}",
-        **shared,
+        **CLOSED,
+        **login_settings(plan.environment, shown_at),
     }
+    shared = shared_grafana(plan)
+    data = Mount("data", "/var/lib/grafana", {"persistentVolumeClaim": {"claimName": "grafana"}}, writable=True)
+    mounts = [
+        volume("grafana-datasources", "/etc/grafana/provisioning/datasources"),
+        volume("grafana-providers", "/etc/grafana/provisioning/dashboards"),
+        several("dashboards", DASHBOARDS, dashboards),
+        secret("grafana-secrets", _GRAFANA_SECRETS),
+        scratch("tmp", "/tmp"),  # noqa: S108 - in the container
+        scratch("data", "/var/lib/grafana", "512Mi") if shared else data,
+    ]
+    if login_files(plan.environment, shown_at):
+        mounts.append(volume("grafana-ldap", LDAP_FOLDER))
     template = pod(
         names,
         "grafana",
         ports={"http": 3000},
         probes=asks("/api/health", "http"),
         env=[{"name": name, "value": value} for name, value in settings.items()],
-        mounts=[
-            volume("grafana-datasources", "/etc/grafana/provisioning/datasources"),
-            volume("grafana-providers", "/etc/grafana/provisioning/dashboards"),
-            several("dashboards", DASHBOARDS, dashboards),
-            secret("grafana-secrets", _GRAFANA_SECRETS),
-            scratch("tmp", "/tmp"),  # noqa: S108 - in the container
-            Mount("data", "/var/lib/grafana", {"persistentVolumeClaim": {"claimName": "grafana"}}, writable=True),
-        ],
+        mounts=mounts,
     )
+    own = [names.account("grafana"), names.service("grafana", {"http": 3000})]
+    if shared:
+        return [*own, workload("Deployment", names, "grafana", template, replicas=2), names.budget("grafana")]
+    claimed = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": names.meta("grafana"),
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}},
+    }
+    # one after the other: two would write into one database
     return [
-        names.account("grafana"),
-        names.service("grafana", {"http": 3000}),
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": names.meta("grafana"),
-            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "2Gi"}}},
-        },
-        # one after the other: two would write into one database
+        *own,
+        claimed,
         workload("Deployment", names, "grafana", template, replicas=1, strategy={"type": "Recreate"}),
     ]
+
+
+def shared_grafana(plan: Plan) -> bool:
+    """Whether several of it have one database."""
+    given = plan.environment.grafana
+    return given is not None and given.database is not None
+
+
+def shown_at(one: Secret) -> str:
+    """Where Grafana's container has the file of a secret."""
+    return f"{_GRAFANA_SECRETS}/{one.name}"
