@@ -19,7 +19,7 @@ printf 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534::/:/usr/sbin/nologin
 printf 'root:x:0:\nnogroup:x:65534:\n' > etc/group
 printf '127.0.0.1 localhost\n' > etc/hosts
 tr -d - < /proc/sys/kernel/random/uuid > etc/machine-id
-for known in ld.so.cache nsswitch.conf ssl; do [ ! -e "/etc/$known" ] || cp -RL "/etc/$known" etc/; done
+for known in ld.so.cache nsswitch.conf ssl alternatives; do [ ! -e "/etc/$known" ] || cp -R "/etc/$known" etc/; done
 mount -t proc proc proc
 mount --bind proc/sys proc/sys
 mount -o remount,ro,bind proc/sys

@@ -150,7 +150,7 @@ def test_no_two_things_listen_on_the_same_port(built):
     alloy += re.findall(r'  http \{\s+endpoint = "127.0.0.1:(\d+)"', built["systemd/alloy/config.alloy"])
     query = jaeger["extensions"]["jaeger_query"]
     ports = [str(server.port) for server in (*SERVERS.values(), *EXPORTERS.values())]
-    ports += [str(port) for _, port, _, _ in VENDORS.values()]
+    ports += [str(port) for _, port, *_ in VENDORS.values()]
     ports += [str(loki["grpc_listen_port"]), *alloy]
     ports += [query[how]["endpoint"].rpartition(":")[2] for how in ("http", "grpc")]
     ports += [one["endpoint"].rpartition(":")[2] for one in jaeger["receivers"]["otlp"]["protocols"].values()]
@@ -252,7 +252,7 @@ def test_vedette_up_on_such_an_environment_is_without_units_and_asks_for_no_pass
     assert "basic_auth" not in files["prometheus/prometheus.yml"]
 
 
-@pytest.mark.parametrize("name", ["install.sh", "vedette.sh"])
+@pytest.mark.parametrize("name", ["install.sh", "vedette.sh", "backup.sh"])
 def test_the_scripts_are_without_what_shellcheck_finds(built, tmp_path, name):
     write(built, tmp_path)
     program = Path(sys.executable).parent / "shellcheck"

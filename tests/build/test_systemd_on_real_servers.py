@@ -113,6 +113,9 @@ class Told:
     judged: list[str] = field(default_factory=list)
     restarts: str = ""
     stopped: dict[str, dict[str, str]] = field(default_factory=dict)
+    restored: str = ""
+    silenced: bool = False
+    past: list[str] = field(default_factory=list)
     unasked: str = ""
     secured: dict[str, list[str]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
@@ -138,6 +141,8 @@ def reached(tmp_path_factory):
         found = _installed(there)
         _beside(there)
         there.run("sh", "/etc/vedette/vedette.sh", "up")
+        until(lambda: _values(there, "count(count_over_time(up[1m]) > 1)") == ["7"], 60, "two scrapes of all")
+        _saved(there, found)
         _exposed(there, found)
         _embedded(there, found)
     return found
@@ -242,6 +247,18 @@ def _stopped(there, found):
     there.run("sh", "/etc/vedette/vedette.sh", "down")
     for unit in UNITS:
         found.stopped[unit] = there.show(unit, "ActiveState", "Result", "ExecMainCode", "ExecMainStatus")
+
+
+def _saved(there, found):
+    silence = ["amtool", "--alertmanager.url=http://127.0.0.1:9093", "silence"]
+    name = there.run(*silence, "add", "--author=me", "--comment=quiet", "--duration=1h", "alertname=Quiet").strip()
+    backup = there.run("sh", "/etc/vedette/vedette.sh", "backup", "/var/backups").strip()
+    there.run("sh", "/etc/vedette/vedette.sh", "up")
+    there.run("sh", "-c", "systemctl stop vedette.target; rm -rf /var/lib/alertmanager/* /var/lib/prometheus/metrics2")
+    found.restored = there.run("sh", "/etc/vedette/vedette.sh", "restore", backup)
+    there.run("sh", "/etc/vedette/vedette.sh", "up")
+    found.silenced = there.run(*silence, "query", "--quiet").split() == [name]
+    found.past = _values(there, "count(count_over_time(up[10m]) > 1)")
 
 
 def _exposed(there, found):
@@ -423,6 +440,13 @@ def test_the_units_are_closed_by_the_measure_of_systemd(tmp_path):
             check=False,
         )
         assert said.returncode == 0, f"{unit}: {said.stdout[-200:]}{said.stderr}"
+
+
+@pytest.mark.proof
+def test_a_backup_brings_back_the_silences_and_the_samples(reached):
+    assert {"restored prometheus", "restored prometheus-alertmanager"} <= set(reached.restored.splitlines())
+    assert reached.silenced
+    assert reached.past == ["7"]
 
 
 @pytest.mark.proof

@@ -62,7 +62,7 @@ gather() {
     mkdir -p "$work/root$config/grafana"
     cp -R grafana/dashboards "$work/root$config/grafana/"
     cd "$here"
-    cp -R grafana loki jaeger alloy vedette.sh parts "$work/root$config/"
+    cp -R grafana loki jaeger alloy vedette.sh backup.sh parts "$work/root$config/"
     cp sysusers.d/vedette.conf "$work/root/etc/sysusers.d/"
     cp tmpfiles.d/vedette.conf "$work/root/etc/tmpfiles.d/"
     cp units/vedette.target "$work/root/etc/systemd/system/"
@@ -106,7 +106,7 @@ put() {
 # What runs learns what is new, by whichever unit it was started: a changed unit is started again, a changed
 # configuration read anew.
 tell() {
-    while IFS='|' read -r name _ _ _ _ _ _ _ own reloads; do
+    while IFS='|' read -r name _ _ _ _ _ _ _ own reloads _; do
         systemctl is-active --quiet "$name.service" || continue
         if grep -q "^/etc/systemd/system/$name\.service" "$work/changed"; then
             systemctl restart "$name.service" && echo "restarted $name"

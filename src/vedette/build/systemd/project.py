@@ -6,6 +6,7 @@ from importlib.resources import files as package
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
+from vedette.build import scripts
 from vedette.build.refusal import RefusalError
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.build.systemd import telemetry, web
@@ -55,6 +56,7 @@ def files(plan: Plan) -> dict[str, str]:
     found |= telemetry.files(plan)
     here = package("vedette.build.systemd")
     found |= {name: (here / name).read_text("utf-8") for name in _SCRIPTS}
+    found["backup.sh"] = scripts.backup()
     return {f"systemd/{path}": text for path, text in found.items()}
 
 
@@ -142,7 +144,7 @@ def _variables(servers: Mapping[str, Server]) -> str:
 
 def _parts(servers: Mapping[str, Server], plan: Plan) -> str:
     """What the scripts read: one line a unit, its fields parted by ``|``."""
-    lines = ["# unit|needed|programs|package|health|secrets|variables|files|configuration|reloads"]
+    lines = ["# unit|needed|programs|package|health|secrets|variables|files|configuration|reloads|data"]
     for name, server in servers.items():
         programs = [server.program, *([server.check.split()[0]] if server.check else [])]
         at, secure = f"127.0.0.1:{server.port}", False
@@ -161,12 +163,13 @@ def _parts(servers: Mapping[str, Server], plan: Plan) -> str:
                 server.files,
                 f"{CONFIG}/{server.configuration}/" if server.configuration else "",
                 "yes" if server.check else "no",
+                server.data,
             )
         )
-    for name, (program, port, health, folder) in VENDORS.items():
+    for name, (program, port, health, folder, data) in VENDORS.items():
         url = f"http://127.0.0.1:{port}{health}"
         lines.append(
-            _line(name, "no", [program], "", url, vendor_secrets(name, plan), (), (), f"{CONFIG}/{folder}/", "no")
+            _line(name, "no", [program], "", url, vendor_secrets(name, plan), (), (), f"{CONFIG}/{folder}/", "no", data)
         )
     return "\n".join([*lines, ""])
 

@@ -38,6 +38,8 @@ class Server:
     """Who it runs as; nobody else's and made up for each start where it is empty."""
     state: str = ""
     """Its folder below /var/lib."""
+    data: str = ""
+    """What a backup has of it."""
     environment: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     """What it demands of `VARIABLES`."""
@@ -71,6 +73,7 @@ SERVERS: Final[Mapping[str, Server]] = {
         listener="prometheus",
         user="prometheus",
         state="prometheus",
+        data="/var/lib/prometheus/metrics2",
         environment=("PROMETHEUS_RETENTION=30d", "PROMETHEUS_RETENTION_SIZE=8GB"),
         configuration="prometheus",
         check=f"/usr/bin/promtool check config {CONFIG}/prometheus/prometheus.yml",
@@ -91,6 +94,7 @@ SERVERS: Final[Mapping[str, Server]] = {
         listener="alertmanager",
         user="alertmanager",
         state="alertmanager",
+        data="/var/lib/alertmanager",
         configuration="alertmanager",
         check=f"/usr/bin/amtool check-config {CONFIG}/alertmanager/alertmanager.yml",
     ),
@@ -109,6 +113,7 @@ EXPORTERS: Final[Mapping[str, Server]] = {
         listener="pushgateway",
         user="pushgateway",
         state="pushgateway",
+        data="/var/lib/pushgateway",
     ),
     "prometheus-node-exporter": Server(
         title="node_exporter",

@@ -24,13 +24,13 @@ TARGET: Final = "vedette.target"
 GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
 """Grafana has a default for both, so both are demanded."""
 
-VENDORS: Final[Mapping[str, tuple[str, int, str, str]]] = {
-    "grafana-server": ("/usr/sbin/grafana-server", 3000, "/api/health", "grafana/provisioning"),
-    "loki": ("/usr/bin/loki", 3100, "/ready", "loki"),
-    "alloy": ("/usr/bin/alloy", 12345, "/-/ready", "alloy"),
-    "jaeger": ("/usr/local/bin/jaeger", 13133, "/status", "jaeger"),
+VENDORS: Final[Mapping[str, tuple[str, int, str, str, str]]] = {
+    "grafana-server": ("/usr/sbin/grafana-server", 3000, "/api/health", "grafana/provisioning", "/var/lib/grafana"),
+    "loki": ("/usr/bin/loki", 3100, "/ready", "loki", "/var/lib/loki"),
+    "alloy": ("/usr/bin/alloy", 12345, "/-/ready", "alloy", ""),
+    "jaeger": ("/usr/local/bin/jaeger", 13133, "/status", "jaeger", "/var/lib/private/jaeger"),
 }
-"""What Debian has no package of: unit → its program, its port, where it tells of its health, its configuration.
+"""What Debian has no package of: unit → its program, its port, where it tells of its health, configuration, data.
 
 Each is left out on a host that has it not.
 """

@@ -1,9 +1,8 @@
 #!/bin/sh
-# What watches this host: sh vedette.sh up|down|status|reload|logs [UNIT]|secure NAME…
+# What watches this host; without an argument it says what it can do.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-config=/etc/vedette
 secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' /etc/tmpfiles.d/vedette.conf)
 patience=60
 
@@ -54,8 +53,39 @@ up() {
 
 # A configuration is read anew; a secret is read at the start alone.
 reload() {
-    parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ reloads; do
+    parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ reloads _; do
         if [ "$reloads" = yes ]; then systemctl reload "$name.service"; fi
+    done
+}
+
+# Each server is stopped while its own data is copied, and no longer.
+backup() {
+    [ $# -gt 0 ] || { echo "sh $0 backup FOLDER [KEEP]" >&2; exit 2; }
+    into=$1/$(date -u +%Y%m%dT%H%M%SZ)
+    parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ _ data; do
+        if [ -z "$data" ] || [ ! -d "$data" ]; then continue; fi
+        runs=$(systemctl is-active "$name.service" || true)
+        [ "$runs" != active ] || systemctl stop "$name.service"
+        copied=yes
+        sh "$here/backup.sh" add "$into" "$name=$data" || copied=no
+        [ "$runs" != active ] || systemctl start "$name.service"
+        [ "$copied" = yes ] || exit 1
+    done
+    sh "$here/backup.sh" seal "$into"
+    sh "$here/backup.sh" prune "$1" "${2:-7}"
+    echo "$into"
+}
+
+# What a backup has of the servers of this host; it is looked at before anything is stopped.
+restore() {
+    [ $# -gt 0 ] || { echo "sh $0 restore BACKUP" >&2; exit 2; }
+    sh "$here/backup.sh" verify "$1"
+    systemctl stop vedette.target
+    parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ _ data; do
+        if [ -n "$data" ] && [ -f "$1/$name.tar" ]; then
+            sh "$here/backup.sh" restore "$1" "$name=$data"
+            echo "restored $name"
+        fi
     done
 }
 
@@ -102,12 +132,22 @@ logs)
     for name in $(parts | cut -d '|' -f 1); do set -- "$@" --unit "$name"; done
     exec journalctl "$@" --lines 100 --no-pager
     ;;
-secure)
+secure | backup | restore)
+    do=$1
     shift
-    secure "$@"
+    "$do" "$@"
     ;;
 *)
-    echo "sh $0 up|down|status|reload|logs [UNIT]|secure NAME…   (files: $config, secrets: $secrets)" >&2
+    cat >&2 << END
+sh $0 up                     start all of it, and wait until it is well
+sh $0 down                   stop all of it
+sh $0 status                 what runs, and is it well?
+sh $0 reload                 read the configurations anew
+sh $0 logs [UNIT]            what all have said last, or one says now
+sh $0 secure NAME…           a certificate and a password, for what others can reach
+sh $0 backup FOLDER [KEEP]   copy all data, and keep the newest KEEP copies (7)
+sh $0 restore BACKUP         put one of them back; then: up
+END
     exit 2
     ;;
 esac
