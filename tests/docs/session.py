@@ -12,19 +12,22 @@ import re
 import shlex
 import subprocess
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+import psutil
+import pytest
 from tests import real
-
 from tests.docs.page import blocks
+from tests.started import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from tests.docs.page import Block
+    from tests.real import Program
 
-__all__ = ["NOT_HERE", "Typed", "console", "left_out", "matches", "play", "typed"]
+__all__ = ["ENDLESS", "NOT_HERE", "Session", "Typed", "console", "left_out", "matches", "play", "typed"]
 
 NOT_HERE = {
     "apt-get": "changes the machine",
@@ -39,6 +42,16 @@ NOT_HERE = {
     "useradd": "changes the machine",
 }
 """The first word of a command → why no test types it."""
+ENDLESS = re.compile(
+    r"^(\w+=\S+ )*"
+    r"(vedette (up|preview)\b(?!.*--pictures)|prometheus |alertmanager |uvicorn )"
+    r"|^python (-um aiosmtpd|canary\.py$)"
+)
+"""What runs until somebody stops it."""
+_PROGRAMS: Final[tuple[tuple[Program, str], ...]] = (
+    ("promtool", "3.5"), ("prometheus", "3.5"), ("amtool", "0.33"), ("alertmanager", "0.33"),
+)  # fmt: skip
+ROOT = Path(__file__).parents[2]
 _MARK = re.compile(r"^<!-- not run: (.+) -->$")
 _PASSING = re.compile(r"\b\d+\.\d s\b")
 
@@ -71,7 +84,7 @@ def left_out(block: Block) -> str:
         return mark[1]
     for one in typed(block.text):
         for part in re.split(r"[|;&(]+", one.command):
-            words = shlex.split(part, comments=True) if part.count("'") % 2 == part.count('"') % 2 == 0 else part.split()
+            words = part.split()
             if words and words[0] in NOT_HERE:
                 return f"{words[0]} {NOT_HERE[words[0]]}"
     return ""
@@ -80,36 +93,100 @@ def left_out(block: Block) -> str:
 def matches(shown: str, printed: str) -> bool:
     """Whether this was printed; how long something took may differ."""
     shown, printed = (_PASSING.sub("0.0 s", text).rstrip() for text in (shown, printed))
-    lines = [".*" if line.strip() == "…" else ".*".join(map(re.escape, line.split("…"))) for line in shown.splitlines()]
-    pattern = "\n".join(lines).replace("\n.*\n", "\n(?:.*\n)*?").removesuffix("\n.*")
-    ends = shown.endswith("\n…")
-    return re.fullmatch(pattern + (r"(?:\n.*)*" if ends else ""), printed) is not None
+    lines = [
+        r"(?:.*\n)*" if line.strip() == "…" else ".*".join(map(re.escape, line.rstrip().split("…"))) + r" *\n"
+        for line in shown.splitlines()
+    ]
+    return re.fullmatch("".join(lines), printed + "\n") is not None
 
 
-def play(page: str, folder: Path, places: Mapping[str, str]) -> Iterator[tuple[Typed, str, int]]:
-    """Type a page in a folder, from top to bottom; each command with what it printed and its exit code.
+class Session:
+    """A folder in which a page is typed; what runs until somebody stops it, runs until the session is over.
 
     Args:
-        page: its text.
         folder: where its files are.
-        places: what the page says → what it is in this test, such as addresses.
+        places: what the page says → what it is in this test: ports.
     """
-    programs = [real.binary("promtool", "3.5").parent, real.binary("amtool", "0.33").parent]
-    path = os.pathsep.join([os.path.dirname(sys.executable), *map(str, programs), os.environ["PATH"]])  # noqa: PTH120
-    known = {**os.environ, "PATH": path, "PYTHONPATH": str(real.ROOT.parents[1]), "COLUMNS": "140"}
-    for block in console(page):
-        if left_out(block):
-            continue
-        for one in typed(block.text):
-            command = one.command
-            for said, there in places.items():
-                command = command.replace(said, there)
-            done = subprocess.run(
-                ["bash", "-c", command],
-                cwd=folder, env=known, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, timeout=240, check=False,
+
+    def __init__(self, folder: Path, places: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._places = places
+        self._back = {there: said for said, there in places.items()}
+        self._running: list[tuple[subprocess.Popen[str], Path]] = []
+        programs = folder / ".programs"
+        programs.mkdir()
+        for name, version in _PROGRAMS:
+            program = real.binary(name, version)
+            command = real.with_its_files(program) if name == "alertmanager" else [program]
+            (programs / name).write_text(f'#!/bin/sh\nexec {shlex.join(map(str, command))} "$@"\n')
+            (programs / name).chmod(0o755)
+        path = [str(Path(sys.executable).parent), str(programs), os.environ["PATH"]]
+        self._known = {**os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
+
+    def here(self, text: str) -> str:
+        """What the page says, as it is in this test."""
+        return _replaced(text, self._places)
+
+    def type(self, command: str) -> tuple[str, int]:
+        """Type it; what it printed, and its exit code, which is 0 of what runs on."""
+        here = self.here(command)
+        if ENDLESS.search(command):
+            if "vedette up" in command and "--port" not in command:
+                here += f" --port {self._places['7373']}"
+            return self._start(here), 0
+        done = subprocess.run(
+            ["bash", "-c", here],
+            cwd=self.folder, env=self._known, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=150, check=False,
+        )  # fmt: skip
+        return self._there(done.stdout), done.returncode
+
+    def _there(self, text: str) -> str:
+        return _replaced(text, self._back).replace(f"{self.folder}/", "")
+
+    def _start(self, command: str) -> str:
+        log = self.folder / f"session-{len(self._running)}.log"
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                ["bash", "-c", f"exec env {command}"],
+                cwd=self.folder, env=self._known, stdin=subprocess.DEVNULL, stdout=file, stderr=file, text=True,
+                start_new_session=True,
             )  # fmt: skip
-            printed = done.stdout
-            for said, there in places.items():
-                printed = printed.replace(there, said)
-            yield one, printed.replace(f"{folder}/", ""), done.returncode
+        self._running.append((process, log))
+        until(lambda: self._listens(process, log), 60, f"{command} listens")
+        return self._there(log.read_text())
+
+    @staticmethod
+    def _listens(process: subprocess.Popen[str], log: Path) -> bool:
+        if process.poll() is not None:
+            pytest.fail(f"it ended: {log.read_text()}")
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        return any(one.status == psutil.CONN_LISTEN for member in family for one in member.net_connections("tcp"))
+
+    def close(self) -> None:
+        """Stop what runs, the last first."""
+        for process, _ in reversed(self._running):
+            if process.poll() is None:
+                family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+                process.terminate()
+                _, alive = psutil.wait_procs(family, 10)
+                for one in alive:
+                    one.kill()
+            process.wait()
+
+
+def _replaced(text: str, places: Mapping[str, str]) -> str:
+    return re.sub(r"\b\d{4,5}\b", lambda found: places.get(found[0], found[0]), text)
+
+
+def play(page: str, session: Session) -> Iterator[tuple[Typed, str, int]]:
+    """Type a page from top to bottom; each command with what it printed and its exit code."""
+    for block in blocks(page):
+        if block.file:
+            path = session.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(session.here(block.text), "utf-8")
+    for block in console(page):
+        if not left_out(block):
+            for one in typed(block.text):
+                yield one, *session.type(one.command)

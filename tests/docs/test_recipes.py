@@ -47,6 +47,13 @@ def findings():
     return [*refused, *run(facts)]
 
 
+@pytest.mark.parametrize("page", sorted(PAGE.parents[1].glob("*/*.md")), ids=lambda page: page.stem)
+def test_every_query_that_a_page_shows_can_be_read(page):
+    for block in blocks(page.read_text("utf-8")):
+        if block.language == "promql":
+            parse(block.text)
+
+
 def test_there_are_more_than_fifty_and_no_two_are_the_same():
     assert len(RECIPES) > 50
     assert len(set(RECIPES)) == len(RECIPES)
