@@ -30,7 +30,7 @@ def panels(
             description="What each agent says of itself.",
             thresholds={1: "high"},
             below=True,
-            width=6,
+            width=8,
             height=4,
         ),
         catalog.Panel(
@@ -40,7 +40,7 @@ def panels(
             unit="count",
             legend="{{agent}}",
             description="Tasks that are worked on now.",
-            width=6,
+            width=8,
             height=4,
         ),
         catalog.Panel(
@@ -52,7 +52,7 @@ def panels(
             description="Share of tasks that fail, of the agent where most do.",
             thresholds=failing,
             overview=True,
-            width=6,
+            width=4,
             height=4,
         ),
         catalog.Panel(
@@ -63,7 +63,7 @@ def panels(
             legend="{{job}}",
             description="What calls to models have cost within 24 hours.",
             thresholds={dollars_of_a_day: "medium"},
-            width=6,
+            width=4,
             height=4,
         ),
         catalog.Row("Tasks"),
@@ -104,19 +104,22 @@ def panels(
             minimum=0,
         ),
         catalog.Panel(
-            "Errors and retries",
-            [
-                catalog.Query(
-                    f"sum by (job, agent, error_type) (increase(agent_task_errors_total{_OF}[15m]))",
-                    "{{agent}} {{error_type}}",
-                ),
-                catalog.Query(
-                    f"sum by (job, agent) (increase(agent_task_retries_total{_OF}[15m]))", "{{agent}} tried again"
-                ),
-            ],
+            "Errors",
+            f"sum by (job, agent, error_type) (increase(agent_task_errors_total{_OF}[15m]))",
             unit="count",
-            description="Within a quarter of an hour. Many retries hide a failure that will come.",
+            legend="{{agent}} {{error_type}}",
+            description="Within a quarter of an hour, by class.",
             minimum=0,
+            width=8,
+        ),
+        catalog.Panel(
+            "Retries",
+            f"sum by (job, agent) (increase(agent_task_retries_total{_OF}[15m]))",
+            unit="count",
+            legend="{{agent}}",
+            description="Within a quarter of an hour. Many of them hide a failure that will come.",
+            minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Since the last sign",
@@ -126,6 +129,7 @@ def panels(
             description="Since an agent was last heard of.",
             thresholds={silent: "high"},
             minimum=0,
+            width=8,
         ),
         catalog.Row("Tools"),
         catalog.Panel(

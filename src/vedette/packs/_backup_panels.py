@@ -92,11 +92,10 @@ def panels(too_old: float, shrunk_to: float, unverified: float) -> list[catalog.
         ),
         catalog.Panel(
             "Runs by outcome",
-            f"sum by (job, backup, outcome) (increase(backup_runs_total{chosen}[1d]))",
+            f"sum by (job, backup, outcome) (increase(backup_runs_total{chosen}[1d])) > 0",
             unit="count",
             legend="{{job}} {{backup}} {{outcome}}",
-            description="Backups that ended within a day. As many successes as the schedule has, and no failure.",
+            description="Backups that ended within a day. As many successes as the schedule has, and no other line.",
             minimum=0,
-            stack=True,
         ),
     ]

@@ -94,6 +94,7 @@ def _where(limits: Mapping[str, float]) -> Items:
             kind="table",
             description="The last probe of each. Status 0: there was no answer. Of TCP and ICMP there is no status.",
             width=24,
+            height=6,
         ),
         catalog.Panel(
             "Answers",
@@ -152,6 +153,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             "the service itself, transfer the size of its answer.",
             minimum=0,
             stack=True,
+            width=8,
         ),
         catalog.Panel(
             "Lookup of the name",
@@ -161,6 +163,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             description="A few milliseconds. All endpoints at once: the name server. One alone: its zone.",
             thresholds={limits["dns"]: "medium"},
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Round trip",
@@ -169,6 +172,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             legend=_ENDPOINT,
             description="Of a ping. Level, and as long as the way is far. A rise that others share is the network.",
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Content not as expected",
@@ -178,6 +182,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             description="No for all. A yes with status 200 is a page that says something else than it should.",
             minimum=0,
             maximum=1,
+            width=8,
         ),
         catalog.Panel(
             "Redirects",
@@ -187,6 +192,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             description="Followed on the way to the answer. One that was not there before is a changed address, or a "
             "page for logging in.",
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Changes of address",
@@ -195,6 +201,7 @@ def _why(limits: Mapping[str, float]) -> Items:
             legend=_ENDPOINT,
             description="Within an hour. Zero, or steady where names lead to many machines. A single step is a move.",
             minimum=0,
+            width=8,
         ),
         catalog.Row("Certificates"),
         catalog.Panel(

@@ -71,6 +71,7 @@ def panels(
             description="What users do with the things of the application.",
             minimum=0,
             stack=True,
+            width=8,
         ),
         catalog.Panel(
             "Failed operations",
@@ -80,6 +81,7 @@ def panels(
             description="Share that fails. Some always do: people try what cannot be.",
             thresholds={failed_ratio_high: "high"},
             minimum=0,
+            width=8,
         ),
         catalog.Panel(
             "Time of operations",
@@ -89,6 +91,7 @@ def panels(
             legend="{{operation}} {{object}}",
             description="95 % take less.",
             minimum=0,
+            width=8,
         ),
         catalog.Row("People"),
         catalog.Panel(

@@ -175,8 +175,8 @@ def panels(
             "Connections in use",
             [
                 catalog.Query(
-                    f"sum by ({_POOL}, db_client_connection_state) (db_client_connections)",
-                    "{{job}} {{db_client_connection_pool_name}} {{db_client_connection_state}}",
+                    f'sum by ({_POOL}) (db_client_connections{{db_client_connection_state="used"}})',
+                    "{{job}} {{db_client_connection_pool_name}}",
                 ),
                 catalog.Query(
                     f"sum by ({_POOL}) (db_client_connections_max) < +Inf",
@@ -184,7 +184,7 @@ def panels(
                 ),
             ],
             unit="count",
-            description="Connections of the pools by state, and how many they may open. Used ones that only rise leak.",
+            description="Connections that are out of each pool, and how many it may open. One that only rises leaks.",
             minimum=0,
         ),
         catalog.Panel(

@@ -206,16 +206,18 @@ def panels(
             ),
             kind="table",
             description="The ten slowest by operation and table, now.",
+            height=6,
         ),
         catalog.Panel(
             "Statements by time",
             catalog.Query(
                 "topk by (job) (10, sum by (job, db_query_text) (rate(db_client_statement_duration_seconds_sum[5m])))",
-                "seconds of a second",
+                "share of the time",
                 unit="ratio",
             ),
             kind="table",
             description="The ten statements that take most of the time, now: slow ones and frequent ones.",
+            height=6,
         ),
         catalog.Panel(
             "Transactions",

@@ -90,5 +90,6 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
             kind="table",
             description="The ten classes that were met most within 24 hours.",
             width=24,
+            height=6,
         ),
     ]

@@ -141,10 +141,10 @@ def panels(slow: float, changes_high: float) -> list[catalog.Panel | catalog.Row
         catalog.Row("What do they say?"),
         catalog.Panel(
             "Failures by class",
-            f"sum by (job, check, error_type) (rate(health_check_failures_total{_CHECK}[5m]))",
-            unit="operations/s",
+            f"sum by (job, check, error_type) (60 * rate(health_check_failures_total{_CHECK}[5m]))",
+            unit="operations/min",
             legend="{{job}} {{check}} {{error_type}}",
-            description="Failed calls per second. A timeout is something slow, a refused connection something down.",
+            description="Failed calls per minute. A timeout is something slow, a refused connection something down.",
             minimum=0,
         ),
         catalog.Panel(

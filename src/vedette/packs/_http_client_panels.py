@@ -44,12 +44,13 @@ def _now(unanswered: _Lines, errors: _Lines, late: _Lines, near: _Lines) -> _Ite
     return [
         catalog.Panel(
             "Least answered",
-            f"max by (job) ({_UNANSWERED})",
+            f"1 - max by (job) ({_UNANSWERED})",
             kind="stat",
             unit="ratio",
             legend="{{job}}",
-            description="Share of the requests without an answer, of the service that answers least. Zero is right.",
-            thresholds=unanswered,
+            description="Share of the requests that get an answer, of the service that answers least. 100 % is right.",
+            thresholds={round(1 - value, 9): severity for value, severity in unanswered.items()},
+            below=True,
             overview=True,
             width=6,
             height=4,

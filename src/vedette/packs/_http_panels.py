@@ -98,10 +98,10 @@ def panels(
         ),
         catalog.Panel(
             "Exceptions",
-            'sum by (job, error_type, http_route) (rate(http_server_exceptions_total{http_route=~"$route"}[5m]))',
-            unit="events/s",
+            'sum by (job, error_type, http_route) (60 * rate(http_server_exceptions_total{http_route=~"$route"}[5m]))',
+            unit="events/min",
             legend="{{error_type}} in {{http_route}}",
-            description="Exceptions that no handler caught, by class.",
+            description="Exceptions that no handler caught, per minute and by class.",
             minimum=0,
         ),
         catalog.Panel(
@@ -198,5 +198,6 @@ def panels(
             kind="table",
             width=24,
             description="Every route now: requests per second, share of errors, 95th percentile.",
+            height=6,
         ),
     ]

@@ -89,6 +89,7 @@ def _pods(limits: Mapping[str, float]) -> Items:
             description="Those that do not run now. Empty is well; what stays after a release is what to look at.",
             width=24,
             height=6,
+            empty="Every pod runs",
         ),
         catalog.Panel(
             "Pods that do not run",
@@ -125,6 +126,7 @@ def _pods(limits: Mapping[str, float]) -> Items:
             "cannot begin.",
             minimum=0,
             maximum=1,
+            empty="No container waits",
         ),
         catalog.Panel(
             "How containers ended last",

@@ -134,10 +134,10 @@ def panels(errors_high: float, compared_to: str) -> list[catalog.Panel | catalog
         catalog.Row("Which exceptions?"),
         catalog.Panel(
             "Exceptions by class",
-            "sum by (job, exception_type) (rate(log_exceptions_total[5m]))",
-            unit="events/s",
+            "sum by (job, exception_type) (60 * rate(log_exceptions_total[5m]))",
+            unit="events/min",
             legend="{{job}} {{exception_type}}",
-            description="Exceptions that were logged with their traceback. A line that begins is a new kind.",
+            description="Exceptions a minute that were logged with their traceback. A line that begins is a new kind.",
             minimum=0,
             stack=True,
         ),

@@ -133,8 +133,6 @@ def panels(
             legend="{{job}} {{instance}}",
             description="Mostly never touched, so large and harmless. One that only rises is a leak of mappings.",
             minimum=0,
-            width=24,
-            height=6,
         ),
         catalog.Panel(
             "Workers",
@@ -148,7 +146,6 @@ def panels(
             unit="count",
             description="Processes that share their metrics, and how many of them are new. Servers that replace a "
             "worker after so many requests start some all the time; what is killed is started anew, too.",
-            width=24,
             minimum=0,
         ),
         catalog.Panel(
@@ -173,7 +170,6 @@ def panels(
             kind="table",
             description="What each process has, by its number. One that differs from the others is the one to look at.",
             width=24,
-            height=6,
         ),
         catalog.Panel(
             "Python",
@@ -181,6 +177,6 @@ def panels(
             kind="table",
             description="Which Python runs where.",
             width=24,
-            height=6,
+            height=5,
         ),
     ]

@@ -116,8 +116,9 @@ def _memory(limits: Mapping[str, float]) -> Items:
             f"max by ({SERVER}) (redis_mem_fragmentation_ratio)",
             unit="count",
             legend=_HERE,
-            description="1 to 1.5 is well; on a server that holds little it says nothing. Below 1 a part lies in swap, "
-            "and Redis is slow.",
+            description="1 to 1.5, the line, is well; on a server that holds little it says nothing. Below 1 a "
+            "part lies in swap, and Redis is slow.",
+            thresholds={1.5: "low"},
             minimum=0,
         ),
     ]

@@ -13,11 +13,11 @@ def panels(overdue: float, late: float) -> list[catalog.Panel | catalog.Row | ca
     return [
         catalog.Panel(
             "Most overdue",
-            "max by (job) (job_schedule:scheduled_job_overdue:seconds)",
+            "clamp_min(max by (job) (job_schedule:scheduled_job_overdue:seconds), 0)",
             kind="stat",
             unit="seconds",
             legend="{{job}}",
-            description="Below zero: the next run of every job is still to come.",
+            description="Of the job that should have run longest ago. Zero: every next run is still to come.",
             thresholds={overdue: "high"},
             overview=True,
             width=8,

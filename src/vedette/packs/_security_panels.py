@@ -20,7 +20,7 @@ def panels(
             unit="operations/s",
             legend="{{job}}",
             description="People who get in, per second. Zero by day means that nobody can.",
-            width=6,
+            width=5,
             height=4,
         ),
         catalog.Panel(
@@ -32,7 +32,7 @@ def panels(
             description="Share of attempts that fail. Some always do: people mistype.",
             thresholds={failed_ratio_high: "high"},
             overview=True,
-            width=6,
+            width=5,
             height=4,
         ),
         catalog.Panel(
@@ -53,7 +53,7 @@ def panels(
             legend="{{signal}}",
             description="Within 15 minutes. Anything but zero is for somebody to look at now.",
             thresholds={1: "critical"},
-            width=6,
+            width=8,
             height=4,
         ),
         catalog.Row("Logins"),

@@ -136,10 +136,10 @@ def _connections(many: _Lines, fallen: _Lines, failing: _Lines) -> _Items:
         ),
         catalog.Panel(
             "Handshakes that failed",
-            f"sum by (job, side, error_type) (rate(websocket_handshake_errors_total{_OF}[5m]))",
-            unit="events/s",
+            f"sum by (job, side, error_type) (60 * rate(websocket_handshake_errors_total{_OF}[5m]))",
+            unit="events/min",
             legend="{{job}} {{side}} {{error_type}}",
-            description="Connections per second that never came to be, by class of error. Few of an InvalidUpgrade are"
+            description="Connections per minute that never came to be, by class of error. Few of an InvalidUpgrade are"
             " somebody who is no WebSocket client.",
             minimum=0,
         ),

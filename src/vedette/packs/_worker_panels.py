@@ -139,11 +139,14 @@ def _tasks(failed: _Lines, slow: _Lines) -> _Items:
         ),
         catalog.Panel(
             "Tasks of a day",
-            'sum by (job, task, state) (increase(worker_tasks_total{state=~"succeeded|failed|retried",task=~"$task"}'
-            "[1d]))",
+            [
+                catalog.Query(
+                    f'sum by (job, task) (increase(worker_tasks_total{{state="{state}",task=~"$task"}}[1d]))', state
+                )
+                for state in ("succeeded", "failed", "retried")
+            ],
             kind="table",
             unit="count",
-            legend="in 24 h",
             description="How many have ended within 24 hours and how. A task that should be here and is not never ran.",
         ),
         catalog.Panel(

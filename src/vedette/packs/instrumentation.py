@@ -53,10 +53,10 @@ def instrumentation(*, failing_for: str = "10m") -> catalog.Pack:
             ),
             catalog.Panel(
                 "Failures",
-                "sum by (job, part) (rate(vedette_instrumentation_failures_total[5m]))",
-                unit="operations/s",
+                "sum by (job, part) (60 * rate(vedette_instrumentation_failures_total[5m]))",
+                unit="operations/min",
                 legend="{{job}} {{part}}",
-                description="Times a second that measuring failed and was skipped; above zero it is a bug.",
+                description="Times a minute that measuring failed and was skipped; above zero it is a bug.",
                 minimum=0,
             ),
         ],
