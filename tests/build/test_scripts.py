@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -172,3 +173,33 @@ def test_without_a_command_it_says_which_there_are(folder):
 def test_it_may_be_called_from_anywhere(folder, monkeypatch):
     monkeypatch.chdir(os.sep)
     assert "there is no docker" in run(folder, "up").stderr
+
+
+GROUPS = ("config", "node", "secret", "service", "stack", "volume")
+
+
+def called(text):
+    """The commands of Docker and of Compose in a script, each with its options."""
+    plain = re.sub(r' -f "?[\w.$-]+"?|"docker[^"]*"', "", text.replace("\\\n", " "))
+    for line in plain.splitlines():
+        for program, rest in re.findall(
+            r"(?:^|[ (])(docker|compose) ([a-z](?:(?!\$\()[^|;)])*)", line.partition(" # ")[0]
+        ):
+            words = rest.split()
+            command = words[: 2 if program == "docker" and words[0] in GROUPS else 1]
+            if not line.lstrip().startswith(("#", "problem", "fail")):
+                yield program, command, re.findall(r"(?<!\S)(--[a-z-]+)", rest.partition("$IMAGE")[0])
+
+
+@pytest.mark.real
+def test_every_command_and_option_of_the_scripts_is_known_to_docker_and_to_compose(builds):
+    seen = set()
+    for platform, files in builds.items():
+        for program, command, options in called(files[f"{platform}/vedette.sh"]):
+            known = [binary("docker", "28.5")] if program == "docker" else [binary("docker-compose", "2.40")]
+            if (program, *command) != ("docker", "compose"):
+                shown = subprocess.run([*known, *command, "--help"], capture_output=True, text=True, check=False)
+                assert re.search(rf"^Usage:  docker .*\b{command[-1]}\b", shown.stdout), command
+                assert [one for one in options if one not in shown.stdout] == [], command
+                seen.add(" ".join([program, *command]))
+    assert {"docker run", "docker stack deploy", "docker service scale", "compose up", "compose ps"} <= seen

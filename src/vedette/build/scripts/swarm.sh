@@ -86,15 +86,24 @@ up() {
     fi
     stop_if_problems
     # the second Prometheus apart and later, so that one of them always runs
-    docker stack deploy --detach=false --compose-file stack.yml "$PROJECT"
+    deploy --compose-file stack.yml
     wait_until_well
-    docker stack deploy --detach=false --prune --compose-file stack.yml --compose-file second.yml "$PROJECT"
+    deploy --prune --compose-file stack.yml --compose-file second.yml
     wait_until_well
     # configs of earlier builds; one in use is refused
     for config in $(docker config ls --quiet --filter "label=com.docker.stack.namespace=$PROJECT"); do
         docker config rm "$config" >/dev/null 2>&1 || true
     done
     say "everything is well"
+}
+
+# Docker before 26 does not wait, and has no word for it.
+deploy() {
+    if docker stack deploy --help | grep -q -- --detach; then
+        docker stack deploy --detach=false "$@" "$PROJECT"
+    else
+        docker stack deploy "$@" "$PROJECT"
+    fi
 }
 
 # Services that have fewer tasks than they should.
@@ -131,7 +140,14 @@ on_the_node_of_the_data() {
         fail "this node has not the label vedette=1, and volumes do not travel" "do it on the node that has it, a manager"
 }
 
-scale() { docker service scale --detach=false "${PROJECT}_$1=$2" >/dev/null; }
+# With none left, wait until the last container is gone: it writes to its folder until then.
+scale() {
+    docker service scale --detach=false "${PROJECT}_$1=$2" >/dev/null
+    [ "$2" -eq 0 ] || return 0
+    while [ -n "$(docker ps --quiet --filter "label=com.docker.swarm.service.name=${PROJECT}_$1")" ]; do
+        sleep 1
+    done
+}
 
 backup() {
     find_backups "${1:-backups}"
