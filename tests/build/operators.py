@@ -1,4 +1,4 @@
-"""What the Prometheus Operator refuses, by its published schemas, and what it makes of the objects of scrapes."""
+"""A stack for the Prometheus Operator, what that refuses by its published schemas, and what it makes of scrapes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,24 @@ from pathlib import Path
 import jsonschema
 import yaml
 
+from vedette.catalog import (
+    Email,
+    Environment,
+    Kubernetes,
+    KubernetesNodes,
+    Mute,
+    PagerDuty,
+    Probe,
+    Route,
+    Service,
+    Slack,
+    Smtp,
+    Stack,
+    Swarm,
+    env,
+)
 from vedette.formats import prometheus
+from vedette.packs import blackbox, containers, http, kubernetes, process
 
 DATA = os.environ.get("VEDETTE_DATA")
 PLURALS = {"PrometheusRule": "prometheusrules", "ScrapeConfig": "scrapeconfigs", "Probe": "probes"}
@@ -133,3 +150,86 @@ def _probe(given, name, namespace):
 def _steps(steps):
     spelt = {"sourceLabels": "source_labels", "targetLabel": "target_label"}
     return [{spelt.get(key, key): value for key, value in step.items()} for step in steps]
+
+
+def production(**changes):
+    given = {
+        "platforms": ["operator"],
+        "secrets": "/run/secrets",
+        "smtp": Smtp("mail.example.com", username="watch", password=env("SMTP_PASSWORD")),
+        "external_labels": {"region": "eu"},
+        "discovery": {
+            "shop": Kubernetes(app="shop", namespace="shop", adds=["namespace", "pod", "node"]),
+            "stock": Swarm(service="stock", port=8000, host="tcp://swarm.example:2376"),
+            "nodes": KubernetesNodes(),
+            "checked": KubernetesNodes(verify=True, adds=[]),
+        },
+    }
+    return Environment("production", **(given | changes))
+
+
+def stack(environment=None, **changes):
+    """Every way in which something is scraped, and everybody who can be told."""
+    cadvisor = {"scheme": "https", "metrics_path": "/metrics/cadvisor"}
+    given = {
+        "name": "shop",
+        "services": [
+            Service("shop", ["shop:8000"], [http, process], token=env("TOKEN")),
+            Service("stock", ["stock:8000"], [http(error_ratio_high=0.02)]),
+            Service("billing", ["billing.pay:9000", "billing.pay:9001"], labels={"region": "eu", "cost": "$1"}),
+            Service("slow", ["slow:80"], scheme="https", scrape_interval="1m", scrape_timeout="30s", metrics_path="/m"),
+            Service("nodes", ["node:10250"], [containers], **cadvisor),
+            Service("checked", ["node:10250"], **cadvisor),
+            Service("objects", ["kube-state-metrics:8080"], [kubernetes]),
+            Service(
+                "endpoints",
+                ["blackbox-exporter:9115"],
+                [blackbox],
+                probes=[Probe("https://shop.example/health"), Probe("gateway", "icmp"), Probe("https://b.example")],
+            ),
+            Service(
+                "inner",
+                ["blackbox-exporter:9115"],
+                scheme="https",
+                scrape_interval="30s",
+                labels={"namespace": "pay", "zone": "a"},
+                token=env("TOKEN"),
+                probes=[Probe("http://billing.pay:9000")],
+            ),
+        ],
+        "notify": [
+            Route(match={"team": "stock"}, notify=[Slack(env("SLACK_WEBHOOK"), channel="#stock")], also=True),
+            Slack(env("SLACK_WEBHOOK"), channel="#shop"),
+            PagerDuty(env("PD_KEY")),
+            Email("oncall@example.com"),
+        ],
+        "mutes": [Mute("nights", times=["22:00-06:00"], severities=["low"])],
+        "environments": [environment or production()],
+    }
+    return Stack(**(given | changes))
+
+
+def small(**changes):
+    """One service that a pod can reach, and nobody told."""
+    notify = changes.pop("notify", [])
+    environment = production(**({"smtp": None, "discovery": {}} | changes))
+    return Stack(
+        name="shop", services=[Service("shop", ["shop:8000"], [http])], notify=notify, environments=[environment]
+    )
+
+
+def objects_of(files):
+    return {
+        path.removeprefix("operator/"): yaml.safe_load(text)
+        for path, text in files.items()
+        if path.startswith("operator/") and not path.endswith("kustomization.yaml")
+    }
+
+
+def of_kind(objects, kind):
+    return [one for one in objects.values() if one["kind"] == kind]
+
+
+def the(objects, kind):
+    (found,) = of_kind(objects, kind)
+    return found

@@ -16,7 +16,8 @@ from pathlib import Path
 import kubernetes_validate
 import pytest
 import yaml
-from tests.build.operators import DATA, PLURALS, rendered, schema
+from tests.build import operators
+from tests.build.operators import DATA, PLURALS, objects_of, of_kind, schema, small, stack, the
 from tests.build.stacks import minimal
 from tests.real import binary
 
@@ -28,26 +29,13 @@ from vedette.build.operator.objects import Names, name_of
 from vedette.build.plan import plan
 from vedette.catalog import (
     Email,
-    Environment,
-    Kubernetes,
-    KubernetesNodes,
-    Mute,
     PagerDuty,
-    Probe,
-    Route,
-    Service,
-    Slack,
-    Smtp,
-    Stack,
     Swarm,
     Webhook,
     env,
 )
-from vedette.engine.collect.relabel import compile_relabel
-from vedette.engine.collect.targets import discover
 from vedette.errors import DeclarationError
-from vedette.formats import alertmanager, prometheus, rules
-from vedette.packs import blackbox, containers, http, kubernetes, process
+from vedette.formats import alertmanager, rules
 
 ROOT = Path(__file__).parents[2]
 SECRETS = {"SLACK_WEBHOOK": "hush-slack", "PD_KEY": "hush-pager", "SMTP_PASSWORD": "hush-mail", "TOKEN": "hush-token"}
@@ -55,97 +43,14 @@ CLAIM = {"apiVersion": "monitoring.coreos.com/v1", "kind": "EmbeddedPersistentVo
 needs_schemas = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA is not set: it holds the operator's schemas")
 
 
-def production(**changes):
-    given = {
-        "platforms": ["operator"],
-        "secrets": "/run/secrets",
-        "smtp": Smtp("mail.example.com", username="watch", password=env("SMTP_PASSWORD")),
-        "external_labels": {"region": "eu"},
-        "discovery": {
-            "shop": Kubernetes(app="shop", namespace="shop", adds=["namespace", "pod", "node"]),
-            "stock": Swarm(service="stock", port=8000, host="tcp://swarm.example:2376"),
-            "nodes": KubernetesNodes(),
-            "checked": KubernetesNodes(verify=True, adds=[]),
-        },
-    }
-    return Environment("production", **(given | changes))
-
-
-def stack(environment=None, **changes):
-    """Every way in which something is scraped, and everybody who can be told."""
-    cadvisor = {"scheme": "https", "metrics_path": "/metrics/cadvisor"}
-    given = {
-        "name": "shop",
-        "services": [
-            Service("shop", ["shop:8000"], [http, process], token=env("TOKEN")),
-            Service("stock", ["stock:8000"], [http(error_ratio_high=0.02)]),
-            Service("billing", ["billing.pay:9000", "billing.pay:9001"], labels={"region": "eu", "cost": "$1"}),
-            Service("slow", ["slow:80"], scheme="https", scrape_interval="1m", scrape_timeout="30s", metrics_path="/m"),
-            Service("nodes", ["node:10250"], [containers], **cadvisor),
-            Service("checked", ["node:10250"], **cadvisor),
-            Service("objects", ["kube-state-metrics:8080"], [kubernetes]),
-            Service(
-                "endpoints",
-                ["blackbox-exporter:9115"],
-                [blackbox],
-                probes=[Probe("https://shop.example/health"), Probe("gateway", "icmp"), Probe("https://b.example")],
-            ),
-            Service(
-                "inner",
-                ["blackbox-exporter:9115"],
-                scheme="https",
-                scrape_interval="30s",
-                labels={"namespace": "pay", "zone": "a"},
-                token=env("TOKEN"),
-                probes=[Probe("http://billing.pay:9000")],
-            ),
-        ],
-        "notify": [
-            Route(match={"team": "stock"}, notify=[Slack(env("SLACK_WEBHOOK"), channel="#stock")], also=True),
-            Slack(env("SLACK_WEBHOOK"), channel="#shop"),
-            PagerDuty(env("PD_KEY")),
-            Email("oncall@example.com"),
-        ],
-        "mutes": [Mute("nights", times=["22:00-06:00"], severities=["low"])],
-        "environments": [environment or production()],
-    }
-    return Stack(**(given | changes))
-
-
-def small(**changes):
-    """One service that a pod can reach, and nobody told."""
-    notify = changes.pop("notify", [])
-    environment = production(**({"smtp": None, "discovery": {}} | changes))
-    return Stack(
-        name="shop", services=[Service("shop", ["shop:8000"], [http])], notify=notify, environments=[environment]
-    )
-
-
 @pytest.fixture(scope="module")
 def built():
     return build(stack(), "production")
 
 
-def objects_of(files):
-    return {
-        path.removeprefix("operator/"): yaml.safe_load(text)
-        for path, text in files.items()
-        if path.startswith("operator/") and not path.endswith("kustomization.yaml")
-    }
-
-
 @pytest.fixture(scope="module")
 def objects(built):
     return objects_of(built)
-
-
-def of_kind(objects, kind):
-    return [one for one in objects.values() if one["kind"] == kind]
-
-
-def the(objects, kind):
-    (found,) = of_kind(objects, kind)
-    return found
 
 
 def test_there_are_no_objects_unless_the_environment_asks_for_them():
@@ -156,7 +61,7 @@ def test_there_are_no_objects_unless_the_environment_asks_for_them():
 
 def test_two_processes_build_the_same_bytes(built):
     code = (
-        "from tests.build.test_operator import stack; from vedette.build import build; import hashlib\n"
+        "from tests.build.operators import stack; from vedette.build import build; import hashlib\n"
         "print(hashlib.sha256(repr(build(stack(), 'production')).encode()).hexdigest())"
     )
     seeded = {**os.environ, "PYTHONHASHSEED": "4242"}
@@ -284,78 +189,6 @@ def _group(name, size):
     return rules.RuleGroup(name=name, rules=(rule,))
 
 
-def test_the_operator_makes_the_same_targets_of_them_with_the_same_labels_at_the_same_times(built, objects):
-    spec = the(objects, "Prometheus")["spec"]
-    scrapes = [one for one in objects.values() if one["kind"] in ("ScrapeConfig", "Probe")]
-    ours = prometheus.read(built["prometheus/prometheus.yml"], "prometheus.yml")
-    theirs = rendered(scrapes, spec, lambda reference: f"/run/secrets/{reference['key']}")
-    assert theirs.global_ == ours.global_
-    seen = [_targets(config) for config in (ours, theirs)]
-    assert len(seen[0]) == 2 + 1 + 1 + 3 + 1
-    assert seen[0] == seen[1]
-
-
-def _targets(config):
-    """Everything that says what is scraped, of the targets that stand in the file."""
-    static = [job for job in config.scrape_configs if job.static_configs]
-    only = prometheus.PrometheusConfig(global_=config.global_, scrape_configs=tuple(static))
-    return sorted(
-        (
-            target.labels,
-            target.url,
-            target.interval,
-            target.timeout,
-            target.job.authorization_file,
-            target.job.metric_relabel_configs,
-        )
-        for target in discover(only, Path()).targets
-    )
-
-
-@pytest.mark.parametrize("service", ["shop", "stock", "nodes", "checked"])
-def test_the_operator_finds_them_as_prometheus_does_and_calls_them_the_same(built, objects, service):
-    spec = the(objects, "Prometheus")["spec"]
-    ours = _job(prometheus.read(built["prometheus/prometheus.yml"], "prometheus.yml"), service)
-    scrape = objects[f"scrapes/shop-{service}.yaml"]
-    (theirs,) = rendered([scrape], spec, lambda reference: f"/run/secrets/{reference['key']}").scrape_configs
-    for key in ("scrape_interval", "scrape_timeout", "metrics_path", "scheme", "authorization_file", "other"):
-        assert getattr(theirs, key) == getattr(ours, key)
-    kept = 0
-    for meta in FOUND:
-        labels = {**meta, "job": service, "__address__": "10.0.0.1:80"}
-        wanted = compile_relabel(ours.relabel_configs)(labels)
-        found = compile_relabel(theirs.relabel_configs)({**labels, "job": scrape["metadata"]["name"]})
-        assert _kept(found) == _kept(wanted)
-        kept += wanted is not None
-    assert kept > 0
-
-
-def _job(config, name):
-    return next(job for job in config.scrape_configs if job.job_name == name)
-
-
-def _kept(labels):
-    return labels and {name: value for name, value in dict(labels).items() if not name.startswith("__tmp")}
-
-
-POD = "__meta_kubernetes_pod"
-SWARM = "__meta_dockerswarm"
-FOUND = [
-    {
-        "__meta_kubernetes_namespace": "shop",
-        f"{POD}_name": f"shop-{port}",
-        f"{POD}_node_name": "n1",
-        f"{POD}_container_port_name": port,
-        f"{POD}_phase": phase,
-        "__meta_kubernetes_node_name": "n1",
-        f"{SWARM}_service_name": "stock",
-        f"{SWARM}_task_desired_state": "running",
-        f"{SWARM}_node_hostname": "m1",
-    }
-    for port, phase in product(["metrics", "http"], ["Running", "Failed"])
-]
-
-
 def test_what_may_be_read_of_the_cluster_is_no_more_than_what_is_found_there(objects):
     roles = {one["metadata"]["namespace"]: one["rules"] for one in of_kind(objects, "Role")}
     assert set(roles) == {"monitoring", "shop"}
@@ -478,4 +311,4 @@ def test_the_modules_of_blackbox_exporter_are_there_for_whoever_runs_it(built, o
 def test_says_what_cannot_be_meant_in_a_pod_and_where(given, message):
     with pytest.raises(DeclarationError, match=message) as refused:
         build(small(**given), "production")
-    assert str(refused.value).startswith(f"{__file__}:")
+    assert str(refused.value).startswith((f"{__file__}:", f"{operators.__file__}:"))
