@@ -16,7 +16,7 @@ from tests.build.stacks import minimal
 from vedette.build import build, write
 from vedette.build.systemd.servers import EXPORTERS, SERVERS
 from vedette.build.systemd.units import VENDORS
-from vedette.catalog import Email, Environment, PagerDuty, Probe, Service, Smtp, Stack, env
+from vedette.catalog import Email, Environment, Grafana, Oidc, PagerDuty, Probe, Service, Smtp, Stack, env
 from vedette.cli.build import Choice
 from vedette.errors import DeclarationError
 from vedette.packs import blackbox, host, http, postgresql, redis
@@ -223,6 +223,26 @@ def test_who_asks_it_shows_a_password_and_wants_to_see_the_certificate(exposed):
     assert addresses["alertmanager"] == ("https://10.0.0.5:9093", "watch")
     assert addresses["loki"] == ("http://127.0.0.1:3100", None)
     assert 'password_file = "/etc/vedette/secrets/web_password"' in exposed["systemd/alloy/config.alloy"]
+
+
+def test_the_login_of_grafana_is_in_its_drop_in_with_the_secret_by_file():
+    login = Oidc(
+        "Our login",
+        client_id="grafana",
+        client_secret=env("GRAFANA_CLIENT"),
+        authorize="https://id.example/authorize",
+        token="https://id.example/token",
+        userinfo="https://id.example/userinfo",
+        roles={"ops": "Admin"},
+    )
+    files = build(small(grafana=Grafana(login=login), grafana_url="https://grafana.example"), "production")
+    own = unit(files, "grafana-server.service.d/vedette.conf")["Service"]
+    assert "GRAFANA_CLIENT:/etc/vedette/secrets/GRAFANA_CLIENT" in own["LoadCredential"]
+    assert '"GF_AUTH_GENERIC_OAUTH_NAME=Our login"' in own["Environment"]
+    assert '"GF_AUTH_GENERIC_OAUTH_CLIENT_SECRET=$__file{/etc/vedette/secrets/GRAFANA_CLIENT}"' in own["Environment"]
+    assert '"GF_SECURITY_COOKIE_SECURE=true"' in own["Environment"]
+    assert '"GF_SECURITY_ADMIN_PASSWORD=$__file{%d/grafana_admin_password}"' in own["Environment"]
+    assert "|grafana_admin_password grafana_secret_key GRAFANA_CLIENT|" in files["systemd/parts"]
 
 
 REFUSED = {
