@@ -38,8 +38,9 @@ Each is left out on a host that has it not.
 _GRAFANA: Final = {
     "GF_SERVER_HTTP_ADDR": "127.0.0.1",
     "GF_PATHS_PROVISIONING": f"{CONFIG}/grafana/provisioning",
-    "GF_SECURITY_ADMIN_PASSWORD__FILE": f"%d/{GRAFANA_SECRETS[0]}",
-    "GF_SECURITY_SECRET_KEY__FILE": f"%d/{GRAFANA_SECRETS[1]}",
+    # names that end in __FILE are read by the image's start, which is not here; Grafana itself reads this
+    "GF_SECURITY_ADMIN_PASSWORD": f"$__file{{%d/{GRAFANA_SECRETS[0]}}}",
+    "GF_SECURITY_SECRET_KEY": f"$__file{{%d/{GRAFANA_SECRETS[1]}}}",
     **CLOSED,
 }
 
