@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["PLATFORMS", "Environment", "Smtp"]
 
-PLATFORMS = ("compose", "swarm", "kubernetes", "operator")
+PLATFORMS = ("compose", "swarm", "systemd", "kubernetes", "operator")
 """What a build can be made to start on, beside the plain files of each server."""
+
+LISTENERS = ("prometheus", "alertmanager", "pushgateway")
+"""What may listen to more than its own machine."""
 
 COLLECTORS = ("alloy", "otel", "promtail")
 """What may bring logs, traces and metrics to where they are kept."""
@@ -104,9 +107,11 @@ class Environment:
         smtp: the mail server; the machine's own, on port 25 and without TLS, where it is None.
         notify: replaces the stack's own here; an empty list tells nobody.
         deploy: the servers that run it, for ``vedette plan``, ``apply`` and ``drift``.
-        platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files.
-            ``swarm`` a stack for a Docker Swarm, ``operator`` adds the objects of the Prometheus Operator,
-            ``kubernetes`` plain manifests for kustomize.
+        platforms: what the build is started on: ``compose`` adds a Docker Compose project that mounts its files,
+            ``swarm`` a stack for a Docker Swarm, ``systemd`` the units of a plain host.
+            ``operator`` adds the objects of the Prometheus Operator, ``kubernetes`` plain manifests for kustomize.
+        listen: with ``systemd``, server → ``host:port`` that it listens on, in place of 127.0.0.1 and its usual port:
+            ``{"prometheus": "10.0.0.5:9090"}``. What can be reached from elsewhere speaks TLS and wants a password.
 
         collector: what brings logs, traces and metrics by OTLP to where they are kept: ``alloy``; ``otel``, the
             OpenTelemetry collector; or ``promtail``, which is that collector with Promtail for what containers print.
@@ -142,6 +147,7 @@ class Environment:
     platforms: Sequence[str] = field(default=(), kw_only=True)
     grafana: Grafana | None = field(default=None, kw_only=True)
     collector: str = field(default="alloy", kw_only=True)
+    listen: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -199,6 +205,7 @@ class Environment:
         if self.grafana is not None and not isinstance(self.grafana, Grafana):
             raise fail(place, f"{owner} has grafana={self.grafana!r}; write Grafana(login=Oidc(…), …)")
         self._check_platforms()
+        self._check_listen()
         if self.notify is not None:
             object.__setattr__(self, "notify", tuple(self.notify))
             for item in self.notify or ():
@@ -221,6 +228,20 @@ class Environment:
         if self.collector != "alloy" and elsewhere:
             other = f"{owner} has collector={self.collector!r}, and {elsewhere[0]!r} in platforms, which has Alloy"
             raise fail(self.place, f"{other}; leave one of them out")
+
+    def _check_listen(self) -> None:
+        owner = f"environment {self.name!r}"
+        for name, address in self.listen.items():
+            if name not in LISTENERS:
+                hint = nearest(str(name), LISTENERS)
+                raise fail(
+                    self.place, f"{owner} has {name!r} in listen, which may not; there is {', '.join(LISTENERS)}{hint}"
+                )
+            check_targets(self.place, f"{owner}, listen, {name!r},", [address])
+            if re.search(r":\d+$", address) is None:
+                raise fail(self.place, f"{owner} has listen={{{name!r}: {address!r}}}; write the port, too")
+        if self.listen and "systemd" not in self.platforms:
+            raise fail(self.place, f"{owner} has listen, which the units of platforms=['systemd'] read; add that")
 
     def _check_pattern(self, key: str, url: str, known: tuple[str, ...]) -> None:
         """An address with places to fill, where there is one."""
