@@ -275,6 +275,15 @@ def test_dashboards_are_config_maps_that_the_sidecar_of_grafana_finds(built, obj
     assert held == {path: text for path, text in built.items() if path.startswith("grafana/dashboards/")}
 
 
+def test_grafana_is_told_of_the_servers_by_their_services(objects):
+    held = next(one for one in of_kind(objects, "ConfigMap") if "grafana_datasource" in one["metadata"]["labels"])
+    sources = yaml.safe_load(held["data"]["shop.yaml"])["datasources"]
+    services = {one["metadata"]["name"]: one["spec"]["ports"][0]["port"] for one in of_kind(objects, "Service")}
+    assert {one["url"] for one in sources} == {f"http://{name}.monitoring:{port}" for name, port in services.items()}
+    assert {one["type"] for one in sources} == {"prometheus", "alertmanager"}
+    assert not any(one.get("isDefault") for one in sources)
+
+
 def test_a_dashboard_larger_than_a_config_map_is_refused():
     resolved = plan(small(), small().environment("production"))
     files = {**build(small(), "production"), "grafana/dashboards/shop-big.json": "x" * 1_100_000}

@@ -11,12 +11,14 @@ from vedette.build.operator.refused import check
 from vedette.build.operator.rules import rules
 from vedette.build.operator.scrapes import classes, scrapes
 from vedette.build.refusal import RefusalError
+from vedette.duration import format_duration
 from vedette.formats import blackbox, yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from vedette.build.plan import Plan
+    from vedette.formats.prometheus import PrometheusConfig
 
 __all__ = ["files"]
 
@@ -65,9 +67,31 @@ def _objects(plan: Plan, built: Mapping[str, str], names: Names) -> Iterator[tup
     if modules := probes.modules(plan):
         data = {"blackbox.yml": blackbox.write(modules)}
         yield "scrapes", names.object("ConfigMap", names.of("blackbox-modules"), data=data)
+    yield "dashboards", _sources(config, names)
     for path, text in built.items():
         if path.startswith("grafana/dashboards/"):
             yield "dashboards", _dashboard(plan, path.rpartition("/")[2], text, names)
+
+
+def _sources(config: PrometheusConfig, names: Names) -> dict[str, Any]:
+    """A ConfigMap by which the sidecar tells Grafana of the servers; none is the default, for there can be one."""
+
+    def source(kind: str, name: str, port: int, settings: dict[str, Any]) -> dict[str, Any]:
+        own = {"name": f"{kind.title()} of {names.stack}", "uid": name, "type": kind, "access": "proxy"}
+        return {**own, "url": f"http://{name}.{NAMESPACE}:{port}", "editable": False, "jsonData": settings}
+
+    interval = format_duration(config.global_.scrape_interval)
+    found = [source("prometheus", names.account, 9090, {"httpMethod": "POST", "timeInterval": interval})]
+    if not config.alertmanagers:
+        given = {"implementation": "prometheus", "handleGrafanaManagedAlerts": False}
+        found.append(source("alertmanager", names.alertmanager, 9093, given))
+    text = yaml.write({"apiVersion": 1, "datasources": found})
+    return names.object(
+        "ConfigMap",
+        names.of("datasources"),
+        labels={"grafana_datasource": "1"},
+        data={f"{names.server}.yaml": text},
+    )
 
 
 def _dashboard(plan: Plan, file: str, text: str, names: Names) -> dict[str, Any]:
