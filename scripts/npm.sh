@@ -2,11 +2,12 @@
 cache=$PWD/.cache
 typescript=$cache/typescript-5.9.3
 
-fetch() { # a folder, and what npm shall put into it
-  [ -e "$1/.fetched" ] && return
-  mkdir -p "$1"
-  npm install --silent --no-fund --no-audit --ignore-scripts --prefix "$1" "$2"
-  touch "$1/.fetched"
+fetch() { # a folder, and what npm shall put into it; it is there whole or not at all, for tests run side by side
+  [ -d "$1/node_modules" ] && return
+  mkdir -p "$cache"
+  fetched=$(mktemp -d "$cache/npm.XXXXXX")
+  npm install --silent --no-fund --no-audit --ignore-scripts --prefix "$fetched" "$2"
+  if [ -e "$1" ]; then rm -rf "$fetched"; else mv "$fetched" "$1"; fi
 }
 
 typed() { # check all that is below the current folder; every finding is a line
