@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from vedette.promql.grid import Flags, Floats, Rows, Scalars, columns
-from vedette.promql.quantiles import quantiles
+from vedette.promql.quantiles import quantiles, sliding_quantiles
 from vedette.promql.sums import Neumaier, mend_means, one_sign
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ __all__ = [
 ]  # fmt: skip
 
 Compute = Callable[[Floats], Floats]
+
+_OVERLAP: Final = 64
+"""From so many windows for a sample on, ranks are quicker than sorting each: measured."""
 
 
 def first(windows: Windows) -> Compute:
@@ -100,6 +103,9 @@ def quantile(at: Scalars) -> Kernel:
         chosen = at if windows.steps is None or not isinstance(at, np.ndarray) else at[windows.steps]
 
         def compute(values: Floats) -> Floats:
+            # sorted once for every window, its samples would be moved as often as there are windows
+            if int(windows.count.sum()) > _OVERLAP * (values.shape[1] + len(windows.low)):
+                return sliding_quantiles(values, windows.low, windows.high, chosen)
             result = np.empty((len(values), len(windows.low)))
             for steps, cube in _cubes(values, windows):
                 result[:, steps] = quantiles(cube, chosen[steps] if isinstance(chosen, np.ndarray) else chosen)

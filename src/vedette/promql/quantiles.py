@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vedette.promql.ranks import Ranks
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from vedette.promql.grid import Floats, Rows, Scalars
 
-__all__ = ["quantiles"]
+__all__ = ["quantiles", "sliding_quantiles"]
 
 
 def quantiles(cube: Floats, at: Scalars, present: Rows | None = None) -> Floats:
@@ -23,14 +27,28 @@ def quantiles(cube: Floats, at: Scalars, present: Rows | None = None) -> Floats:
         return np.full(cube.shape[:-1], np.nan)
     ordered = np.sort(cube, axis=-1)
     count = np.full(cube.shape[:-1], size) if present is None else present
-    at = np.broadcast_to(at, cube.shape[:-1])
+    # numpy sorts NaN to the end, Prometheus to the front
+    undefined = count - (size - np.isnan(ordered).sum(axis=-1))
+    return _interpolated(at, count, lambda rank: _ranked(ordered, rank, undefined))
+
+
+def sliding_quantiles(values: Floats, low: Rows, high: Rows, at: Scalars) -> Floats:
+    """The same of R rows of samples in W windows ``[low, high)``, none of them empty, that overlap."""
+    result = np.empty((len(values), len(low)))
+    for row, samples in enumerate(values):
+        ranks = Ranks(samples)
+        result[row] = _interpolated(at, high - low, lambda rank, ranks=ranks: ranks.find(low, high, rank))  # type: ignore[misc]  # a default of its own
+    return result
+
+
+def _interpolated(at: Scalars, count: Rows, find: Callable[[Rows], Floats]) -> Floats:
+    """Between the two values whose ranks, counted from 0, are next to the quantile's."""
+    at = np.broadcast_to(at, count.shape)
     rank = np.where(np.isfinite(at), at, 0.0).clip(0.0, 1.0) * (count - 1)
     lower = np.maximum(np.floor(rank), 0.0).astype(np.intp)
     upper = np.minimum(lower + 1, np.maximum(count - 1, 0))
     weight = rank - np.floor(rank)
-    # numpy sorts NaN to the end, Prometheus to the front
-    undefined = count - (size - np.isnan(ordered).sum(axis=-1))
-    result: Floats = _ranked(ordered, lower, undefined) * (1 - weight) + _ranked(ordered, upper, undefined) * weight
+    result: Floats = find(lower) * (1 - weight) + find(upper) * weight
     result[at < 0] = -np.inf
     result[at > 1] = np.inf
     result[np.isnan(at) | (count == 0)] = np.nan
