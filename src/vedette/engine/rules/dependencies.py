@@ -30,6 +30,19 @@ _OF_ALERTS = frozenset(("ALERTS", "ALERTS_FOR_STATE"))
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What one rule reads."""
+
+    selectors: Sequence[VectorSelector]
+    in_texts: Sequence[VectorSelector]
+    """Those that stand in queries within its texts, which are also in ``selectors``."""
+    names: frozenset[str] | None
+    """The names of all; None where one of them is not said outright."""
+    ahead: bool
+    """Whether it asks for samples of another time than its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """One rule, for the question what it reads and writes."""
 
@@ -40,12 +53,20 @@ class Reader:
     written: Mapping[str, frozenset[str]] = field(init=False, compare=False, repr=False)
     """The values that labels of what it writes can have, where that is known; of an alert's two metrics the name is
     left open."""
+    asked: Asked | None = field(init=False, compare=False, repr=False)
+    """What it reads; None where nobody can tell before it runs."""
 
     def __post_init__(self) -> None:
         own = {name: frozenset((value,)) for name, value in self.labels.items() if "{{" not in value}
         found = {name: values for name, values in _yielded(self.expr).items() if name not in self.labels}
         named = (NAME, self.rule.record) if isinstance(self.rule, RecordingRule) else ("alertname", self.rule.alert)
         object.__setattr__(self, "written", {**found, **own, named[0]: frozenset((named[1],))})
+        object.__setattr__(self, "asked", _asked(self))
+
+    @property
+    def name(self) -> str:
+        """What it records, or what the alert is called: rules of other names write other series."""
+        return self.rule.record if isinstance(self.rule, RecordingRule) else self.rule.alert
 
 
 def _yielded(expr: Expr | None) -> dict[str, frozenset[str]]:
@@ -84,6 +105,8 @@ def same_series(one: Reader, other: Reader) -> bool:
     """Whether two rules may write one and the same series."""
     if type(one.rule) is not type(other.rule):
         return False
+    if one.name != other.name:
+        return False
     left, right = one.written, other.written
     return all(not left[name].isdisjoint(right[name]) for name in left.keys() & right.keys())
 
@@ -97,34 +120,31 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
     with it.
     """
     needs: list[set[int]] = [set() for _ in groups]
+    writers = _Writers(groups)
     for reader_group, dated in enumerate(groups):
         for reader_at, reader in enumerate(dated.rules):
-            asked = asked_in_texts(_texts(reader))
-            if asked is None or any(same_series(reader, other) for other in dated.rules[:reader_at]):
+            asked = reader.asked
+            if asked is None:
                 return None
-            in_texts = [one for expr in asked for one in _selectors(expr)]
-            selectors = [*_selectors(reader.expr), *in_texts]
-            ahead = any(map(looks_ahead, (reader.expr, *asked)))
-            names = _names(selectors)
-            for writer_group, other in enumerate(groups):
-                for writer_at, writer in enumerate(other.rules):
-                    if writer_group < reader_group and same_series(reader, writer) and _meet(dated, other):
+            for writer_group, writer_at, writer in writers.alike(reader):
+                if (writer_group, writer_at) >= (reader_group, reader_at) or not same_series(reader, writer):
+                    continue
+                if writer_group == reader_group or _meet(dated, groups[writer_group]):
+                    return None
+            for writer_group, writer_at, writer in writers.of(asked.names):
+                if not _reads(asked.selectors, writer):
+                    continue
+                # what a text asks for is as of the evaluation itself, whatever the group's offset
+                back = 0 if _reads(asked.in_texts, writer) else dated.query_offset
+                if asked.ahead or groups[writer_group].query_offset > back:
+                    return None
+                if writer_group == reader_group:
+                    if writer_at >= reader_at:
                         return None
-                    if names is not None and names.isdisjoint(writer.written.get(NAME, _OF_ALERTS)):
-                        continue
-                    if not _reads(selectors, writer):
-                        continue
-                    # what a text asks for is as of the evaluation itself, whatever the group's offset
-                    back = 0 if _reads(in_texts, writer) else dated.query_offset
-                    if ahead or other.query_offset > back:
-                        return None
-                    if writer_group == reader_group:
-                        if writer_at >= reader_at:
-                            return None
-                    elif writer_group > reader_group and _meet(dated, other):
-                        return None
-                    else:
-                        needs[reader_group].add(writer_group)
+                elif writer_group > reader_group and _meet(dated, groups[writer_group]):
+                    return None
+                else:
+                    needs[reader_group].add(writer_group)
     order: list[int] = []
     waiting = list(range(len(groups)))
     while waiting:
@@ -136,9 +156,50 @@ def column_order(groups: Sequence[Dated]) -> list[int] | None:
     return order
 
 
+_Writer = tuple[int, int, Reader]
+"""The group, the place in it, the rule."""
+
+
+class _Writers:
+    """All rules, by what they write."""
+
+    def __init__(self, groups: Sequence[Dated]) -> None:
+        self._every: list[_Writer] = []
+        self._alike: dict[str, list[_Writer]] = {}
+        self._of: dict[str, list[_Writer]] = {}
+        for group, dated in enumerate(groups):
+            for at, reader in enumerate(dated.rules):
+                one = group, at, reader
+                self._every.append(one)
+                self._alike.setdefault(reader.name, []).append(one)
+                for name in reader.written.get(NAME, _OF_ALERTS):
+                    self._of.setdefault(name, []).append(one)
+
+    def alike(self, reader: Reader) -> Sequence[_Writer]:
+        """Those of the same name, itself among them."""
+        return self._alike[reader.name]
+
+    def of(self, names: frozenset[str] | None) -> Iterable[_Writer]:
+        """Those that write metrics of these names, or of any; each once."""
+        if names is None:
+            return self._every
+        return {one[:2]: one for name in names for one in self._of.get(name, ())}.values()
+
+
 def _meet(one: Dated, other: Dated) -> bool:
     """Whether two groups are evaluated at the same instant at some time."""
+    if one.times == other.times:
+        return bool(one.times)
     return not set(one.times).isdisjoint(other.times)
+
+
+def _asked(reader: Reader) -> Asked | None:
+    in_texts = asked_in_texts(_texts(reader))
+    if in_texts is None:
+        return None
+    more = [one for expr in in_texts for one in _selectors(expr)]
+    every = [*_selectors(reader.expr), *more]
+    return Asked(every, more, _names(every), any(map(looks_ahead, (reader.expr, *in_texts))))
 
 
 def _texts(reader: Reader) -> list[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from vedette.engine.tsdb.exemplars import Exemplars
 from vedette.engine.tsdb.matrix import Selection, TargetMatrix
+from vedette.promql.labels import NAME, get
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
@@ -51,8 +52,12 @@ class Head:
         """What single events the samples come from, as far as targets tell."""
         self._matrices: dict[Hashable, TargetMatrix] = {}
         self._version = 0
+        self._moved = 0
+        """How often series were forgotten or got other numbers."""
+        self._named: dict[str, int] = {}
+        """How often a series of this name came."""
         self._lock = Lock()
-        self._plans: dict[tuple[Matcher, ...], tuple[int, tuple[Selection, ...]]] = {}
+        self._plans: dict[tuple[Matcher, ...], tuple[tuple[int, int], tuple[Selection, ...]]] = {}
 
     def target(self, key: Hashable) -> TargetMatrix:
         """The matrix of a target or rule group, made where there is none."""
@@ -111,7 +116,7 @@ class Head:
             if matrix.closed and matrix.newest is None:
                 with self._lock:
                     del self._matrices[key]
-                self._changed()
+                self._changed(None)
 
     def stats(self) -> HeadStats:
         """Counts and sizes as they are now."""
@@ -130,15 +135,28 @@ class Head:
     def _all(self) -> list[TargetMatrix]:
         return list(self._matrices.values())
 
-    def _changed(self) -> None:
+    def _changed(self, of: Labels | None) -> None:
+        """A series is new; None: some are gone or have other numbers."""
         # Comes after the change it tells of, so a plan made before it carries an older version.
+        if of is None:
+            self._moved += 1
+        else:
+            name = get(of, NAME)
+            self._named[name] = self._named.get(name, 0) + 1
         self._version += 1
 
+    def _as_of(self, matchers: tuple[Matcher, ...]) -> tuple[int, int]:
+        """What changes whenever other series may match: of those of one name, not with every new series."""
+        for one in matchers:
+            if one.name == NAME and one.op == "=" and one.value:
+                return self._moved, self._named.get(one.value, 0)
+        return self._version, -1
+
     def _plan(self, matchers: tuple[Matcher, ...]) -> tuple[Selection, ...]:
+        version = self._as_of(matchers)
         cached = self._plans.get(matchers)
-        if cached is not None and cached[0] == self._version:
+        if cached is not None and cached[0] == version:
             return cached[1]
-        version = self._version
         found = (matrix.find(matchers) for matrix in self._all())
         plan = tuple(selection for selection in found if selection is not None)
         if len(self._plans) >= _CACHED_PLANS:

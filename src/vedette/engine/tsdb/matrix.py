@@ -198,7 +198,7 @@ class TargetMatrix:
 
     __slots__ = ("_changed", "_layout", "_refused", "closed", "generation")
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[Labels | None], None]) -> None:
         self._layout = _Layout()
         self._changed = changed
         self._refused = 0
@@ -218,7 +218,7 @@ class TargetMatrix:
         slot = self._layout.slots.get(labels)
         if slot is None:
             slot = self._layout.add(labels)
-            self._changed()
+            self._changed(labels)
         return slot
 
     @property
@@ -365,7 +365,7 @@ class TargetMatrix:
         new.chunks = tuple(chunk.resized(alive, len(alive)) for chunk in old.chunks)
         self._layout = new
         self.generation += 1
-        self._changed()
+        self._changed(None)
 
 
 def _read_only(array: NDArray[_Item]) -> NDArray[_Item]:
