@@ -18,6 +18,7 @@ from pathlib import Path
 # bookworm carries Prometheus 2.42, Alertmanager 0.25 and Pushgateway 1.5, trixie 2.53, sid at least 3.5, 0.33 and 1.11;
 # postgres_exporter is 0.11 in bookworm and at least 0.19 in sid, redis_exporter 1.45 and at least 1.86;
 # docker-compose 2 reads a project and says what it would start, and docker a stack, without an engine; bookworm's is 1;
+# busybox has the shell and the tools that the images of the servers have;
 # VictoriaMetrics takes OTLP, which Debian's Prometheus is built without
 WANTED: dict[str, tuple[str, ...]] = {
     "bookworm": (
@@ -33,6 +34,7 @@ WANTED: dict[str, tuple[str, ...]] = {
     ),
     "trixie": ("prometheus", "promtool"),
     "sid": (
+        "busybox-static",
         "docker-cli",
         "docker-compose",
         "kubectl",

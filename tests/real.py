@@ -35,6 +35,7 @@ Program = Literal[
     "blackbox-exporter",
     "docker-compose",
     "docker",
+    "busybox",
     "kubectl",
 ]
 
@@ -55,6 +56,7 @@ SUITES = {
     "1.86": "sid",
     "2.40": "sid",
     "28.5": "sid",
+    "1.38": "sid",
     "1.36": "sid",
 }
 PACKAGES: dict[Program, tuple[str, ...]] = {
@@ -71,12 +73,13 @@ PACKAGES: dict[Program, tuple[str, ...]] = {
     "docker-compose": ("docker-compose",),
     "kubectl": ("kubectl",),
     "docker": ("docker-cli",),
+    "busybox": ("busybox-static",),
 }
 
 
 def binary(program: Program, version: str) -> Path:
     """The path of a real program; skips the test with the reason where it is not there."""
-    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose", "docker", "kubectl")
+    plain = ("prometheus", "promtool", "amtool", "victoria-metrics", "docker-compose", "docker", "busybox", "kubectl")
     folder = "libexec/docker/cli-plugins" if program == "docker-compose" else "bin"
     name = program if program in plain else f"prometheus-{program}"
     for package in PACKAGES[program]:
