@@ -9,11 +9,13 @@ import subprocess
 import sys
 from pathlib import Path, PurePosixPath
 
+import jsonschema
 import pytest
 import yaml
+from check_jsonschema.builtin_schemas import get_builtin_schema
 from tests.build.test_compose import SECRETS
 
-from vedette.build import build, write
+from vedette.build import build
 from vedette.build.compose.services import ALWAYS, NAMED
 from vedette.catalog import (
     Email,
@@ -118,11 +120,8 @@ def test_another_process_builds_the_same_bytes():
 
 
 @pytest.mark.parametrize("name", ["stack.yml", "second.yml"])
-def test_each_file_is_valid_by_the_published_schema(built, tmp_path, name):
-    write(built, tmp_path)
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec"]
-    checked = subprocess.run([*command, tmp_path / "swarm" / name], capture_output=True, text=True, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr
+def test_each_file_is_valid_by_the_published_schema(built, name):
+    jsonschema.validate(yaml.safe_load(built[f"swarm/{name}"]), get_builtin_schema("vendor.compose-spec"))
 
 
 def test_every_service_is_there_that_a_target_names_or_that_is_looked_for_and_no_other(whole):

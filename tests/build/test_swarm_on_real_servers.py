@@ -46,6 +46,17 @@ def read(folder, *words, **variables):
     )
 
 
+@pytest.mark.parametrize("version", ["2.42", "3.5"])
+def test_promtool_accepts_the_tasks_that_prometheus_looks_for(built, tmp_path, version):
+    write(built, tmp_path)
+    prometheus = tmp_path / "prometheus" / "prometheus.yml"
+    (tmp_path / "TOKEN").write_text("x")  # promtool looks for the file of each secret
+    prometheus.write_text(prometheus.read_text().replace("/run/secrets", str(tmp_path)))
+    command = [binary("promtool", version), "check", "config", prometheus]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
 def test_docker_reads_the_stack_once_the_template_is_filled(built, tmp_path):
     write(built, tmp_path)
     queries = tmp_path / "queries.yml"
