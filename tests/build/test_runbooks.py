@@ -9,7 +9,7 @@ from tests.build.stacks import NO_ORDERS, ORDERS, everything, minimal
 
 from vedette.build import build
 from vedette.build.runbooks import SECTIONS
-from vedette.catalog import Email, Pack, Runbook, Service, Stack
+from vedette.catalog import Email, Pack, PagerDuty, Route, Runbook, Service, Slack, Stack, env
 from vedette.errors import DeclarationError
 from vedette.place import Place
 
@@ -38,6 +38,48 @@ def test_the_stack_tells_whom_to_call():
     escalation = section(runbook(notify=[Email("oncall@example.com")]), "Escalation")
     assert "Team: web." in escalation
     assert "oncall@example.com" in escalation
+
+
+def test_only_those_are_named_whom_the_alert_is_told_to():
+    asked = Service("shop", ["h:1"], [Pack("shop", metrics=[ORDERS], alerts=[NO_ORDERS])], team="web")
+    others = [
+        Route({"team": "dba"}, [Email("dba@example.com")]),
+        Route({"pack": "shop"}, [Slack(env("S"), channel="#shop")], also=True),
+    ]
+    stack = Stack(services=[asked], notify=[PagerDuty(env("P")), Email("oncall@example.com"), *others])
+    escalation = section(build(stack)["runbooks/NoOrders.md"], "Escalation")
+    assert "announced: Slack" in escalation
+    assert "oncall@example.com" in escalation
+    assert "dba@example.com" not in escalation
+    assert "PagerDuty" not in escalation  # it takes what is critical
+
+
+def test_a_route_that_keeps_alerts_ends_the_list_and_one_by_a_label_that_may_be_there_does_not():
+    asked = Service("shop", ["h:1"], [Pack("shop", metrics=[ORDERS], alerts=[NO_ORDERS])], team="web")
+    own = Email("oncall@example.com")
+    for match, named in (({"team": "web"}, False), ({"job": "shop"}, True), ({"instance": "h:1"}, True)):
+        stack = Stack(services=[asked], notify=[own, Route(match, [Email("web@example.com")])])
+        escalation = section(build(stack)["runbooks/NoOrders.md"], "Escalation")
+        assert ("oncall@example.com" in escalation) is named
+        assert ("web@example.com" in escalation) is ("instance" not in match)
+
+
+def test_what_is_done_first_stands_before_the_table():
+    written = Runbook(resolution=["Roll back,\n`git revert`.", "Ask."], long_term=["Test it"])
+    details = section(runbook(replace(NO_ORDERS, runbook=written)), "Alert details")
+    assert details.split("| | |")[0].rstrip().endswith("**First:** Roll back, `git revert`.")
+    assert "First:" not in section(runbook(), "Alert details")
+    assert "First:" not in section(runbook(replace(NO_ORDERS, runbook=Runbook(long_term=["Test it"]))), "Alert details")
+
+
+def test_words_in_capitals_that_are_labels_of_the_alert_are_explained():
+    written = Runbook(
+        investigation=["```sh\nssh HOST\n```", "`kubectl describe pod POD`", '```promql\n{pod="NAME"}\n```'],
+        resolution=["Ask INSTANCE.", "`journalctl -u SERVICE`"],
+    )
+    alert = replace(NO_ORDERS, expr="sum by (job, instance) (rate(shop_orders_total[30m])) == 0", runbook=written)
+    details = section(runbook(alert), "Alert details")
+    assert "| In commands | the alert's labels: `SERVICE` is `service`, `HOST` is `instance` |" in details
 
 
 def test_hand_written_parts_stand_where_they_belong():

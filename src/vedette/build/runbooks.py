@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vedette.build.alertmanager import takers
 from vedette.build.derive import comparison
 from vedette.build.links import dashboard_uid, dashboard_url, panel_id
 from vedette.build.refusal import RefusalError
@@ -51,6 +52,27 @@ _LIMITS: Mapping[Severity, tuple[str, str]] = {
     "low": ("within the week", "1 week"),
 }
 
+# Label → words in capitals that stand for it in the commands of runbooks, beside its own name.
+_STANDS_FOR: Mapping[str, tuple[str, ...]] = {
+    "instance": ("HOST", "PORT", "MACHINE", "TARGET"),
+    "messaging_consumer_group_name": ("GROUP",),
+    "messaging_destination_name": ("QUEUE", "TOPIC"),
+    "relname": ("TABLE",),
+    "server_address": ("HOST",),
+    "check": ("NAME",),
+    "daemonset": ("NAME",),
+    "deployment": ("NAME",),
+    "horizontalpodautoscaler": ("NAME",),
+    "job_name": ("NAME",),
+    "persistentvolumeclaim": ("NAME",),
+    "statefulset": ("NAME",),
+}
+_SAID_AFTER = frozenset({"instance"})
+"""Labels that say less than another one that the same word may stand for."""
+_QUERY = re.compile(r"```promql\n.*?```", re.DOTALL)
+_CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+_WORD = re.compile(r"\b[A-Z]{3,}\b")
+
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*#*$")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)")
 
@@ -85,14 +107,14 @@ def _runbook(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
     services = [service.name for use, _ in having for service in use.services]
     expr = show(plan.alert_expr(alert, use))
     sections = {
-        "Alert details": _details(plan, having),
+        "Alert details": _details(plan, having, written),
         "Symptoms": written.sections.get("Symptoms") or _symptoms(alert),
         "Impact": written.sections.get("Impact") or _not_written("who is harmed, and how"),
         "Root causes": written.sections.get("Root causes") or _not_written("what has caused it before"),
         "Investigation": written.sections.get("Investigation") or _investigation(plan, use, alert),
         "Resolution": written.sections.get("Resolution") or _not_written("what stops the harm, now and for good"),
         "Verification": _joined(written.sections.get("Verification"), _verification(alert)),
-        "Escalation": _joined(written.sections.get("Escalation"), _escalation(plan, alert, services)),
+        "Escalation": _joined(written.sections.get("Escalation"), _escalation(plan, having)),
         "Post-incident and prevention": _joined(written.sections.get("Post-incident and prevention"), _after(alert)),
     }
     body = "\n\n".join(f"## {title}\n\n{text.strip()}" for title, text in sections.items())
@@ -199,14 +221,40 @@ def _indented(text: str, by: int) -> str:
     return "\n".join([first, *(f"{' ' * by}{line}" if line else "" for line in rest)])
 
 
-def _details(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
+def _first(written: _Written) -> str:
+    """What is done first, so that it stands on the first screen: the first point of the resolution."""
+    now = f"\n{written.sections.get('Resolution', '')}".split("\n### Long-term")[0]
+    found = re.search(r"^- (.+?)(?=\n- |\n\n|\n#|\n[ \t]*```|\Z)", now, re.MULTILINE | re.DOTALL)
+    return f"**First:** {' '.join(found[1].split())}" if found else ""
+
+
+def _words(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written) -> str:
+    """Which labels of the alert the words in capitals of its commands are."""
+    code = _QUERY.sub("", "\n".join(written.sections.values()))
+    there = {word for part in _CODE.findall(code) for word in _WORD.findall(part)}
+    if not there:
+        return ""
+    known: frozenset[str] = frozenset({"service"})
+    for use, alert in having:
+        known |= plan.alert_labels(alert, use) or frozenset()
+    found: dict[str, str] = {}
+    for label in sorted(known, key=lambda one: (one in _SAID_AFTER, one)):
+        for word in (label.upper(), *_STANDS_FOR.get(label, ())):
+            if word in there:
+                found.setdefault(word, label)
+    return ", ".join(f"`{word}` is `{label}`" for word, label in found.items())
+
+
+def _details(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written) -> str:
     use, alert = having[0]
     look, next_person = _LIMITS[alert.severity]
     services = ", ".join(service.title for use, _ in having for service in use.services)
     uid = dashboard_uid(plan.stack.name, use.pack.name)
     link = f"{dashboard_url(plan.environment, uid)}?viewPanel={panel_id(use.pack.name, alert.panel)}"
+    first, words = _first(written), _words(plan, having, written)
     lines = [
         alert.description,
+        *(["", first] if first else []),
         "",
         "| | |",
         "|---|---|",
@@ -214,6 +262,7 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
         f"| Time limit | {next_person} without progress: call the next person |",
         f"| Services | {services} |",
         f"| Panel | [{alert.panel}]({link}) |",
+        *([f"| In commands | the alert's labels: {words} |"] if words else []),
     ]
     for one, own in having:
         held = plan.scale.of(milliseconds(own.for_))
@@ -264,21 +313,36 @@ def _after(alert: Alert) -> str:
 - Was the alert early enough, late, or noise? Change its threshold or its severity in the same change."""
 
 
-def _escalation(plan: Plan, alert: Alert, services: Sequence[str]) -> str:
-    environment = plan.environment
-    notify = plan.stack.notify if environment.notify is None else environment.notify
-    receivers: list[Receiver] = []
-    for item in notify:
-        receivers += item.notify if isinstance(item, Route) else [item]
-    teams = [alert.team] if alert.team else [one.team for one in plan.services if one.name in services]
-    contacts = [_contact(receiver) for receiver in receivers]
+def _escalation(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
+    alert = having[0][1]
+    owners = {service.name: one.team or service.team for use, one in having for service in use.services}
+    contacts = [
+        _contact(receiver)
+        for use, one in having
+        for service in use.services
+        for receiver in _told(plan, use, one, {"service": service.name, "team": owners[service.name]})
+    ]
     return "\n".join(
         [
-            f"- Team: {', '.join(dict.fromkeys(teams))}.",
+            f"- Team: {', '.join(dict.fromkeys(owners.values()))}.",
             f"- {_LIMITS[alert.severity][1]} without progress: call the next person.",
             *([f"- Where it was announced: {', '.join(dict.fromkeys(contacts))}."] if contacts else []),
         ]
     )
+
+
+def _told(plan: Plan, use: Use, alert: Alert, of: Mapping[str, str]) -> list[Receiver]:
+    """Who is told of an alert of this service; a route by a label that only a firing alert has may be taken."""
+    notify = plan.stack.notify if plan.environment.notify is None else plan.environment.notify
+    labels = {"alertname": alert.name, "severity": alert.severity, "pack": use.pack.name, **of, **alert.labels}
+    open_ = plan.alert_labels(alert, use) or frozenset()
+    found: list[Receiver] = []
+    for route in (item for item in notify if isinstance(item, Route)):
+        if all(labels.get(name, value if name in open_ else None) == value for name, value in route.match.items()):
+            found += takers(route.notify)[alert.severity]
+            if not route.also and route.match.keys() <= labels.keys():
+                return found
+    return [*found, *takers([item for item in notify if not isinstance(item, Route)])[alert.severity]]
 
 
 def _contact(receiver: Receiver) -> str:
