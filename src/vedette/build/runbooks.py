@@ -335,13 +335,16 @@ def _told(plan: Plan, use: Use, alert: Alert, of: Mapping[str, str]) -> list[Rec
     """Who is told of an alert of this service; a route by a label that only a firing alert has may be taken."""
     notify = plan.stack.notify if plan.environment.notify is None else plan.environment.notify
     labels = {"alertname": alert.name, "severity": alert.severity, "pack": use.pack.name, **of, **alert.labels}
-    open_ = plan.alert_labels(alert, use) or frozenset()
     found: list[Receiver] = []
     for route in (item for item in notify if isinstance(item, Route)):
-        if all(labels.get(name, value if name in open_ else None) == value for name, value in route.match.items()):
-            found += takers(route.notify)[alert.severity]
-            if not route.also and route.match.keys() <= labels.keys():
-                return found
+        unknown = route.match.keys() - labels.keys()
+        if any(labels[name] != value for name, value in route.match.items() if name not in unknown):
+            continue
+        if unknown and not unknown <= (plan.alert_labels(alert, use) or frozenset()):
+            continue
+        found += takers(route.notify)[alert.severity]
+        if not route.also and not unknown:
+            return found
     return [*found, *takers([item for item in notify if not isinstance(item, Route)])[alert.severity]]
 
 
