@@ -31,6 +31,7 @@ PROGRAMS = {
 }
 POSTGRES = "/usr/lib/postgresql/15/bin"
 UNITS = [name for name in PROGRAMS if name != "promtool"]
+ENGINES = ("prometheus", "prometheus-alertmanager", "vedette")
 SECRETS = {
     "TOKEN": "a-t0ken",
     "SMTP_PASSWORD": "a-Passw0rd",
@@ -119,7 +120,12 @@ class Told:
     secured: dict[str, list[str]] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     embedded: dict[str, list[str]] = field(default_factory=dict)
-    instead: dict[str, str] = field(default_factory=dict)
+    swapped: list[str] = field(default_factory=list)
+    engine: list[str] = field(default_factory=list)
+    instead: list[str] = field(default_factory=list)
+    again: list[str] = field(default_factory=list)
+    spoken: str = ""
+    left: dict[str, str] = field(default_factory=dict)
 
 
 @contextmanager
@@ -265,14 +271,17 @@ def embed(there, found):
     )
     there.run("chmod", "-R", "a+rX", "/opt/vedette")
     there.run("chmod", "755", "/opt/vedette/bin/vedette")
-    there.run("sh", "/share/second/systemd/install.sh")
+    found.swapped = there.run("sh", "/share/second/systemd/install.sh", "--embedded").splitlines()
+    found.engine = there.run("sh", "/etc/vedette/vedette.sh", "up").splitlines()
+    found.embedded = until(lambda: _all_up(there, 7373), 60, "all targets up on the embedded engine")
+    there.run("systemctl", "start", "prometheus.service")  # Debian's own, as another package might
+    found.instead = [there.ask("systemctl", "is-active", unit).stdout.strip() for unit in ENGINES]
+    found.again = there.run("sh", "/share/first/systemd/install.sh").splitlines()
+    found.instead += [there.ask("systemctl", "is-active", unit).stdout.strip() for unit in ENGINES]
     there.run("sh", "/etc/vedette/vedette.sh", "up")
-    there.run("systemctl", "start", "vedette.service")
-    found.embedded = until(lambda: _all_up(there, 7373), 40, "all targets up on the embedded engine")
-    for unit in ("prometheus", "prometheus-alertmanager", "prometheus-node-exporter"):
-        found.instead[unit] = there.ask("systemctl", "is-active", unit).stdout.strip()
-    there.run("systemctl", "stop", "vedette.service")
-    found.instead |= there.show("vedette.service", "Result", "ExecMainStatus")
+    there.run("sh", "/etc/vedette/vedette.sh", "down")
+    found.spoken = there.run("journalctl", "--unit=vedette", "--output=cat", "--no-pager")
+    found.left = there.show("vedette.service", "ActiveState", "Result", "ExecMainStatus")
 
 
 def _all_up(there, port=9090):

@@ -107,7 +107,7 @@ def test_an_exporter_has_a_unit_where_a_target_names_its_port_on_this_machine(bu
     alone = build(small(), "production")
     assert {path.removeprefix("systemd/units/") for path in alone if path.startswith("systemd/units/")} == always
     wanted = unit(built, "vedette.target")["Unit"]["Wants"]
-    assert wanted == [f"{name}.service" for name in (*SERVERS, *EXPORTERS, *VENDORS)]
+    assert wanted == [f"{name}.service" for name in (*SERVERS, "vedette", *EXPORTERS, *VENDORS)]
 
 
 def test_every_unit_goes_with_the_target_and_is_started_again_whatever_happens(built):
@@ -249,6 +249,7 @@ REFUSED = {
     "no Alertmanager": (lambda: small(alertmanagers=[]), r"write alertmanagers=\['127.0.0.1:9093'\]"),
     "that of a container": (lambda: small(alertmanagers=["alertmanager:9093"]), "Alertmanager of this machine"),
     "a relative folder of secrets": (lambda: small(secrets=".vedette/secrets"), "write secrets='/etc/vedette/secrets'"),
+    "secrets with a space": (lambda: small(secrets="/etc/our secrets"), "cannot name"),
     "secrets at home": (lambda: small(secrets="/home/shop/secrets"), "which the units do not see"),
     "a server that may not": (lambda: production(listen={"grafana": "0.0.0.0:3000"}), "has 'grafana' in listen"),
     "no port": (lambda: production(listen={"prometheus": "0.0.0.0"}), "write the port, too"),

@@ -186,10 +186,17 @@ def test_an_exporter_that_no_target_names_any_more_is_stopped_and_its_unit_remov
 @pytest.mark.proof
 def test_the_embedded_engine_runs_as_a_service_in_place_of_prometheus_and_alertmanager(reached):
     assert sorted(reached.embedded) == ["batch", "db", "endpoints", "machine", "sessions", "shop"]
-    assert reached.instead == {
-        "prometheus": "inactive",
-        "prometheus-alertmanager": "inactive",
-        "prometheus-node-exporter": "active",
-        "Result": "success",
-        "ExecMainStatus": "0",
-    }
+    assert {"stopped prometheus", "stopped prometheus-alertmanager"} <= set(reached.swapped)
+    assert ["vedette", "active", "well"] in [line.split() for line in reached.engine]
+    assert not [line for line in reached.engine if line.startswith(("prometheus ", "prometheus-alertmanager "))]
+    assert "watching" in reached.spoken
+    assert "cannot be delivered" not in reached.spoken  # its secrets are shown to it as files
+    assert reached.left == {"ActiveState": "inactive", "Result": "success", "ExecMainStatus": "0"}
+
+
+@pytest.mark.proof
+def test_the_two_engines_never_run_side_by_side_and_the_next_install_keeps_the_one_that_was_chosen(reached):
+    """Whoever starts Debian's own Prometheus stops the embedded engine; nobody is told twice."""
+    assert reached.instead[:3] == ["active", "inactive", "inactive"]
+    assert reached.instead[3:] == ["inactive", "inactive", "active"]
+    assert not [line for line in reached.again if "alertmanager" in line]

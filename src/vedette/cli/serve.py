@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from vedette.cli.checked import tell_findings
 from vedette.cli.machine import stand_ins
 from vedette.cli.page_server import page_server
-from vedette.cli.secrets import fill
+from vedette.cli.secrets import fill, is_there
 from vedette.integrations import process
 from vedette.promql.labels import get
 from vedette.server.app import application
@@ -40,7 +40,8 @@ async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal) -> No
     """
     found = Built.read(serving.folder)
     for name in fill(found.description.secrets, serving.state / "secrets"):
-        terminal.warn(f"{name} is not set in the environment; what needs it cannot be delivered")
+        if not is_there(name, serving.folder):
+            terminal.warn(f"{name} is not set in the environment; what needs it cannot be delivered")
     watch = Watch(found, serving.state / "data", start=_now(), rng=random.SystemRandom())
     try:
         for problem in watch.problems:

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what `vedette build` made for this host: sh install.sh
+# Installs what `vedette build` made for this host: sh install.sh [--embedded | --servers]
 # It looks at everything first and changes nothing while something is missing. Run it again after each build.
+# --embedded: `vedette up` in place of Prometheus and Alertmanager; without a word it stays as it was, at first --servers.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -12,6 +13,17 @@ secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' "$here/tmpfiles.d/vedette.conf")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
+engine=servers
+if grep -q '^vedette|' "$config/parts" 2> /dev/null; then engine=embedded; fi
+case ${1-} in
+'') ;;
+--embedded | --servers) engine=${1#--} ;;
+*)
+    echo "usage: sh $0 [--embedded | --servers]" >&2
+    exit 2
+    ;;
+esac
+
 missing=0
 miss() { echo "missing: $1" >&2; missing=1; }
 parts() { grep -v '^#' "$here/parts"; }
@@ -19,11 +31,16 @@ parts() { grep -v '^#' "$here/parts"; }
 # What is here of the parts: all that are needed, and of the others those that somebody has installed.
 choose() {
     parts | while IFS='|' read -r name needed programs rest; do
-        if [ "$needed" = yes ] || [ -x "$programs" ]; then
-            echo "$name|$needed|$programs|$rest"
-        else
-            echo "left out: $name, there is no $programs" >&2
-        fi
+        case $needed in
+        yes | "$engine") echo "$name|$needed|$programs|$rest" ;;
+        no)
+            if [ -x "$programs" ]; then
+                echo "$name|$needed|$programs|$rest"
+            else
+                echo "left out: $name, there is no $programs" >&2
+            fi
+            ;;
+        esac
     done > "$work/parts"
 }
 
@@ -38,7 +55,7 @@ look() {
     command -v curl > /dev/null || miss "curl: apt-get install curl"
     while IFS='|' read -r name needed programs package _ wanted demanded theirs _; do
         for program in $programs; do
-            [ -x "$program" ] || miss "$program: apt-get install $package (promtool has a package of its own since Debian 13)"
+            [ -x "$program" ] || miss "$program: $package"
         done
         for secret in $wanted; do
             [ -s "$secrets/$secret" ] || miss "the secret $secrets/$secret, for $name"
@@ -62,11 +79,15 @@ gather() {
     mkdir -p "$work/root$config/grafana"
     cp -R grafana/dashboards "$work/root$config/grafana/"
     cd "$here"
-    cp -R grafana loki jaeger alloy vedette.sh backup.sh parts "$work/root$config/"
+    cp -R grafana loki jaeger alloy vedette.sh backup.sh "$work/root$config/"
+    cp "$work/parts" "$work/root$config/parts"
     cp sysusers.d/vedette.conf "$work/root/etc/sysusers.d/"
     cp tmpfiles.d/vedette.conf "$work/root/etc/tmpfiles.d/"
-    cp units/vedette.target "$work/root/etc/systemd/system/"
-    [ ! -x /opt/vedette/bin/vedette ] || cp units/vedette.service "$work/root/etc/systemd/system/"
+    # a unit that Debian's package brings is not what the target means
+    parts | while IFS='|' read -r name needed _; do
+        case $needed in servers | embedded) [ "$needed" = "$engine" ] || echo "Wants=$name.service" ;; esac
+    done > "$work/others"
+    grep -vxF -f "$work/others" units/vedette.target > "$work/root/etc/systemd/system/vedette.target"
     while IFS='|' read -r name _; do
         cp -R units/"$name".service* "$work/root/etc/systemd/system/"
     done < "$work/parts"
@@ -76,11 +97,17 @@ gather() {
 
 # What the programs themselves and systemd say of the files, before any of them is where it counts.
 judge() {
-    /usr/bin/promtool check config "$work/root$config/prometheus/prometheus.yml" > "$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
-    /usr/bin/amtool check-config "$work/root$config/alertmanager/alertmanager.yml" > "$work/said" 2>&1 || { cat "$work/said" >&2; exit 1; }
-    if command -v systemd-analyze > /dev/null; then
-        systemd-analyze verify --man=no --recursive-errors=no "$work"/root/etc/systemd/system/*.service 2> "$work/said" || { cat "$work/said" >&2; exit 1; }
+    if [ "$engine" = servers ]; then
+        well /usr/bin/promtool check config "$work/root$config/prometheus/prometheus.yml"
+        well /usr/bin/amtool check-config "$work/root$config/alertmanager/alertmanager.yml"
     fi
+    if command -v systemd-analyze > /dev/null; then
+        well systemd-analyze verify --man=no --recursive-errors=no "$work"/root/etc/systemd/system/*.service
+    fi
+}
+
+well() {
+    "$@" > "$work/said" 2>&1 || { cat "$work/said" >&2; echo "nothing was changed" >&2; exit 1; }
 }
 
 put() {

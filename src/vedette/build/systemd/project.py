@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files as package
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,16 @@ from vedette.build.refusal import RefusalError
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.build.systemd import telemetry, web
 from vedette.build.systemd.servers import CONFIG, EXPORTERS, SERVERS, Server
-from vedette.build.systemd.units import VENDORS, dropin, embedded, server_unit, target, vendor_secrets
+from vedette.build.systemd.units import (
+    EMBEDDED,
+    PROGRAM,
+    VENDORS,
+    dropin,
+    embedded,
+    server_unit,
+    target,
+    vendor_secrets,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +33,12 @@ __all__ = ["chosen", "files"]
 _HIDDEN: Final = ("/home", "/root", "/run", "/tmp", "/var/tmp", "/dev", "/proc", "/sys")  # noqa: S108 - what is refused
 """What a unit does not see, or sees differently."""
 
+_FOLDER: Final = re.compile(r"(/[\w.-]+)+/?", re.ASCII)
+
 _SCRIPTS: Final = ("install.sh", "vedette.sh")
+
+_PROMTOOL: Final = " (and promtool, since Debian 13)"
+_PIP: Final = "python3 -m venv /opt/vedette && /opt/vedette/bin/pip install 'vedette[server]'"
 
 _DEMANDED: Final[Mapping[str, str]] = {
     "DATA_SOURCE_URI": "The PostgreSQL to watch: host:port/database?sslmode=require",
@@ -47,7 +62,7 @@ def files(plan: Plan) -> dict[str, str]:
     for name in VENDORS:
         own = f"{name}.service" if name == "jaeger" else f"{name}.service.d/vedette.conf"
         found[f"units/{own}"] = dropin(name, plan)
-    found["units/vedette.service"] = embedded(_embedded_secrets(plan), plan)
+    found[f"units/{EMBEDDED}.service"] = embedded(_embedded_secrets(plan), plan)
     found["units/vedette.target"] = target(chosen(plan), plan)
     found["sysusers.d/vedette.conf"] = _users(servers)
     found["tmpfiles.d/vedette.conf"] = _folders(plan)
@@ -85,11 +100,11 @@ def _check(plan: Plan) -> None:
             f"write alertmanagers=[{ours!r}]",
         )
     folder = PurePosixPath(environment.secrets)
-    if not folder.is_absolute() or any(folder.is_relative_to(hidden) for hidden in _HIDDEN):
+    if _FOLDER.fullmatch(environment.secrets) is None or any(folder.is_relative_to(hidden) for hidden in _HIDDEN):
         raise RefusalError(
             environment.place,
             where,
-            f" has secrets={environment.secrets!r}, which the units do not see",
+            f" has secrets={environment.secrets!r}, which the units do not see or cannot name",
             f"write secrets='{CONFIG}/secrets'",
         )
 
@@ -144,7 +159,7 @@ def _variables(servers: Mapping[str, Server]) -> str:
 
 def _parts(servers: Mapping[str, Server], plan: Plan) -> str:
     """What the scripts read: one line a unit, its fields parted by ``|``."""
-    lines = ["# unit|needed|programs|package|health|secrets|variables|files|configuration|reloads|data"]
+    lines = ["# unit|needed|programs|how to get them|health|secrets|variables|files|configuration|reloads|data"]
     for name, server in servers.items():
         programs = [server.program, *([server.check.split()[0]] if server.check else [])]
         at, secure = f"127.0.0.1:{server.port}", False
@@ -154,9 +169,9 @@ def _parts(servers: Mapping[str, Server], plan: Plan) -> str:
         lines.append(
             _line(
                 name,
-                "yes",
+                "servers" if name in SERVERS else "yes",
                 list(dict.fromkeys(programs)),
-                server.package,
+                f"apt-get install {server.package}{_PROMTOOL if name == 'prometheus' else ''}",
                 f"{'https' if secure else 'http'}://{at}{server.health}",
                 _secrets(name, server, plan),
                 server.variables,
@@ -166,6 +181,10 @@ def _parts(servers: Mapping[str, Server], plan: Plan) -> str:
                 server.data,
             )
         )
+    embedded_secrets = _embedded_secrets(plan)
+    health = "http://127.0.0.1:7373/-/ready"
+    data = f"/var/lib/private/{EMBEDDED}"
+    lines.append(_line(EMBEDDED, "embedded", PROGRAM, _PIP, health, embedded_secrets, (), (), f"{CONFIG}/", "no", data))
     for name, (program, port, health, folder, data) in VENDORS.items():
         url = f"http://127.0.0.1:{port}{health}"
         lines.append(

@@ -18,9 +18,22 @@ if TYPE_CHECKING:
     from vedette.build.systemd.sandbox import Lines
     from vedette.build.systemd.servers import Server
 
-__all__ = ["GRAFANA_SECRETS", "TARGET", "VENDORS", "dropin", "embedded", "server_unit", "target", "vendor_secrets"]
+__all__ = [
+    "EMBEDDED",
+    "GRAFANA_SECRETS",
+    "PROGRAM",
+    "TARGET",
+    "VENDORS",
+    "dropin",
+    "embedded",
+    "server_unit",
+    "target",
+    "vendor_secrets",
+]
 
 TARGET: Final = "vedette.target"
+EMBEDDED: Final = "vedette"
+PROGRAM: Final = "/opt/vedette/bin/vedette"
 GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
 """Grafana has a default for both, so both are demanded."""
 
@@ -188,26 +201,27 @@ def embedded(shown: Sequence[str], plan: Plan) -> str:
     service: Lines = [
         ("Type", "exec"),
         ("DynamicUser", "yes"),
-        ("StateDirectory", "vedette"),
+        ("StateDirectory", EMBEDDED),
         ("WorkingDirectory", "/var/lib/vedette"),
-        ("ExecStart", _command(["/opt/vedette/bin/vedette up", f"--from {CONFIG}"])),
+        ("ExecStart", _command([f"{PROGRAM} up", f"--from {CONFIG}"])),
         ("Restart", "always"),
         ("RestartSec", "2"),
         *secrets(shown, plan.environment.secrets.rstrip("/")),
         *sandbox(),
-        *limits("vedette"),
+        *limits(EMBEDDED),
     ]
-    about: Lines = [line for line in _about("Vedette", "https://pypi.org/project/vedette/") if line[0] != "PartOf"]
+    about = _about("Vedette", "https://pypi.org/project/vedette/")
+    instead = " ".join(f"{name}.service" for name in SERVERS)
     return _text(
-        Unit=[*about, ("Conflicts", " ".join(f"{name}.service" for name in SERVERS))],
+        # in this order, one has stopped before the other begins
+        Unit=[*about, ("Conflicts", instead), ("After", instead)],
         Service=service,
-        Install=[("WantedBy", "multi-user.target")],
     )
 
 
 def target(chosen: Sequence[str], plan: Plan) -> str:
-    """What starts and stops all of it; what a host has not is not missed."""
-    names = [*SERVERS, *(name for name in EXPORTERS if name in chosen), *VENDORS]
+    """What starts and stops all of it; what a host has not is not missed, and `install.sh` leaves out one engine."""
+    names = [*SERVERS, EMBEDDED, *(name for name in EXPORTERS if name in chosen), *VENDORS]
     return _text(
         Unit=[
             ("Description", f"What watches {plan.stack.name}"),

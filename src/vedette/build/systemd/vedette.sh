@@ -6,14 +6,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' /etc/tmpfiles.d/vedette.conf)
 patience=60
 
-# The units that are on this host.
-parts() {
-    grep -v '^#' "$here/parts" | while IFS='|' read -r name rest; do
-        for path in "/etc/systemd/system/$name.service" "/etc/systemd/system/$name.service.d/vedette.conf"; do
-            [ ! -e "$path" ] || { echo "$name|$rest"; break; }
-        done
-    done
-}
+# What `install.sh` has found for this host.
+parts() { grep -v '^#' "$here/parts"; }
 
 # Whether a server says that it is well; one that others can reach wants the password, which is not shown to `ps`.
 healthy() {
@@ -51,6 +45,13 @@ up() {
     echo "$said"
 }
 
+# All have stopped when this returns; to stop the target alone would only tell them to.
+halt() {
+    set -- vedette.target
+    for name in $(parts | cut -d '|' -f 1); do set -- "$@" "$name.service"; done
+    systemctl stop "$@"
+}
+
 # A configuration is read anew; a secret is read at the start alone.
 reload() {
     parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ reloads _; do
@@ -80,7 +81,7 @@ backup() {
 restore() {
     [ $# -gt 0 ] || { echo "sh $0 restore BACKUP" >&2; exit 2; }
     sh "$here/backup.sh" verify "$1"
-    systemctl stop vedette.target
+    halt
     parts | while IFS='|' read -r name _ _ _ _ _ _ _ _ _ data; do
         if [ -n "$data" ] && [ -f "$1/$name.tar" ]; then
             sh "$here/backup.sh" restore "$1" "$name=$data"
@@ -119,7 +120,7 @@ secure() {
 case ${1-} in
 up) up ;;
 down)
-    systemctl stop vedette.target
+    halt
     parts | while IFS='|' read -r name _; do
         printf '%-32s %s\n' "$name" "$(systemctl is-active "$name.service" || true)"
     done
