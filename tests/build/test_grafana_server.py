@@ -164,12 +164,14 @@ def test_a_directory_without_member_of_is_asked_for_groups_and_any_character_sta
 
 
 def test_with_a_database_a_swarm_runs_two_of_it_on_any_nodes(platform):
-    _, grafana = built(Grafana(database=GrafanaDatabase("db.example.com:5432", password=env("GRAFANA_DB"))), platform)
+    database = GrafanaDatabase("db.example.com:5432", password=env("GRAFANA_DB"), ca=env("OUR_CA"))
+    _, grafana = built(Grafana(database=database), platform)
     settings = grafana["environment"]
     assert settings["GF_DATABASE_TYPE"] == "postgres"
     assert settings["GF_DATABASE_HOST"] == "db.example.com:5432"
     assert settings["GF_DATABASE_PASSWORD"] == "$$__file{/run/secrets/GRAFANA_DB}"
     assert settings["GF_DATABASE_SSL_MODE"] == "verify-full"
+    assert settings["GF_DATABASE_CA_CERT_PATH"] == "/run/secrets/OUR_CA"
     if platform == "swarm":
         assert grafana["deploy"]["replicas"] == 2
         assert grafana["deploy"]["placement"] == {"max_replicas_per_node": 1}

@@ -51,7 +51,7 @@ def login_secrets(environment: Environment) -> tuple[Secret, ...]:
         case None:
             pass
     if given.database is not None:
-        found.append(given.database.password)
+        found += [given.database.password, given.database.ca]
     return tuple(dict.fromkeys(secret for secret in found if secret is not None))
 
 
@@ -84,6 +84,7 @@ def login_settings(environment: Environment, path: Callable[[Secret], str]) -> d
             "GF_DATABASE_USER": given.database.user,
             "GF_DATABASE_PASSWORD": _file(path(given.database.password)),
             "GF_DATABASE_SSL_MODE": given.database.tls,
+            **({"GF_DATABASE_CA_CERT_PATH": path(given.database.ca)} if given.database.ca is not None else {}),
         }
     return found
 

@@ -148,6 +148,8 @@ class GrafanaDatabase:
         name: the database.
         user: its owner.
         tls: ``verify-full``, ``verify-ca``, or ``require``, which does not look whose certificate it is.
+        ca: the certificate of the authority that signed its own, where no machine knows it; as a secret, for it is a
+            file.
 
     Raises:
         DeclarationError: the port is missing, the password stands in clear, or ``tls`` is none of those.
@@ -158,6 +160,7 @@ class GrafanaDatabase:
     name: str = field(default="grafana", kw_only=True)
     user: str = field(default="grafana", kw_only=True)
     tls: str = field(default="verify-full", kw_only=True)
+    ca: Secret | None = field(default=None, kw_only=True)
     place: Place = field(default_factory=caller, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
