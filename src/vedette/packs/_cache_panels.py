@@ -45,10 +45,10 @@ def panels(
         ),
         catalog.Panel(
             "Commands",
-            _COMMANDS,
+            f"sum by (job) ({_COMMANDS})",
             kind="stat",
             unit="operations/s",
-            legend="{{job}} {{db_system_name}}",
+            legend="{{job}}",
             description="Commands per second, those that failed too; a pipeline is one. It goes with the traffic.",
             overview=True,
             width=6,

@@ -13,11 +13,11 @@ def panels(slow: float) -> list[catalog.Panel | catalog.Row | catalog.Text]:
     return [
         catalog.Panel(
             "Pending now",
-            f"max by (job, database) (migrations_pending{_OF})",
+            f"sum by (job) (max by (job, database) (migrations_pending{_OF}))",
             kind="stat",
             unit="count",
-            legend="{{database}}",
-            description="Migrations that the code has and the database has not. Zero outside of a deployment.",
+            legend="{{job}}",
+            description="Migrations that the code has and the databases have not. Zero outside of a deployment.",
             thresholds={1: "medium"},
             overview=True,
             width=8,
@@ -73,9 +73,9 @@ def panels(slow: float) -> list[catalog.Panel | catalog.Row | catalog.Text]:
         catalog.Panel(
             "Since the last one began",
             f"time() - max by (job, database) (migration_started_timestamp_seconds{_OF})",
-            kind="stat",
             unit="seconds",
-            legend="{{database}}",
+            legend="{{job}} {{database}}",
             description="While one runs: how long it has been running.",
+            minimum=0,
         ),
     ]

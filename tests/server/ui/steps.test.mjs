@@ -22,9 +22,3 @@ test("steps rise", () => {
     assert.deepEqual([...steps].sort((one, other) => one - other), steps);
   }
 });
-
-test("steps of a rate are whole in the time that it is told by", () => {
-  const steps = /** @type {Function} */ (increments("eps"))(null, 1, 0, 0.05);
-  const told = axis([steps.find((/** @type {number} */ step) => step > 0.01), 0.05], "eps");
-  assert.deepEqual(told, ["1 evt/min", "3 evt/min"]);
-});

@@ -1,7 +1,5 @@
 /** Steps of a value axis that look round in its unit: powers of two for binary bytes, clock and calendar for durations. */
 
-import { pace } from "../grafana/units.js";
-
 const TENS = [1, 2, 5];
 const DAY = 86_400;
 
@@ -16,14 +14,11 @@ const SECONDS = [
   ...Array.from({ length: 6 }, (_, power) => TENS.map((digit) => digit * 10 ** power * 365 * DAY)).flat(),
 ];
 
-const ROUND = Array.from({ length: 24 }, (_, power) => TENS.map((digit) => Number(`${digit}e${power - 9}`))).flat();
-
 /**
  * @param {string} unit Grafana's id
- * @returns {number[] | ((chart: unknown, axis: number, low: number, high: number) => number[]) | undefined} undefined where powers of ten will do; of rates by what the axis ends with, because rare ones are told by the minute
+ * @returns {number[] | undefined} undefined where powers of ten will do
  */
 export function increments(unit) {
-  if (pace(unit, 1)) return (_, __, low, high) => ROUND.map((step) => step / (pace(unit, Math.max(Math.abs(low), Math.abs(high)))?.factor ?? 1));
   if (/^(bytes|bits|binBps|binbps)$/.test(unit)) return BINARY;
   if (/^bool(_|$)/.test(unit)) return YES_OR_NO;
   return unit === "s" ? SECONDS : undefined;

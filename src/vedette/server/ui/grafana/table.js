@@ -2,6 +2,7 @@
 
 import { fieldConfig } from "./fields.js";
 import { sample } from "./frames.js";
+import { paced } from "./pace.js";
 
 /** @typedef {import("./types.js").Panel} Panel */
 /** @typedef {import("./types.js").TableData} TableData */
@@ -124,7 +125,17 @@ function configured(panel, loose) {
     const kind = name === "Time" ? "time" : loose.rows.some((row) => typeof row.get(name) === "number") ? "number" : "string";
     return { name, kind, config: fieldConfig(panel.fieldConfig, { name, refId: loose.refIds.get(name), type: kind }) };
   });
-  const shown = columns.filter(({ config }) => !config.custom?.hidden && !config.custom?.hideFrom?.viz);
-  const rows = loose.rows.map((row) => shown.map(({ name }) => row.get(name) ?? null));
-  return { columns: shown.map((column) => ({ ...column, name: column.config.displayName || column.name })), rows };
+  const shown = columns
+    .filter(({ config }) => !config.custom?.hidden && !config.custom?.hideFrom?.viz)
+    .map((column) => ({ column, ...paced(column.config, loose.rows.map((row) => number(row.get(column.name)))) }));
+  const rows = loose.rows.map((row) => shown.map(({ column, factor }) => {
+    const cell = row.get(column.name) ?? null;
+    return factor !== 1 && typeof cell === "number" ? cell * factor : cell;
+  }));
+  return { columns: shown.map(({ column, config }) => ({ ...column, config, name: config.displayName || column.name })), rows };
+}
+
+/** @param {Cell | undefined} cell */
+function number(cell) {
+  return typeof cell === "number" ? cell : null;
 }

@@ -27,30 +27,28 @@ const DURATION = [
 /** Seconds in one of the unit. @type {Record<string, number>} */
 const SECONDS = { ns: 1e-9, "µs": 1e-6, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 };
 
-/** Things in a second: the number shortens as `short` does, and what is rare is told by the minute or the hour. @type {Record<string, string>} */
-const PER_SECOND = { ops: "ops", reqps: "req", rps: "rd", wps: "wr", iops: "io", cps: "c", eps: "evt", mps: "msg", recps: "rec", rowsps: "rows" };
-
-/** @type {Record<string, string>} */
-const PER_MINUTE = { opm: "ops/min", reqpm: "req/min", rpm: "rd/min", wpm: "wr/min", cpm: "c/min", epm: "evt/min", mpm: "msg/min", recpm: "rec/min", rowspm: "rows/min" };
-
-/** How often in the time, from which rate on. @type {{ least: number, factor: number, time: string }[]} */
-const PACES = [
-  { least: 0.1, factor: 1, time: "s" },
-  { least: 0.1 / 60, factor: 60, time: "min" },
-  { least: 0, factor: 3600, time: "h" },
-];
-
-/**
- * The time that a rate is told by. Nothing at all is told by the second, as what is frequent.
- * @param {string} unit Grafana's unit id
- * @param {number} perSecond
- * @returns {{ factor: number, time: string } | null} null for a unit that is not of things in a second
- */
-export function pace(unit, perSecond) {
-  if (!PER_SECOND[unit]) return null;
-  const size = Math.abs(perSecond) * (1 + 5e-7);
-  return (size > 0 && PACES.find(({ least }) => size >= least)) || PACES[0];
-}
+/** Rates whose number shortens as `short` does and whose name follows. @type {Record<string, string>} */
+const RATES = {
+  ops: "ops/s",
+  reqps: "req/s",
+  rps: "rd/s",
+  wps: "wr/s",
+  iops: "io/s",
+  cps: "c/s",
+  eps: "evt/s",
+  mps: "msg/s",
+  recps: "rec/s",
+  rowsps: "rows/s",
+  opm: "ops/min",
+  reqpm: "req/min",
+  rpm: "rd/min",
+  wpm: "wr/min",
+  cpm: "c/min",
+  epm: "evt/min",
+  mpm: "msg/min",
+  recpm: "rec/min",
+  rowspm: "rows/min",
+};
 
 /** @type {Record<string, Scale[]>} */
 const SCALED = {
@@ -197,9 +195,7 @@ export function parts(value, unit = "", decimals) {
   if (SECONDS[unit] !== undefined) return scaled(value * SECONDS[unit], DURATION, decimals);
   if (SCALED[unit]) return scaled(value, SCALED[unit], decimals);
   if (MULTIPLES[unit]) return scaled(value * MULTIPLES[unit][1], SCALED[MULTIPLES[unit][0]], decimals);
-  const told = pace(unit, value);
-  if (told) return named(scaled(value * told.factor, SHORT, decimals), `${PER_SECOND[unit]}/${told.time}`);
-  if (PER_MINUTE[unit]) return named(scaled(value, SHORT, decimals), PER_MINUTE[unit]);
+  if (RATES[unit]) return named(scaled(value, SHORT, decimals), RATES[unit]);
   if (CURRENCY[unit]) return money(value, CURRENCY[unit], decimals);
   return custom(value, unit, decimals);
 }
@@ -282,8 +278,6 @@ export function format(value, unit, decimals) {
  * @returns {string[]}
  */
 export function axis(ticks, unit = "", decimals) {
-  const told = pace(unit, Math.max(0, ...ticks.map(Math.abs)));
-  if (told) return axis(ticks.map((tick) => tick * told.factor), `count:${PER_SECOND[unit]}/${told.time}`, decimals);
   const texts = ticks.map((tick) => format(tick, unit, decimals));
   if (new Set(texts).size === texts.length) return texts;
   for (let more = 1; more <= 6; more += 1) {

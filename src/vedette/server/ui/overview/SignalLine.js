@@ -6,6 +6,7 @@ import { useResource } from "../app/resource.js";
 import { Sparkline } from "../charts/Sparkline.js";
 import { builtins } from "../dashboard/panelQueries.js";
 import { sample } from "../grafana/frames.js";
+import { paced } from "../grafana/pace.js";
 import { reduce } from "../grafana/reduce.js";
 import { parts } from "../grafana/units.js";
 import { interpolate } from "../grafana/variables.js";
@@ -30,7 +31,9 @@ export function SignalLine({ signal, service }) {
   const first = data?.series[0];
   const times = first?.values?.map(([time]) => time) ?? [];
   const values = first?.values?.map(([, text]) => sample(text)) ?? [];
-  const { prefix, text, suffix } = parts(reduce("lastNotNull", values), signal.unit);
+  const last = reduce("lastNotNull", values);
+  const { config, factor } = paced({ unit: signal.unit }, [last]);
+  const { prefix, text, suffix } = parts(last === null ? null : last * factor, config.unit);
   const href = `/d/${encodeURIComponent(signal.dashboard)}?viewPanel=${signal.panel}&var-job=${encodeURIComponent(service)}`;
   const state = data ? (values.length ? "ready" : "empty") : error ? "error" : "loading";
   return html`<a class="signal" href=${href} data-testid="signal" data-state=${state} title=${error && !data ? message(error) : signal.expr}>

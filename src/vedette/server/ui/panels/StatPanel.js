@@ -19,7 +19,7 @@ export function StatPanel({ panel, frames, range, view, title }) {
       const tone = options.colorMode === "none" ? "var(--text)" : color;
       return html`<div key=${index} class=${`stat${background ? " filled" : ""}${options.justifyMode === "center" ? " centered" : ""}`} style=${{ "--tone": tone }}>
         <div class="stat-text">
-          ${named && html`<div class="stat-name">${frame.name}</div>`}
+          ${named && html`<div class="stat-name" title=${frame.name}>${frame.name}</div>`}
           ${options.textMode !== "name" && html`<div class="stat-value" aria-label=${`${frames.length > 1 ? frame.name : title}: ${prefix}${text} ${suffix}`}>${prefix}${text}${suffix && html`<small>${suffix}</small>`}</div>`}
         </div>
         ${options.graphMode === "area" && frame.values.length > 1 && html`<${Sparkline} times=${frame.times} values=${frame.values} range=${seconds} color=${background ? "rgba(255,255,255,.85)" : tone} min=${frame.config.min} />`}

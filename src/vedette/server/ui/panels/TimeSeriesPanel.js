@@ -3,6 +3,7 @@
 import { Plot } from "../charts/Plot.js";
 import { stacked } from "../charts/stack.js";
 import { aligned } from "../grafana/frames.js";
+import { pacedFrames } from "../grafana/pace.js";
 import { absoluteSteps } from "../grafana/thresholds.js";
 import { html, useMemo, useState } from "../preact.js";
 import { dataLinks } from "../grafana/links.js";
@@ -19,7 +20,7 @@ import { Legend } from "./Legend.js";
 export function TimeSeriesPanel({ panel, frames, results, range, view, title }) {
   const [hidden, setHidden] = useState(/** @type {ReadonlySet<string>} */ (new Set()));
   const options = panel.options ?? {};
-  const drawn = useMemo(() => frames.filter(({ config }) => !config.custom?.hideFrom?.viz), [frames]);
+  const drawn = useMemo(() => pacedFrames(frames.filter(({ config }) => !config.custom?.hideFrom?.viz)), [frames]);
   const { times, columns } = useMemo(() => aligned(drawn, results), [drawn, results]);
   const lines = useMemo(() => linesOf(drawn, columns, hidden), [drawn, columns, hidden]);
   const scales = useMemo(() => scalesOf(drawn, lines), [drawn, lines]);

@@ -1,6 +1,7 @@
 /** A series read as one value, for stats and gauges: the number, its words and its colour. */
 
 import { color } from "../grafana/colors.js";
+import { paced } from "../grafana/pace.js";
 import { keepsUnit, reduce } from "../grafana/reduce.js";
 import { mapped, thresholdColor } from "../grafana/thresholds.js";
 import { parts } from "../grafana/units.js";
@@ -14,8 +15,9 @@ import { parts } from "../grafana/units.js";
  * @returns {Reading}
  */
 export function reading(frame, calc) {
-  const { config, values } = frame;
-  const value = reduce(calc, values);
+  const told = reduce(calc, frame.values);
+  const { config, factor } = keepsUnit(calc) ? paced(frame.config, [told]) : { config: frame.config, factor: 1 };
+  const value = told === null ? null : told * factor;
   const mapping = mapped(value, config.mappings);
   const shown = keepsUnit(calc) ? parts(value, config.unit, config.decimals) : parts(value, "short");
   const mode = config.color?.mode ?? "thresholds";
