@@ -198,14 +198,19 @@ def pushgateway(folder: Path, version: str = "1.11", *extra: str) -> Iterator[st
 
 @contextlib.contextmanager
 def exporter(
-    folder: Path, program: Program, version: str, *arguments: str, environment: Mapping[str, str] | None = None
+    folder: Path,
+    program: Program,
+    version: str,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    within: Sequence[str] = (),
 ) -> Iterator[str]:
-    """One of the field's exporters; yields the URL of its metrics."""
+    """One of the field's exporters, become by the command ``within``, if any; yields the URL of its metrics."""
     path = binary(program, version)
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     url = f"http://127.0.0.1:{port}/metrics"
-    command = [path, f"--web.listen-address=127.0.0.1:{port}", *arguments]
+    command = [*within, path, f"--web.listen-address=127.0.0.1:{port}", *arguments]
     with running(command, url, folder, environment):
         yield url
 

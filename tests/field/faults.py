@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import redis
+from tests.field.grounds import Tunnel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,9 +25,7 @@ FAULTS: dict[str, tuple[tuple[str, ...], Begin]] = {}
 """Name → the alerts that must fire, and the fault as a block."""
 
 UNCAUSED = {
-    "HostNetworkErrors": "a device that breaks packets",
     "HostClockOff": "a clock that nobody else goes by",
-    "EndpointDnsSlow": "a slow name server that the machine asks",
 }
 """Alerts that no fault here makes fire → what it would need."""
 
@@ -275,6 +274,23 @@ time.sleep(600)
         yield
 
 
+@fault("HostNetworkErrors")
+def a_tunnel_reaches_nobody(_field: Grounds) -> Iterator[None]:
+    text = """
+import socket, sys, time
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+    sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    while True:
+        sender.sendto(b"x", (sys.argv[1], 9)); time.sleep(0.1)
+"""
+    tunnel = Tunnel()
+    try:
+        with program(text, tunnel.address):
+            yield
+    finally:
+        tunnel.close()
+
+
 # What is seen from outside
 
 
@@ -297,6 +313,13 @@ def the_endpoint_is_slow(field: Grounds) -> Iterator[None]:
     field.endpoint.wait = 0.3
     yield
     field.endpoint.wait = 0
+
+
+@fault("EndpointDnsSlow")
+def the_name_server_is_slow(field: Grounds) -> Iterator[None]:
+    field.names.wait = 0.2
+    yield
+    field.names.wait = 0
 
 
 @fault("CertificateExpiresSoon", "CertificateAlmostExpired")

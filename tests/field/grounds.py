@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import ssl
 import subprocess
 import sys
@@ -19,8 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import psutil
+import psycopg
+import websockets.exceptions
+import websockets.sync.client
 from tests import data_servers
 from tests.packs.test_blackbox_queries import certificate
+from tests.packs.test_postgresql_queries import OPTIONS, exporters, server_with_account
 from tests.real import exporter, free_port, pushgateway, wait_for
 from tests.started import ROOT
 
@@ -30,7 +35,10 @@ from vedette.instruments.metrics.push import Pushgateway
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Disk", "Endpoint", "Grounds", "Instance", "grounds"]
+__all__ = ["Disk", "Endpoint", "Grounds", "Instance", "NameServer", "Tunnel", "grounds"]
+
+
+DATABASE = [f"--{name}={value}" for name, value in OPTIONS.items()]
 
 
 class Instance:
@@ -74,7 +82,7 @@ class Instance:
 
 
 class Customers:
-    """They order, ten times a second, from each instance in turn."""
+    """They order, fifteen times a second from each instance, and one stays to hear what is new."""
 
     def __init__(self, instances: list[Instance]) -> None:
         self._instances = instances
@@ -82,7 +90,11 @@ class Customers:
         self._gone = threading.Event()
 
     def __enter__(self) -> Self:
-        self._threads = [threading.Thread(target=self._buy, args=[one]) for one in self._instances for _ in range(3)]
+        self._threads = [
+            threading.Thread(target=does, args=[one])
+            for one in self._instances
+            for does in (self._buy, self._buy, self._buy, self._stay)
+        ]
         for thread in self._threads:
             thread.start()
         return self
@@ -98,6 +110,17 @@ class Customers:
                 with contextlib.suppress(OSError, urllib.error.URLError):
                     urllib.request.urlopen(f"http://127.0.0.1:{instance.port}/order", timeout=5).close()
 
+    def _stay(self, instance: Instance) -> None:
+        """Wait for news, and again when the line is cut."""
+        while not self._gone.wait(0.5):
+            with (
+                contextlib.suppress(OSError, websockets.exceptions.WebSocketException),
+                websockets.sync.client.connect(f"ws://127.0.0.1:{instance.port}/news") as line,
+            ):
+                while not self._gone.is_set():
+                    with contextlib.suppress(TimeoutError):
+                        line.recv(timeout=0.5)
+
 
 class Endpoint:
     """A web server with TLS, which can be refusing, slow, gone, and whose certificate can end."""
@@ -105,7 +128,7 @@ class Endpoint:
     def __init__(self, folder: Path) -> None:
         self.status, self.wait = 200, 0.0
         self._folder, self._port = folder, free_port()
-        self.url = f"https://localhost:{self._port}/"
+        self.url = f"https://shop.field.example:{self._port}/"
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.certify(90)
         self.open()
@@ -137,6 +160,63 @@ class Endpoint:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+
+
+class NameServer:
+    """A name server that knows every name as this machine, and can be slow."""
+
+    _ADDRESS = "127.0.0.77"
+
+    def __init__(self, folder: Path) -> None:
+        self.wait = 0.0
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind((self._ADDRESS, 53))
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
+        names = folder / "resolv.conf"
+        names.write_text(f"nameserver {self._ADDRESS}\n")
+        bind = f'mount --bind {names} /etc/resolv.conf && exec "$0" "$@"'
+        self.asked_by: list[str] = ["unshare", "--mount", "sh", "-c", bind]
+        """The command within which a program asks this one, and the rest of the machine does not."""
+
+    def _answer(self) -> None:
+        while (given := self._socket.recvfrom(512))[0]:
+            question, address = given
+            time.sleep(self.wait)
+            head, body = question[:2], question[12:]
+            name = body.index(0) + 1
+            is_of_four = body[name : name + 2] == b"\0\1"
+            record = b"\xc0\x0c\0\1\0\1\0\0\0\0\0\4\x7f\0\0\1" if is_of_four else b""
+            answers = b"\0\1" if is_of_four else b"\0\0"
+            self._socket.sendto(head + b"\x81\x80\0\1" + answers + b"\0\0\0\0" + body[: name + 4] + record, address)
+
+    def close(self) -> None:
+        """Answer no more."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", (self._ADDRESS, 53))
+        self._thread.join()
+        self._socket.close()
+
+
+class Tunnel:
+    """A network device whose other end cannot be reached: what is sent over it is lost, and counted as an error."""
+
+    _END = "203.0.113.1"
+
+    def __init__(self) -> None:
+        self.address = "10.231.7.255"
+        for command in (
+            f"ip link add vedette-field type vxlan id 42 remote {self._END} dstport 14789",
+            "ip addr add 10.231.7.1/24 dev vedette-field",
+            f"ip route add unreachable {self._END}/32",
+            "ip link set vedette-field up",
+        ):
+            subprocess.run(command.split(), check=True)
+
+    def close(self) -> None:
+        """Give it back."""
+        subprocess.run(["ip", "link", "del", "vedette-field"], check=True)
+        subprocess.run(["ip", "route", "del", "unreachable", f"{self._END}/32"], check=True)
 
 
 class Disk:
@@ -201,6 +281,7 @@ class Grounds:
     database: data_servers.Server
     cache: data_servers.Server
     endpoint: Endpoint
+    names: NameServer
     disk: Disk
     backups: Backups
     prober: psutil.Process
@@ -227,36 +308,44 @@ def grounds(blackbox: Path) -> Iterator[Grounds]:
     """
     with tempfile.TemporaryDirectory(prefix="vedette-field-") as name, contextlib.ExitStack() as later:
         folder = Path(name)
-        database = later.enter_context(data_servers.postgres())
+        database = later.enter_context(server_with_account(*DATABASE))
+        with psycopg.connect(database.url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION pg_stat_statements")
+            connection.execute("CREATE TABLE orders (number serial PRIMARY KEY, what text)")
+        follower = later.enter_context(data_servers.postgres_replica(database, *DATABASE))
         cache = later.enter_context(data_servers.redis())
+        copy = later.enter_context(data_servers.redis("--replicaof", "127.0.0.1", str(cache.port)))
         instances = [Instance(folder / f"orders-{number}", database.url, cache.url) for number in (1, 2)]
         for one in instances:
             one.start()
             later.callback(lambda one=one: one.kill())
         endpoint = Endpoint(folder)
         later.callback(endpoint.close)
+        names = NameServer(folder)
+        later.callback(names.close)
         disk = Disk(folder)
         later.callback(disk.close)
         gateway = later.enter_context(pushgateway(folder / "gateway"))
+        modules = f"--config.file={blackbox}"
+        of_databases = later.enter_context(exporters(folder, "0.19", database=database, follower=follower))
         urls = {
-            "machine": later.enter_context(exporter(folder / "node", "node-exporter", "1.5")),
-            "database": later.enter_context(
-                exporter(
-                    folder / "pg",
-                    "postgres-exporter",
-                    "0.11",
-                    environment={"DATA_SOURCE_NAME": f"{database.url}?sslmode=disable"},
+            "machine": [later.enter_context(exporter(folder / "node", "node-exporter", "1.5"))],
+            "database": of_databases.values(),
+            "cache": [
+                later.enter_context(exporter(folder / name, "redis-exporter", "1.45", f"--redis.addr=redis://{where}"))
+                for name, where in (("first", f"127.0.0.1:{cache.port}"), ("copy", f"127.0.0.1:{copy.port}"))
+            ],
+            "endpoints": [
+                later.enter_context(
+                    exporter(folder / "bb", "blackbox-exporter", "0.23", modules, within=names.asked_by)
                 )
-            ),
-            "cache": later.enter_context(
-                exporter(folder / "rd", "redis-exporter", "1.45", f"--redis.addr=redis://127.0.0.1:{cache.port}")
-            ),
-            "endpoints": later.enter_context(
-                exporter(folder / "bb", "blackbox-exporter", "0.23", f"--config.file={blackbox}")
-            ),
-            "backups": f"{gateway}/metrics",
+            ],
+            "backups": [f"{gateway}/metrics"],
         }
-        targets = {job: [url.removeprefix("http://").removesuffix("/metrics")] for job, url in urls.items()}
+        targets = {
+            job: [url.removeprefix("http://").removesuffix("/metrics") for url in several]
+            for job, several in urls.items()
+        }
         targets["orders"] = [f"127.0.0.1:{one.port}" for one in instances]
         prober = next(
             process
@@ -269,6 +358,7 @@ def grounds(blackbox: Path) -> Iterator[Grounds]:
             database,
             cache,
             endpoint,
+            names,
             disk,
             later.enter_context(Backups(gateway)),
             prober,

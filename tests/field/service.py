@@ -19,12 +19,13 @@ import sqlalchemy
 import uvicorn
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import vedette
 from vedette.domains import security, worker
 from vedette.integrations.pools import leaks_after
-from vedette.integrations.redis import name_cache
+from vedette.integrations.redis import name_cache, name_pool
 
 POOL = 4
 WAITING = 100
@@ -36,6 +37,8 @@ engine = sqlalchemy.create_engine(
 )
 cache = redis.Redis.from_url(os.environ["FIELD_REDIS"], socket_timeout=0.3, socket_connect_timeout=0.3)
 name_cache(cache, "products")
+subscribed = redis.Redis.from_url(os.environ["FIELD_REDIS"], socket_timeout=0.3, socket_connect_timeout=0.3)
+name_pool(subscribed, "news")
 leaks_after("3s")
 waiting: queue.Queue[float] = queue.Queue(WAITING)
 parcels = worker.queue("parcels")
@@ -87,7 +90,10 @@ def look_up(cold: bool) -> None:
     """A product, from the cache if it is there."""
     key = f"product:{random.randrange(10**9) if cold else random.randrange(3)}"
     if cache.get(key) is None and not cold:
-        cache.set(key, b"x")
+        with cache.pipeline() as several:
+            several.set(key, b"x", ex=5)
+            several.publish("sold", key)
+            several.execute()
 
 
 def buy(broken: set[str]) -> None:
@@ -100,6 +106,8 @@ def buy(broken: set[str]) -> None:
         engine.dispose()
     with engine.begin() as connection:
         connection.execute(sqlalchemy.text("SELECT count(*) FROM orders"))
+        connection.execute(sqlalchemy.text("INSERT INTO orders (what) VALUES ('bread')"))
+        connection.execute(sqlalchemy.text("DELETE FROM orders WHERE number < (SELECT max(number) - 50 FROM orders)"))
         if "slow" in broken:
             connection.execute(sqlalchemy.text("SELECT pg_sleep(0.5)"))
         if "wrong" in broken:
@@ -121,18 +129,34 @@ def work() -> None:
         except queue.Empty:
             continue
         parcels.dequeued()
-        with suppress(ArithmeticError), parcels.task("send", waited_since=since):
+        with suppress(ArithmeticError), parcels.batch("send", size=1, waited_since=since):
             parcels.data(about=since)
             time.sleep(0.5 if "sluggish" in broken else 0.01)
             if "clumsy" in broken:
                 raise ArithmeticError
 
 
+async def news(socket: WebSocket) -> None:
+    """Somebody stays to hear what is new."""
+    await socket.accept()
+    with suppress(WebSocketDisconnect):
+        await socket.receive_text()
+
+
+def listen() -> None:
+    """Hear what other instances have sold."""
+    while True:
+        with suppress(redis.RedisError), subscribed.pubsub() as channel:
+            channel.subscribe("sold")
+            while True:
+                channel.get_message(timeout=0.2)
+        time.sleep(0.5)
+
+
 def main() -> None:
     """Serve."""
-    app = vedette.instrument(Starlette(routes=[Route("/order", order)]))
-    with engine.begin() as connection:
-        connection.execute(sqlalchemy.text("CREATE TABLE IF NOT EXISTS orders (number serial)"))
+    app = vedette.instrument(Starlette(routes=[Route("/order", order), WebSocketRoute("/news", news)]))
+    threading.Thread(target=listen, daemon=True).start()
     threading.Thread(target=work, daemon=True).start()
     uvicorn.run(app, port=int(os.environ["FIELD_PORT"]), log_level="warning")
 

@@ -82,14 +82,13 @@ def field(where: dict[str, list[str]], endpoints: list[str], mail: int, alertman
                 ],
             ),
             Service("machine", ["localhost:1"], packs=[above_now()]),
-            # its exporter tries for seconds to reach a server that is gone
-            Service("database", ["localhost:1"], packs=[postgresql], scrape_interval="5s", scrape_timeout="5s"),
+            Service("database", ["localhost:1"], packs=[postgresql], scrape_interval="2s", scrape_timeout="2s"),
             Service("cache", ["localhost:1"], packs=[redis]),
             Service(
                 "endpoints",
                 ["localhost:1"],
-                packs=[blackbox(slow_seconds=0.15)],
-                probes=[Probe(url, UNCHECKED) for url in endpoints],
+                packs=[blackbox(slow_seconds=0.15, dns_slow_seconds=0.1)],
+                probes=[*(Probe(url, UNCHECKED) for url in endpoints), Probe("127.0.0.1", "icmp")],
             ),
             Service("backups", ["localhost:1"], packs=[seldom()]),
         ],

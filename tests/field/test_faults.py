@@ -9,6 +9,7 @@ import contextlib
 import html
 import json
 import re
+import time
 import urllib.parse
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,11 @@ from tests.field.grounds import grounds
 from tests.field.stack import field
 from tests.real import alertmanager, free_port, prometheus
 from tests.started import Mailbox, Up, get, until
+from tests.twins.test_queries import flat
 
 from vedette.build import build, write
+from vedette.formats import grafana, rules
+from vedette.formats.rules import RecordingRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +89,7 @@ class Field:
     sides: list[Side]
     grounds: Grounds
     files: dict[str, str]
+    began: float
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +116,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Field]:
             Side("ours", url, url, boxes[0]),
             Side("theirs", base, f"http://127.0.0.1:{their_port}", boxes[1]),
         ]
-        yield Field(sides, there, built[1])
+        yield Field(sides, there, built[1], time.time())
 
 
 def test_every_target_is_up(watched: Field) -> None:
@@ -119,7 +124,7 @@ def test_every_target_is_up(watched: Field) -> None:
 
         def all_up(side: Side = side) -> bool:
             found = side.ask("targets")["activeTargets"]
-            return len(found) == 7 and all(one["health"] == "up" for one in found)
+            return len(found) == 10 and all(one["health"] == "up" for one in found)
 
         until(all_up, 60, f"all targets up on {side.name}")
 
@@ -180,3 +185,34 @@ def test_a_fault_is_told_on_both_sides_and_its_runbook_finds_it(watched: Field, 
         for alert in alerts:
             # the load of a machine is a mean of five minutes
             until(lambda: not side.firing(alert), 600, f"{alert} ends on {side.name}")  # noqa: B023 - called at once
+
+
+def expressions(watched: Field) -> dict[str, str]:
+    """Every recording and every query of a panel, the variables of a dashboard filled in, by where it stands."""
+    found = {}
+    for path, text in watched.files.items():
+        if path.startswith("prometheus/rules/"):
+            for group in rules.read(text, path).groups:
+                found |= {rule.record: rule.expr for rule in group.rules if isinstance(rule, RecordingRule)}
+        elif path.startswith("grafana/") and path.endswith(".json"):
+            board = grafana.read(text, path)
+            for panel in flat(board.panels):
+                for target in panel.targets:
+                    filled = re.sub(r"\$(\w+|\{\w+(:\w+)?\})", ".*", re.sub(r"\$__\w+", "1m", target.expr))
+                    found[f"{board.uid}: {panel.title} {target.ref_id}"] = filled
+    return found
+
+
+SILENT = {"field-http: Requests against last week A_past": "last week is three hours ago"}
+"""What has no data in the field, and why."""
+
+
+def test_every_recording_and_every_panel_had_data_meanwhile(watched: Field) -> None:
+    found = expressions(watched)
+    assert len(found) > 300
+    for side in watched.sides:
+        meanwhile = {"start": f"{watched.began:.0f}", "end": f"{time.time():.0f}", "step": "5"}
+        silent = {
+            where for where, query in found.items() if not side.ask("query_range", query=query, **meanwhile)["result"]
+        }
+        assert silent == SILENT.keys(), side.name
