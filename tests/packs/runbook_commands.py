@@ -67,6 +67,8 @@ NOT_HERE: Final[Mapping[str, str]] = {
     "kafka-configs.sh": _NO_KAFKA,
     "kafka-consumer-groups.sh": _NO_KAFKA,
     "kafka-get-offsets.sh": _NO_KAFKA,
+    "kafka-leader-election.sh": _NO_KAFKA,
+    "kafka-reassign-partitions.sh": _NO_KAFKA,
     "kafka-topics.sh": _NO_KAFKA,
     "kafka-transactions.sh": _NO_KAFKA,
     "kcat": _NO_KAFKA,
@@ -104,6 +106,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "ID": "the number of the broker",
     "INSTANCE": "the label instance",
     "KEY": "a key of Redis",
+    "KIND": "deployment, statefulset or daemonset",
     "MACHINE": "the machine of the label instance",
     "MOUNTPOINT": "the label mountpoint",
     "N": "how many",
@@ -112,6 +115,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "NODE": "the label node",
     "NUMBER": "a number",
     "OTHER": "a workload that can wait",
+    "PASSWORD": "the password of the primary",
     "PATH": "the path of the WebSocket, or of the volume",
     "PID": "the number of the process, or of the session in the database",
     "POD": "the label pod",
@@ -131,7 +135,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
 }
 """Word in capitals → what the reader writes in its place."""
 
-_STATEMENT: Final = re.compile(r"(SELECT|SHOW|GRANT|ALTER ROLE|VACUUM|SET) .+")
+_STATEMENT: Final = re.compile(r"(SELECT|SHOW|GRANT|ALTER ROLE|ROLLBACK PREPARED|VACUUM|SET) .+")
 _REDIS: Final = re.compile(r"ACL (WHOAMI|LOG)|(CLIENT|CONFIG) [A-Z]+.*")
 _BEGINS: Final = re.compile(r"(?:time |timeout \S+ )?([\w.-]+)(?=\s)")
 

@@ -166,12 +166,17 @@ def test_what_asks_for_a_certificate_gets_one(tmp_path):
 @pytest.fixture(scope="module")
 def database():
     """A server as the runbooks of PostgreSQL find it, and one that follows it."""
-    with data_servers.postgres(*(f"--{name}={value}" for name, value in OPTIONS.items())) as primary:
+    prepared = "--max_prepared_transactions=2"
+    with data_servers.postgres(*(f"--{name}={value}" for name, value in OPTIONS.items()), prepared) as primary:
         with psycopg.connect(primary.url, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION pg_stat_statements")
             connection.execute("CREATE TABLE orders (id int PRIMARY KEY, what text)")
             connection.execute("CREATE ROLE shop LOGIN; CREATE ROLE watch LOGIN")
-        with data_servers.postgres_replica(primary, "--shared_preload_libraries=pg_stat_statements") as replica:
+            # what nobody reads any more, and what nobody has ended
+            connection.execute("SELECT pg_create_physical_replication_slot('shop')")
+            connection.execute("BEGIN; INSERT INTO orders VALUES (1, ''); PREPARE TRANSACTION 'shop'")
+        kept = "--shared_preload_libraries=pg_stat_statements"
+        with data_servers.postgres_replica(primary, kept, prepared) as replica:
             yield primary, replica
 
 
@@ -186,7 +191,8 @@ def test_every_statement_for_the_database_runs_on_a_postgresql_and_those_of_a_re
     for text in statements:
         server = replica if any(part in text for part in STANDBY) else primary
         with psycopg.connect(server.url, autocommit=True) as asking, psycopg.connect(server.url) as other:
-            fill = {r"\bPID\b": str(other.info.backend_pid), r"\bTABLE\b": "orders"}
+            pid = str(other.info.backend_pid)
+            fill = {r"\bPID\b": pid, r"\bTABLE\b": "orders", r"\bNAME\b": "shop", r"\bN\b": "40"}
             if "wal_replay_resume" in text:
                 asking.execute("SELECT pg_wal_replay_pause()")
             try:
@@ -258,6 +264,9 @@ def redis_shell(tmp_path):
             "PRIMARY 6379": f"127.0.0.1 {primary.port}",
             r"\b(HOST|PRIMARY)\b": "127.0.0.1",
             r"\b(KEY|QUEUE)\b": "something",
+            r"\bNAME\b": "shop",
+            r"\bPASSWORD\b": "secret",
+            r"\bSIZE\b": "6gb",
             r"\bdump\.rdb": str(folder / "dump.rdb"),
             "/var/log/redis/redis-server.log": str(primary.folder / "log"),
         }
@@ -307,7 +316,7 @@ def test_what_needs_a_cluster_or_an_engine_is_understood_by_the_real_client_whic
     tmp_path, program, version
 ):
     wrapper(tmp_path, program, binary(program, version), NOBODY[program])
-    shell = Shell(tmp_path, {r"\bN\b": "3", r"\bSIZE\b": "20Gi"}, {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    shell = Shell(tmp_path, {r"\bN\b": "3", r"\bSIZE\b": "20G"}, {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     lines = dict.fromkeys(asked_of(program))
     assert len(lines) > 10
     said = shell.failures([Command(line, "sh", ()) for line in lines])
