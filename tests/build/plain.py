@@ -125,6 +125,7 @@ class Told:
     instead: list[str] = field(default_factory=list)
     again: list[str] = field(default_factory=list)
     spoken: str = ""
+    begun: list[str] = field(default_factory=list)
     left: dict[str, str] = field(default_factory=dict)
 
 
@@ -282,6 +283,8 @@ def embed(there, found):
     there.run("sh", "/etc/vedette/vedette.sh", "down")
     found.spoken = there.run("journalctl", "--unit=vedette", "--output=cat", "--no-pager")
     found.left = there.show("vedette.service", "ActiveState", "Result", "ExecMainStatus")
+    there.run("systemctl", "isolate", "multi-user.target")  # what a machine does when it starts
+    found.begun = until(lambda: _well(there), 60, "all well again")
 
 
 def _all_up(there, port=9090):
@@ -292,6 +295,11 @@ def _all_up(there, port=9090):
         assert one["health"] == "up", f"{one['scrapeUrl']}: {one['lastError']}{there.journal()}"
         found.setdefault(one["labels"]["job"], []).append(one["health"])
     return found
+
+
+def _well(there):
+    said = there.ask("sh", "/etc/vedette/vedette.sh", "status")
+    return [line.split()[0] for line in said.stdout.splitlines()] if said.returncode == 0 else None
 
 
 def _letter(there):

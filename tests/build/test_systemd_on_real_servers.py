@@ -200,3 +200,8 @@ def test_the_two_engines_never_run_side_by_side_and_the_next_install_keeps_the_o
     assert reached.instead[:3] == ["active", "inactive", "inactive"]
     assert reached.instead[3:] == ["inactive", "inactive", "active"]
     assert not [line for line in reached.again if "alertmanager" in line]
+
+
+@pytest.mark.proof
+def test_all_of_it_starts_with_the_machine(reached):
+    assert sorted(reached.begun) == sorted({*UNITS, "vedette"} - {"prometheus", "prometheus-alertmanager"})
