@@ -22,7 +22,9 @@ class Runbook:
 
     The sections are: alert details (generated: query, severity, time limits, links) · symptoms · impact · root
     causes · investigation · resolution (now, long-term) · verification · escalation · post-incident and prevention.
-    ``{expr}`` in a text stands for the alert's query as built, so that it can be pasted.
+    ``{expr}`` in a text stands for the alert's query as built, so that it can be pasted. The first point of the
+    resolution stands at the top, too; words in capitals within commands (``POD``) are explained there where they are
+    labels of the alert.
 
     Args:
         symptoms: what users and graphs show.
