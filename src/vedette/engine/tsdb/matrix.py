@@ -276,21 +276,31 @@ class TargetMatrix:
             keep &= ~late
         columns = np.flatnonzero(keep)
         layout = self._layout
+        adjacent = bool(len(rows)) and bool((np.diff(rows) == 1).all())
+        place: Rows = slice(int(rows[0]), int(rows[-1]) + 1) if adjacent else rows
         stored = 0
         while len(columns):
             chunk, fresh = self._room(len(layout.labels))
             at = chunk.length
             part, columns = columns[: CHUNK - at], columns[CHUNK - at :]
             to = at + len(part)
-            mask = present[:, part]
-            chunk.values[rows, at:to] = np.where(mask, values[:, part], 0.0)
-            chunk.present[rows, at:to] = mask
-            chunk.timestamps[at:to] = timestamps[part]
-            some = np.flatnonzero(mask.any(axis=1))
-            times = timestamps[part]
-            layout.last[rows[some]] = times[len(part) - 1 - mask[some, ::-1].argmax(axis=1)]
-            layout.begin(rows[some], times[mask[some].argmax(axis=1)])
-            count = int(mask.sum())
+            first, after = int(part[0]), int(part[-1]) + 1
+            span = slice(first, after) if after - first == len(part) else part  # of a slice nothing is copied
+            times, mask = timestamps[span], present[:, span]
+            count = int(np.count_nonzero(mask))
+            whole = count == mask.size
+            chunk.values[place, at:to] = values[:, span] if whole else np.where(mask, values[:, span], 0.0)
+            chunk.present[place, at:to] = mask
+            chunk.timestamps[at:to] = times
+            if whole:
+                layout.last[place] = times[-1]
+                if layout.fresh:
+                    layout.begin(rows, times[0])
+            else:
+                some = np.flatnonzero(mask.any(axis=1))
+                layout.last[rows[some]] = times[len(part) - 1 - mask[some, ::-1].argmax(axis=1)]
+                if layout.fresh:
+                    layout.begin(rows[some], times[mask[some].argmax(axis=1)])
             self._publish(chunk, fresh, len(part), count, int(times[-1]))
             stored += count
         return stored

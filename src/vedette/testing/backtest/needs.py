@@ -36,6 +36,11 @@ class Need:
     fixed: int | None = None
     """The time of an ``@``, where it has one: ``back`` and ``ahead`` are from there."""
 
+    @property
+    def name(self) -> str | None:
+        """The name that is asked for; None where it is not said outright."""
+        return next((matcher.value for matcher in self.matchers if matcher.name == NAME and matcher.op == "="), None)
+
     def matches_name(self, name: str) -> bool:
         """Whether a series of this name may be meant."""
         return all(matcher.matches(name) for matcher in self.matchers if matcher.name == NAME)

@@ -247,21 +247,21 @@ class _Run:
 
     def _reaches(self) -> Iterator[tuple[Hashable, int]]:
         """How far back anybody reads what each rule writes, by the key of its matrix."""
-        read = [
-            need
-            for group in self.groups
-            for rule in group.rules
-            if (expr := tree(rule)) is not None
-            for need in reads(expr, back=group.query_offset or 0)
-        ]
+        read: dict[str | None, list[Need]] = {}
+        for group in self.groups:
+            for rule in group.rules:
+                expr = tree(rule)
+                for need in reads(expr, back=group.query_offset or 0) if expr is not None else ():
+                    read.setdefault(need.name, []).append(need)
         for group in self.groups:
             file = group.place.file if group.place else ""
             for at, rule in enumerate(group.rules):
                 names = ("ALERTS", "ALERTS_FOR_STATE") if isinstance(rule, AlertingRule) else (rule.record,)
                 backs = [
                     need.back if need.fixed is None else _NEVER // 2
-                    for need in read
-                    if any(need.matches_name(name) for name in names)
+                    for name in names
+                    for need in (*read.get(name, ()), *read.get(None, ()))
+                    if need.matches_name(name)
                 ]
                 yield ("rules", file, group.name, at), max(backs, default=0)
 
