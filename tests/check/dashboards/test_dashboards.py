@@ -216,6 +216,33 @@ def test_a_factor_is_told_the_right_way_round():
     assert "divide the query by 1,000" in one.fix
 
 
+BUCKETS = "sum by (le) (rate(a_seconds_bucket[5m]))"
+
+
+def test_the_axis_of_a_heatmap_has_the_unit_of_its_buckets():
+    shown = {"type": "heatmap", "target": {"format": "heatmap"}}
+    right, wrong = ({"yAxis": {"unit": unit}} for unit in ("s", "ms"))
+    assert found(dashboard(panel(BUCKETS, options=right, **shown)), "panel-unit") == []
+    (one,) = found(dashboard(panel(BUCKETS, options=wrong, **shown)), "panel-unit")
+    assert "buckets of seconds" in one.message
+    assert "1,000 times too little" in one.message
+    assert one.fix == 'write "unit": "s"'
+
+
+@pytest.mark.parametrize(
+    ("expr", "options"),
+    [
+        (BUCKETS, {"yAxis": {"unit": "ms"}, "calculate": True}),
+        ("a_seconds", {"yAxis": {"unit": "ms"}}),
+        ("sum(rate(a_seconds_bucket[5m]))", {"yAxis": {"unit": "ms"}}),
+        (BUCKETS, {"yAxis": {"unit": "short"}}),
+        ("sum by (le) (rate(a_bucket[5m]))", {"yAxis": {"unit": "ms"}}),
+    ],
+)
+def test_a_heatmap_of_what_are_no_buckets_of_a_known_unit_is_left_alone(expr, options):
+    assert found(dashboard(panel(expr, type="heatmap", options=options)), "panel-unit") == []
+
+
 @pytest.mark.parametrize(
     "keys",
     [

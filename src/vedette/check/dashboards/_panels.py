@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from vedette.formats.grafana import Target
     from vedette.place import Place
 
-__all__ = ["ASKING", "GRAPHS", "Item", "fixed_uid", "has_override", "is_library", "items", "pairs", "unit_of"]
+__all__ = [
+    "ASKING", "GRAPHS", "Item", "axis_unit", "computes_buckets", "fixed_uid", "has_override", "is_library", "items",
+    "pairs", "unit_of",
+]  # fmt: skip
 
 GRAPHS: Final = frozenset(
     ("timeseries", "graph", "stat", "singlestat", "gauge", "bargauge", "heatmap", "barchart", "trend")
@@ -100,11 +103,24 @@ def unit_of(panel: GrafanaPanel) -> str:
     places = {
         "graph": (axes[0] if isinstance(axes, list) and axes else None, "format"),
         "singlestat": (panel.other, "format"),
-        "heatmap": (panel.options.get("yAxis"), "unit") if panel.options else (panel.other.get("yAxis"), "format"),
     }
-    holder, key = places.get(panel.type, (None, ""))
+    return axis_unit(panel) if panel.type == "heatmap" else _word(*places.get(panel.type, (None, "")))
+
+
+def axis_unit(panel: GrafanaPanel) -> str:
+    """Grafana's id of the unit of a heatmap's axis, that of its buckets; ``""`` where none is chosen."""
+    return _word(panel.options.get("yAxis"), "unit") if panel.options else _word(panel.other.get("yAxis"), "format")
+
+
+def _word(holder: object, key: str) -> str:
     found = holder.get(key) if isinstance(holder, dict) else None
     return found if isinstance(found, str) else ""
+
+
+def computes_buckets(panel: GrafanaPanel) -> bool:
+    """Whether it makes buckets of its own of plain values."""
+    old = panel.other.get("dataFormat", "tsbuckets")
+    return panel.options.get("calculate") is True or old != "tsbuckets"
 
 
 def has_override(panel: GrafanaPanel, key: str) -> bool:

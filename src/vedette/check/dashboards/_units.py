@@ -15,7 +15,7 @@ from vedette.promql.walk import walk
 if TYPE_CHECKING:
     from vedette.check.facts import Query
 
-__all__ = ["Measure", "Yielded", "measure", "shown_as", "suggested", "written", "yielded"]
+__all__ = ["Measure", "Yielded", "measure", "of_bounds", "shown_as", "suggested", "written", "yielded"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +166,19 @@ def yielded(query: Query) -> Yielded | None:
     if any(unit is None or not measure(unit).agrees(wanted) for unit in units):
         return None
     return Yielded(first, wanted, all(branch.certain for branch in branches))
+
+
+def of_bounds(query: Query) -> Yielded | None:
+    """The unit of the bounds of the buckets that a query yields, None where it is not known, not one, or no buckets."""
+    branches = [branch for branch in query.flow.branches if branch.selectors and branch.empty is None]
+    series = [one for branch in branches for one in branch.series]
+    if not series or any(branch.labels.get("le").state == "never" for branch in branches):
+        return None
+    units = [one.unit if one.type == "bucket" else None for one in series]
+    first = units[0]
+    if first is None or any(unit is None or not measure(unit).agrees(measure(first)) for unit in units):
+        return None
+    return Yielded(first, measure(first), all(branch.certain for branch in branches))
 
 
 def _is_of_buckets(query: Query) -> bool:

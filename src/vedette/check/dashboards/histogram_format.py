@@ -11,12 +11,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vedette.check.check import Check, Example
-from vedette.check.dashboards._panels import pairs
+from vedette.check.dashboards._panels import computes_buckets, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from vedette.check.facts import Facts, Panel
+    from vedette.check.facts import Facts
     from vedette.check.finding import Finding
 
 __all__ = ["CHECK", "find"]
@@ -25,7 +25,7 @@ __all__ = ["CHECK", "find"]
 def find(facts: Facts) -> Iterator[Finding]:
     """Heatmaps and bar gauges of series with `le` that are not asked for as a heatmap."""
     for panel in (panel for dashboard in facts.dashboards for panel in dashboard.panels):
-        if panel.value.type not in ("heatmap", "bargauge") or _computes(panel):
+        if panel.value.type not in ("heatmap", "bargauge") or computes_buckets(panel.value):
             continue
         for target, one in pairs(panel):
             if one.query is None or target.format == "heatmap":
@@ -39,12 +39,6 @@ def find(facts: Facts) -> Iterator[Finding]:
                     f"its query yields buckets, each with all smaller ones in it, and asks for them as {target.format}",
                     'write "format": "heatmap" in the query',
                 )
-
-
-def _computes(panel: Panel) -> bool:
-    """Whether it makes buckets of its own of plain values."""
-    old = panel.value.other.get("dataFormat", "tsbuckets")
-    return panel.value.options.get("calculate") is True or old != "tsbuckets"
 
 
 CHECK = Check(

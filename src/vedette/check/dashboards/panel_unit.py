@@ -3,7 +3,8 @@
 Seconds in a panel of milliseconds read a thousand times too fast, a ratio of 0.4 in a panel of `percent` reads 0.4 %
 instead of 40 %, and what was counted per second is no number of seconds. The picture looks right, and its axis lies.
 It happens when a panel is copied, or when an exporter changes to base units. The unit of the query follows from the
-metrics in it, as declared or by their names (`_seconds`, `_bytes`, `_ratio`), and what the query makes of them.
+metrics in it, as declared or by their names (`_seconds`, `_bytes`, `_ratio`), and what the query makes of them; that of
+a heatmap is the unit of its buckets.
 `percent` means 0 to 100 and `percentunit` 0 to 1: https://grafana.com/docs/grafana/latest/panels-visualizations/configure-standard-options/#unit
 """
 
@@ -12,8 +13,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from vedette.check.check import Check, Example
-from vedette.check.dashboards._panels import GRAPHS, has_override, pairs, unit_of
-from vedette.check.dashboards._units import shown_as, suggested, written, yielded
+from vedette.check.dashboards._panels import GRAPHS, axis_unit, computes_buckets, has_override, pairs, unit_of
+from vedette.check.dashboards._units import of_bounds, shown_as, suggested, written, yielded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,27 +30,34 @@ _HARMLESS: Final = frozenset(
     ("merge", "organize", "sortBy", "filterFieldsByName", "filterByRefId", "renameByRegex", "labelsToFields", "limit",
      "seriesToColumns", "joinByField", "concatenate", "filterByValue")
 )  # fmt: skip
+_PLACE: Final = "fieldConfig.defaults.unit"
+_AXIS: Final = "options.yAxis.unit"
 _COUNTING: Final = frozenset(("count", "changeCount", "distinctCount", "diffperc", "allIsNull", "allIsZero"))
 
 
 def find(facts: Facts) -> Iterator[Finding]:
     """Queries whose unit is known and is not the panel's."""
     for dashboard, panel in ((one, panel) for one in facts.dashboards for panel in one.panels):
-        shown = shown_as(unit_of(panel.value))
-        if shown is None or not _shows_values(panel):
+        heatmap = panel.value.type == "heatmap"
+        unit = axis_unit(panel.value) if heatmap else unit_of(panel.value)
+        shown = shown_as(unit)
+        if shown is None or not (_shows_buckets(panel) if heatmap else _shows_values(panel)):
             continue
         for _, one in pairs(panel):
-            found = None if one.query is None else yielded(one.query)
+            found = None if one.query is None else of_bounds(one.query) if heatmap else yielded(one.query)
             if found is None or found.measure.agrees(shown):
                 continue
             what = f"query {one.ref_id}" if len(panel.queries) > 1 and one.ref_id else "the query"
             yield CHECK.finding(
-                panel.locate("fieldConfig.defaults.unit"),
+                panel.locate(_PLACE if dashboard.generated or not heatmap else _AXIS),
                 panel.subject,
-                f"{what} yields {_said(found)}, and "
-                f"`{written(unit_of(panel.value), declared=dashboard.generated)}` shows it as {shown.name}"
+                f"{what} yields {'buckets of ' * heatmap}{_said(found)}, and "
+                f"`{written(unit, declared=dashboard.generated)}` shows {'them' if heatmap else 'it'} as {shown.name}"
                 f"{_off_by(found.measure, shown)}",
-                _fix(found, shown, declared=dashboard.generated),
+                # bounds cannot be multiplied
+                f"write {written(suggested(found.measure) or 'short', declared=dashboard.generated)}"
+                if heatmap
+                else _fix(found, shown, declared=dashboard.generated),
                 certain=found.certain,
             )
 
@@ -57,7 +65,7 @@ def find(facts: Facts) -> Iterator[Finding]:
 def _shows_values(panel: Panel) -> bool:
     """Whether the numbers of its queries are drawn as they come, all with one unit."""
     value = panel.value
-    if value.type not in GRAPHS | {"table", "piechart"} or value.type == "heatmap":
+    if value.type not in GRAPHS | {"table", "piechart"}:
         return False
     if has_override(value, "unit") or value.other.get("seriesOverrides"):
         return False
@@ -66,6 +74,12 @@ def _shows_values(panel: Panel) -> bool:
     if isinstance(calcs, list) and any(one in _COUNTING for one in calcs if isinstance(one, str)):
         return False
     return all(str(one.get("id")) in _HARMLESS for one in value.transformations)
+
+
+def _shows_buckets(panel: Panel) -> bool:
+    """Whether the axis of a heatmap is that of the buckets which its queries yield."""
+    value = panel.value
+    return not computes_buckets(value) and all(str(one.get("id")) in _HARMLESS for one in value.transformations)
 
 
 def _said(found: Yielded) -> str:
