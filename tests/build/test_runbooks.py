@@ -64,6 +64,18 @@ def test_a_route_that_keeps_alerts_ends_the_list_and_one_by_a_label_that_may_be_
         assert ("web@example.com" in escalation) is ("instance" not in match)
 
 
+def test_what_a_text_of_the_alert_will_say_when_it_fires_stands_there_by_its_name():
+    left = "{{ with query 'up' }}up{{ end }}"
+    text = "{{ $value | humanize }} orders of {{ $labels.job }} by {{ $labels.channel }}, " + left
+    pack = Pack("shop", metrics=[ORDERS], alerts=[replace(NO_ORDERS, description=text)])
+    for names, said in ((("shop", "till"), "shop or till"), (("shop", "till", "web"), "`job`")):
+        stack = Stack(services=[Service(name, ["h:1"], [pack]) for name in names], name="shops")
+        built = build(stack)["runbooks/NoOrders.md"]
+        whole = f"`value` orders of {said} by `channel`, {left}"
+        assert section(built, "Alert details").startswith(whole)
+        assert section(built, "Symptoms").startswith(whole)
+
+
 def test_what_is_done_first_stands_before_the_table():
     written = Runbook(resolution=["Roll back,\n`git revert`.", "Ask."], long_term=["Test it"])
     details = section(runbook(replace(NO_ORDERS, runbook=written)), "Alert details")

@@ -71,6 +71,9 @@ _SAID_AFTER = frozenset({"instance"})
 """Labels that say less than another one that the same word may stand for."""
 _QUERY = re.compile(r"```promql\n.*?```", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
+_NAMED = 2
+"""More services than that a sentence does not name."""
+_ACTION = re.compile(r"\{\{.*?\}\}")
 _WORD = re.compile(r"\b[A-Z]{3,}\b")
 
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*#*$")
@@ -108,7 +111,7 @@ def _runbook(plan: Plan, having: Sequence[tuple[Use, Alert]]) -> str:
     expr = show(plan.alert_expr(alert, use))
     sections = {
         "Alert details": _details(plan, having, written),
-        "Symptoms": written.sections.get("Symptoms") or _symptoms(alert),
+        "Symptoms": written.sections.get("Symptoms") or _symptoms(alert, services),
         "Impact": written.sections.get("Impact") or _not_written("who is harmed, and how"),
         "Root causes": written.sections.get("Root causes") or _not_written("what has caused it before"),
         "Investigation": written.sections.get("Investigation") or _investigation(plan, use, alert),
@@ -253,7 +256,7 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written)
     link = f"{dashboard_url(plan.environment, uid)}?viewPanel={panel_id(use.pack.name, alert.panel)}"
     first, words = _first(written), _words(plan, having, written)
     lines = [
-        alert.description,
+        _untold(alert.description, [service.name for use, _ in having for service in use.services]),
         *(["", first] if first else []),
         "",
         "| | |",
@@ -277,8 +280,23 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written)
     return "\n".join(lines).strip()
 
 
-def _symptoms(alert: Alert) -> str:
-    return f"{alert.description or alert.summary}\n\nThe panel linked above shows since when, and how far."
+def _symptoms(alert: Alert, services: Sequence[str]) -> str:
+    said = _untold(alert.description or alert.summary, services)
+    return f"{said}\n\nThe panel linked above shows since when, and how far."
+
+
+def _untold(text: str, services: Sequence[str]) -> str:
+    """A text of an alert before it fires: its templates by the names of what they will hold."""
+
+    def name(action: re.Match[str]) -> str:
+        found = re.search(r"\$labels\.(\w+)|\$value", action[0])
+        if found is None:
+            return action[0]
+        if found[1] == "job" and len(services) <= _NAMED:
+            return " or ".join(services)
+        return f"`{found[1] or 'value'}`"
+
+    return _ACTION.sub(name, text)
 
 
 def _investigation(plan: Plan, use: Use, alert: Alert) -> str:
