@@ -28,7 +28,8 @@ async def test_the_overview_says_how_each_service_is(served: Served) -> None:
 
 async def test_dashboards_are_listed_and_given_byte_for_byte_as_built(served: Served) -> None:
     boards = await get(served, "dashboards")
-    assert {board["uid"] for board in boards} == {"bakery-home", "bakery-http", "bakery-bakery"}
+    # the home first, the others by their titles
+    assert [board["uid"] for board in boards] == ["bakery-home", "bakery-bakery", "bakery-http"]
     for board in boards:
         reply = await served.client.get(f"/api/vedette/dashboards/{board['uid']}")
         folder = served.watch.built.folder / "grafana" / "dashboards"

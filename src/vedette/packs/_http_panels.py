@@ -177,6 +177,7 @@ def panels(
             legend="{{job}} {{http_route}}",
             description="Open connections. A sudden fall is a restart or a proxy that cut them all.",
             minimum=0,
+            empty="No route has had a WebSocket",
         ),
         catalog.Panel(
             "Routes",

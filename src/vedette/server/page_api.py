@@ -136,7 +136,7 @@ class _PageApi:
                     "tags": board.get("tags", []),
                 }
             )
-        return sorted(found, key=lambda board: str(board["title"]))
+        return sorted(found, key=lambda board: ("home" not in board["tags"], str(board["title"])))
 
     async def dashboard(self, request: Request) -> Response:
         uid = request.path_params["uid"]

@@ -78,7 +78,7 @@ export function Panel({ panel, view, large = false, style }) {
   >
     <header class="panel-head">
       <h3 title=${title}>${title}</h3>
-      ${panel.description && html`<${Description} text=${fill(panel.description)} />`}
+      ${panel.description && html`<${Description} title=${title} text=${fill(panel.description)} />`}
       ${answer && answer.errors.length > 0 && !failed && html`<span class="panel-warning" title=${answer.errors.map(({ refId, error }) => `${refId}: ${message(error)}`).join("\n")} role="img" aria-label="Some queries of this panel failed"><${Icon} name="warning" size=${15} /></span>`}
       <span class="spacer"></span>
       ${loading && answer && html`<i class="busy" aria-hidden="true"></i>`}
@@ -132,10 +132,10 @@ function nothing(panel, view) {
   return view.time.to.startsWith("now") ? "No value now" : "No value at the end of this time range";
 }
 
-/** @param {{ text: string }} props */
-function Description({ text }) {
+/** @param {{ title: string, text: string }} props */
+function Description({ title, text }) {
   return html`<span class="hint">
-    <button class="hint-button" type="button" aria-label="About this panel"><${Icon} name="info" size=${14} /></button>
+    <button class="hint-button" type="button" aria-label=${`About ${title || "this panel"}`}><${Icon} name="info" size=${14} /></button>
     <span class="hint-text" role="tooltip"><${Markdown} text=${text} /></span>
   </span>`;
 }

@@ -28,7 +28,7 @@ export function VariablePicker({ state }) {
   const shown = selected.length > 2 ? `${selected.length} chosen` : selected.map(text).join(", ") || "none";
   return html`<div class="variable" data-testid="variable" data-variable=${variable.name}>
     ${variable.hide !== 1 && html`<span class="variable-name" title=${variable.description}>${label}</span>`}
-    <${Menu} label=${label} testid=${`variable-${variable.name}`} button=${html`<span class="variable-value" title=${error}>${error ? html`<${Icon} name="warning" size=${14} />` : null}${shown}</span><${Icon} name="down" size=${14} />`}>
+    <${Menu} label=${label} testid=${`variable-${variable.name}`} button=${html`<span class="visually-hidden">${label}: </span><span class="variable-value" title=${error}>${error ? html`<${Icon} name="warning" size=${14} />` : null}${shown}</span><${Icon} name="down" size=${14} />`}>
       ${error && html`<p class="invalid">${error}</p>`}
       ${options.length > 8 && html`<input type="search" placeholder="Search" aria-label=${`Search ${label}`} value=${search} onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} />`}
       <div class="choices">

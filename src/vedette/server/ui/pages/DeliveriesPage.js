@@ -20,6 +20,12 @@ export function channelIcon(channel) {
   return channel === "email" ? "mail" : channel === "webhook" ? "webhook" : "deliveries";
 }
 
+/** A secret address is told by the name of the file that it stands in. @param {string} target */
+function addressee(target) {
+  const file = /^\/.*\/([^/]+)$/.exec(target);
+  return file ? `the address in ${file[1]}` : target;
+}
+
 export function DeliveriesPage() {
   const { data, error, reload } = useResource((signal) => vedette(`deliveries?limit=${LIMIT}`, signal), [], { topics: ["deliveries"] });
   /** @type {import("../api/types.js").DeliverySummary[]} */
@@ -37,7 +43,7 @@ export function DeliveriesPage() {
       <tbody>${shown.map((delivery) => html`<tr key=${delivery.id} data-testid="delivery-row" data-delivery-id=${delivery.id} data-state=${delivery.state} data-channel=${delivery.channel}>
         <td data-label="Subject" class="subject"><a class="strong-link" href=${`/deliveries/${delivery.id}`} data-testid="delivery-link">${delivery.subject}</a>${delivery.error && html`<p class=${delivery.state === "failed" ? "invalid" : "quiet"}>${delivery.error}</p>`}</td>
         <td data-label="State"><${State} state=${delivery.state} />${delivery.attempts > 1 && html`<span class="quiet tries-count">${delivery.attempts} tries</span>`}</td>
-        <td data-label="To"><span class="to"><${Icon} name=${channelIcon(delivery.channel)} size=${15} /><span>${delivery.receiver}<span class="quiet to-target">${delivery.target}</span></span></span></td>
+        <td data-label="To"><span class="to"><${Icon} name=${channelIcon(delivery.channel)} size=${15} /><span>${delivery.receiver}<span class="quiet to-target" title=${delivery.target}>${addressee(delivery.target)}</span></span></span></td>
         <td data-label="Alerts"><${AlertCounts} firing=${delivery.firing} resolved=${delivery.resolved} /></td>
         <td data-label="When" class="align-right"><${Age} time=${delivery.time} /></td>
       </tr>`)}</tbody>
