@@ -44,16 +44,28 @@ NOT_HERE = {
 """The first word of a command → why no test types it."""
 ENDLESS = re.compile(
     r"^(\w+=\S+ )*"
-    r"(vedette (up|preview)\b(?!.*--pictures)|prometheus |alertmanager |uvicorn )"
-    r"|^python (-um aiosmtpd|canary\.py$)"
+    r"(vedette (up|preview)\b(?!.*--pictures)|prometheus |alertmanager |prometheus-\w+-exporter |uvicorn )"
+    r"|^python (-u?m (aiosmtpd|examples)|canary\.py$)"
 )
 """What runs until somebody stops it."""
-_PROGRAMS: Final[tuple[tuple[Program, str], ...]] = (
-    ("promtool", "3.5"), ("prometheus", "3.5"), ("amtool", "0.33"), ("alertmanager", "0.33"),
-)  # fmt: skip
+_PROGRAMS: Final[dict[str, tuple[Program, str]]] = {
+    "promtool": ("promtool", "3.5"),
+    "prometheus": ("prometheus", "3.5"),
+    "amtool": ("amtool", "0.33"),
+    "alertmanager": ("alertmanager", "0.33"),
+    "prometheus-blackbox-exporter": ("blackbox-exporter", "0.23"),
+}
 ROOT = Path(__file__).parents[2]
+_ELSEWHERE: Final = "/tmp/bakery/"
 _MARK = re.compile(r"^<!-- not run: (.+) -->$")
-_PASSING = re.compile(r"\b\d+\.\d s\b")
+_PASSING = (
+    (re.compile(r"\b\d+\.\d s\b"), "0.0 s"),
+    (re.compile(r" +\d+ +\d{1,3}(,\d{3})*$", re.MULTILINE), " 0 0"),
+    (re.compile(r"\d+ of \d+ files changed"), "0 of 0 files changed"),
+    (re.compile(r"\bwith \d+ rules"), "with 0 rules"),
+    (re.compile(r"\balertmanager\.yml:\d+:\d+"), "alertmanager.yml:0:0"),
+)
+"""What may differ: how long something took, how much was built, where in a long file a line stands."""
 
 
 class Typed(NamedTuple):
@@ -84,15 +96,18 @@ def left_out(block: Block) -> str:
         return mark[1]
     for one in typed(block.text):
         for part in re.split(r"[|;&(]+", one.command):
-            words = part.split()
-            if words and words[0] in NOT_HERE:
-                return f"{words[0]} {NOT_HERE[words[0]]}"
+            first, *rest = part.split() or [""]
+            if first in NOT_HERE:
+                return f"{first} {NOT_HERE[first]}"
+            if first == "sh" and rest and rest[0].endswith("vedette.sh"):
+                return "the script starts containers"
     return ""
 
 
 def matches(shown: str, printed: str) -> bool:
-    """Whether this was printed; how long something took may differ."""
-    shown, printed = (_PASSING.sub("0.0 s", text).rstrip() for text in (shown, printed))
+    """Whether this was printed, but for what may differ."""
+    for pattern, same in _PASSING:
+        shown, printed = (pattern.sub(same, text).rstrip() for text in (shown, printed))
     lines = [
         r"(?:.*\n)*" if line.strip() == "…" else ".*".join(map(re.escape, line.rstrip().split("…"))) + r" *\n"
         for line in shown.splitlines()
@@ -115,25 +130,34 @@ class Session:
         self._running: list[tuple[subprocess.Popen[str], Path]] = []
         programs = folder / ".programs"
         programs.mkdir()
-        for name, version in _PROGRAMS:
-            program = real.binary(name, version)
+        for name, wanted in _PROGRAMS.items():
+            program = real.binary(*wanted)
             command = real.with_its_files(program) if name == "alertmanager" else [program]
             (programs / name).write_text(f'#!/bin/sh\nexec {shlex.join(map(str, command))} "$@"\n')
             (programs / name).chmod(0o755)
         path = [str(Path(sys.executable).parent), str(programs), os.environ["PATH"]]
         self._known = {**os.environ, "PATH": os.pathsep.join(path), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
 
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the page."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(self.here(text), "utf-8")
+
     def here(self, text: str) -> str:
         """What the page says, as it is in this test."""
         return _replaced(text, self._places)
 
-    def type(self, command: str) -> tuple[str, int]:
-        """Type it; what it printed, and its exit code, which is 0 of what runs on."""
+    def type(self, command: str, shown: str = "") -> tuple[str, int]:
+        """Type it; what it printed, and its exit code, which is 0 of what runs on.
+
+        What runs on is waited for until it listens, and has said what is shown.
+        """
         here = self.here(command)
         if ENDLESS.search(command):
             if "vedette up" in command and "--port" not in command:
                 here += f" --port {self._places['7373']}"
-            return self._start(here), 0
+            return self._start(here, shown), 0
         done = subprocess.run(
             ["bash", "-c", here],
             cwd=self.folder, env=self._known, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -144,7 +168,7 @@ class Session:
     def _there(self, text: str) -> str:
         return _replaced(text, self._back).replace(f"{self.folder}/", "")
 
-    def _start(self, command: str) -> str:
+    def _start(self, command: str, shown: str) -> str:
         log = self.folder / f"session-{len(self._running)}.log"
         with log.open("w") as file:
             process = subprocess.Popen(
@@ -154,7 +178,12 @@ class Session:
             )  # fmt: skip
         self._running.append((process, log))
         until(lambda: self._listens(process, log), 60, f"{command} listens")
+        for line in filter(str.strip, shown.replace(_ELSEWHERE, "").splitlines()):
+            until(lambda line=line: self._said(log, line), 60, f"{command} says {line!r}; it said {log.read_text()}")
         return self._there(log.read_text())
+
+    def _said(self, log: Path, line: str) -> bool:
+        return any(matches(line.strip(), one.strip()) for one in self._there(log.read_text()).splitlines())
 
     @staticmethod
     def _listens(process: subprocess.Popen[str], log: Path) -> bool:
@@ -180,13 +209,22 @@ def _replaced(text: str, places: Mapping[str, str]) -> str:
 
 
 def play(page: str, session: Session) -> Iterator[tuple[Typed, str, int]]:
-    """Type a page from top to bottom; each command with what it printed and its exit code."""
-    for block in blocks(page):
+    """Type a page from top to bottom; each command with what it printed and its exit code.
+
+    Its files are there from the beginning. Where pyproject.toml is not among them, the stack is what its Python without
+    a name has declared so far.
+    """
+    parts = blocks(page)
+    for block in parts:
         if block.file:
-            path = session.folder / block.file
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(session.here(block.text), "utf-8")
-    for block in console(page):
-        if not left_out(block):
+            session.write(block.file, block.text)
+    if alone := not (session.folder / "pyproject.toml").exists():
+        session.write("pyproject.toml", '[tool.vedette]\nstack = "so_far:stack"\n')
+    so_far = ""
+    for block in parts:
+        if block.language == "python" and not block.file and alone:
+            so_far += block.text
+            session.write("so_far.py", so_far)
+        if block.language == "console" and not left_out(block):
             for one in typed(block.text):
-                yield one, *session.type(one.command)
+                yield one, *session.type(*one)
