@@ -101,7 +101,7 @@ BAKERY = Stack(
                             'sum by (job) (rate(reference_loaves_total{kind="rye"}[5m])) < 0.05',
                             for_="10m",
                             severity="high",
-                            summary="Hardly any rye",
+                            summary="Hardly any rye: {{ $value | humanize }} in {{ $labels.job }}",
                             runbook=Runbook(impact="Customers | guests leave."),
                         )
                     ],
@@ -126,7 +126,7 @@ def test_a_metric_says_what_it_is_and_who_asks_for_it():
 
 def test_an_alert_says_when_it_fires_who_is_told_and_where_to_go_on():
     page = pages(BAKERY)["alerts.md"]
-    assert "| [NoRye](#norye) | high | 10m | Hardly any rye | mail to oncall@example.com |" in page
+    assert "| [NoRye](#norye) | high | 10m | Hardly any rye: *value* in *job* | mail to oncall@example.com |" in page
     told = rows(section(page, "NoRye"))
     assert told["fires"].endswith("is less than 0.05 things/s")
     assert told["tells"].endswith("(mail to oncall@example.com)")

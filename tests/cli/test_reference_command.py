@@ -15,7 +15,6 @@ def test_it_writes_pages_and_says_when_they_are_stale(tmp_path: Path) -> None:
     ran = vedette(tmp_path, "reference", "pages", "--stack", STACK)
     assert ran.code == 0, ran.error
     assert "# Machines: reference" in (tmp_path / "pages" / "index.md").read_text("utf-8")
-    assert vedette(tmp_path, "reference", "pages", "--stack", STACK, "--check").code == 0
     (tmp_path / "pages" / "alerts.md").write_text("old", "utf-8")
     stale = vedette(tmp_path, "reference", "pages", "--stack", STACK, "--check")
     assert stale.code == 1

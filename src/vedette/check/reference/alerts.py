@@ -9,7 +9,7 @@ from vedette.check.facts import Alert
 from vedette.check.graph.firing import contacts, firing_lines
 from vedette.check.graph.told import routes_of
 from vedette.check.markdown import slug
-from vedette.check.reference.words import Linked, cell, code, table
+from vedette.check.reference.words import Linked, cell, code, spoken, table
 from vedette.duration import format_duration
 from vedette.formats.alertmanager import Receiver
 
@@ -93,7 +93,7 @@ def _alert(graph: Graph, facts: Facts, node: Node, alert: Alert, routes: Sequenc
 
 
 def _said(alert: Alert, name: str) -> str:
-    return alert.annotations[name].value if name in alert.annotations else ""
+    return spoken(alert.annotations[name].value) if name in alert.annotations else ""
 
 
 def _label(alert: Alert, name: str) -> str:

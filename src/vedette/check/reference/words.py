@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 from vedette.check.facts import Dashboard, Panel
 from vedette.check.markdown import slug
@@ -12,7 +13,14 @@ if TYPE_CHECKING:
 
     from vedette.check.graph import Graph, Node
 
-__all__ = ["Linked", "cell", "code", "table"]
+__all__ = ["Linked", "cell", "code", "spoken", "table"]
+
+_FILLED: Final = re.compile(r"\{\{-?\s*\$(?:labels\.)?(\w+)[^}]*\}\}")
+
+
+def spoken(text: str) -> str:
+    """A text of an alert with what is filled in as *job* and *value*: many sites would fill in braces themselves."""
+    return _FILLED.sub(r"*\1*", text)
 
 
 def cell(text: object) -> str:
