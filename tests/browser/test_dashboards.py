@@ -197,3 +197,27 @@ def test_a_deployment_is_marked_at_the_moment_the_process_started(page: Page) ->
     expect(requests.locator(".tooltip-mark")).to_contain_text("shop started")
     page.mouse.move(chart["x"] + chart["width"] * 5 / 15, chart["y"] + 20)
     expect(requests.locator(".tooltip-mark")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [800, 1900])
+def test_on_paper_a_dashboard_is_alone_says_its_time_and_has_every_chart_within_its_panel(
+    visit: Visit, width: int
+) -> None:
+    page = visit(width=width).open("/d/board-board?var-job=shop&from=now-15m&to=now")
+    drawn(page)
+    sheet = page.locator(".sheet-time")
+    expect(sheet).to_be_hidden()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    expect(sheet).to_contain_text("2023-11-14 22:")
+    expect(page.get_by_role("navigation")).to_be_hidden()
+    boxes = page.evaluate(
+        """() => [...document.querySelectorAll("canvas")].map((canvas) =>
+            [canvas.closest("[data-testid=panel]"), canvas].map((one) => one.getBoundingClientRect().right))"""
+    )
+    assert len(boxes) > 3
+    assert all(canvas <= panel <= 1440 for panel, canvas in boxes), boxes
+    assert len({panel for panel, _ in boxes}) > 1, "one column, as on a phone"
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.emulate_media(media="screen")
+    expect(page.get_by_role("navigation")).to_be_visible()

@@ -7,6 +7,7 @@ import { format, stamp } from "../grafana/units.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
 import uPlot from "../vendor/uplot.js";
 import { exemplarDots } from "./dots.js";
+import { fitted } from "./fitted.js";
 import { momentLines } from "./moments.js";
 import { chartOptions } from "./options.js";
 import { regionMarks } from "./regions.js";
@@ -62,13 +63,9 @@ export function HeatPlot({ heat, unit, cellUnit, range, regions, dots, syncKey, 
     });
     const made = new uPlot(options, columns(latest.current.heat), element);
     chart.current = made;
-    const observer = new ResizeObserver(() => {
-      const next = size();
-      if (next.width !== made.width || next.height !== made.height) made.setSize(next);
-    });
-    observer.observe(element);
+    const unfit = fitted(element, made, size);
     return () => {
-      observer.disconnect();
+      unfit();
       made.destroy();
       chart.current = null;
     };

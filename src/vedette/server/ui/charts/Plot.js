@@ -4,6 +4,7 @@ import { theme } from "../app/theme.js";
 import { html, useEffect, useLayoutEffect, useRef } from "../preact.js";
 import uPlot from "../vendor/uplot.js";
 import { exemplarDots } from "./dots.js";
+import { fitted } from "./fitted.js";
 import { momentLines } from "./moments.js";
 import { chartOptions } from "./options.js";
 import { regionMarks } from "./regions.js";
@@ -58,13 +59,9 @@ export function Plot({ times, lines, scales, range, limits = [], regions = [], d
     const options = chartOptions({ lines, scales, range: () => latest.current.range, syncKey, timeAxis }, size(), plugins, zoom);
     const made = new uPlot(options, data(latest.current), element);
     chart.current = made;
-    const observer = new ResizeObserver(() => {
-      const next = size();
-      if (next.width !== made.width || next.height !== made.height) made.setSize(next);
-    });
-    observer.observe(element);
+    const unfit = fitted(element, made, size);
     return () => {
-      observer.disconnect();
+      unfit();
       made.destroy();
       chart.current = null;
     };

@@ -13,6 +13,7 @@ import { useStore } from "../dashboard/useStore.js";
 import { useVariables } from "../dashboard/useVariables.js";
 import { findPanel, repeated, sections } from "../grafana/layout.js";
 import { duration, openingFrom, range as resolveRange } from "../grafana/time.js";
+import { stamp } from "../grafana/units.js";
 import { interpolateText, scopeOf, textScopeOf } from "../grafana/variables.js";
 import { EmptyNotice, ErrorNotice, Loading } from "../parts/Notice.js";
 import { Icon } from "../parts/Icon.js";
@@ -83,6 +84,7 @@ function Loaded({ dashboard, store }) {
     description=${dashboard.description}
     actions=${dashboard.links?.length ? html`<${DashboardLinks} uid=${dashboard.uid} links=${dashboard.links} scope=${textScope} />` : null}
   >
+    <p class="sheet-time">${stamp(new Date(range.from))} to ${stamp(new Date(range.to))}</p>
     <${Toolbar} variables=${variables ?? []} from=${from} to=${to} refresh=${refresh} onRefresh=${again} />
     ${variables === null ? html`<${Loading} lines=${6} />` : large ? html`<${Large} dashboard=${dashboard} id=${large} view=${view} />` : html`<${Grid} dashboard=${dashboard} view=${view} variables=${variables} />`}
   <//>`;
