@@ -157,6 +157,13 @@ def test_no_two_things_listen_on_the_same_port(built):
     assert len(ports) == len(set(ports)) == 17
 
 
+def test_loki_asks_its_own_parts_where_it_listens_and_needs_no_look_at_the_networks_of_the_host(built):
+    loki = yaml.safe_load(built["systemd/loki/loki.yaml"])
+    assert loki["common"]["instance_addr"] == loki["server"]["grpc_listen_address"] == "127.0.0.1"
+    (families,) = unit(built, "loki.service.d/vedette.conf")["Service"]["RestrictAddressFamilies"]
+    assert "AF_NETLINK" not in families  # by which a process lists them
+
+
 def test_a_unit_is_shown_its_own_secrets_by_file_where_its_configuration_reads_them(built):
     loaded = {
         name: [one.partition(":")[0] for one in unit(built, f"{name}.service")["Service"].get("LoadCredential", [])]

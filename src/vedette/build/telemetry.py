@@ -22,6 +22,8 @@ def loki(folder: str = "/loki", listen: Mapping[str, str | int] | None = None) -
             "auth_enabled": False,
             "server": {**(listen or {}), "http_listen_port": 3100, "log_level": "warn"},
             "common": {
+                # its parts ask each other here; without it Loki looks at the machine's networks for an address
+                "instance_addr": "127.0.0.1",
                 "path_prefix": folder,
                 "replication_factor": 1,
                 "ring": {"kvstore": {"store": "inmemory"}},
