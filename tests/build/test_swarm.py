@@ -174,6 +174,10 @@ def test_what_tells_of_a_node_runs_on_every_node_and_what_has_data_stays_where_i
         placed = own["deploy"].get("placement", {})
         if kept and own["deploy"]["mode"] == "replicated" and name != "alertmanager":
             assert placed["constraints"] == [f"node.labels.vedette == {2 if name == 'prometheus-2' else 1}"], name
+    node = whole["services"]["node-exporter"]
+    assert "pid" not in node  # a Swarm has no word for it: the processes of the node are read below its root
+    assert {"--path.rootfs=/host", "--path.procfs=/host/proc"} <= set(node["command"])
+    assert [(mount["source"], mount["target"]) for mount in node["volumes"]] == [("/", "/host")]
     assert deploys["alertmanager"]["replicas"] == 3
     assert deploys["alertmanager"]["placement"] == {"max_replicas_per_node": 1}
 

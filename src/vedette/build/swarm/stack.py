@@ -82,6 +82,9 @@ def _services(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:
     found = services_of(plan, chosen)
     if any(isinstance(one.discovery, Swarm) and one.discovery.host == PROXY for one in plan.services):
         found["socket-proxy"] = _socket_proxy()
+    if "node-exporter" in found:
+        # no task may share the processes of its node, by which it would see what the node has mounted, and not itself
+        found["node-exporter"]["command"].append("--path.procfs=/host/proc")
     alertmanager = found["alertmanager"]
     alone = "--cluster.listen-address="
     alertmanager["entrypoint"] = ["/bin/sh", "-c", _JOIN, "alertmanager"]
