@@ -157,6 +157,11 @@ def test_every_container_has_limits_and_is_asked_whether_it_has_started_is_ready
         assert "initContainers" not in pod["spec"], app
 
 
+def test_what_keeps_every_object_of_the_cluster_in_memory_has_as_much_as_its_makers_advise(overlays):
+    (container,) = pods(overlays["base"])["kube-state-metrics"]["spec"]["containers"]
+    assert int(container["resources"]["limits"]["memory"].removesuffix("Mi")) >= 250
+
+
 @pytest.mark.parametrize("name", OVERLAYS)
 def test_a_budget_lets_nodes_be_emptied_and_keeps_one_of_several(overlays, name):
     budgets = {one["metadata"]["name"]: one["spec"] for one in overlays[name] if one["kind"] == "PodDisruptionBudget"}

@@ -30,6 +30,8 @@ _RESOURCES: Final[Mapping[str, tuple[str, str, str]]] = {
     "loki": ("100m", "1", "1Gi"),
     "jaeger": ("100m", "1", "1Gi"),
     "alloy": ("50m", "500m", "512Mi"),
+    # https://github.com/kubernetes/kube-state-metrics#resource-recommendation
+    "kube-state-metrics": ("100m", "250m", "256Mi"),
 }
 """CPU that is kept for it, CPU and memory at most; what is not here has the last of these."""
 
