@@ -136,8 +136,9 @@ def test_an_exporter_started_as_its_pod_starts_it_answers_its_probes(app, tmp_pa
     queries.parent.mkdir(parents=True)
     queries.write_text("{}")
     (tmp_path / "etc" / "secrets").mkdir()
-    for key in ("postgres_uri", "postgres_user", "postgres_password"):
-        (tmp_path / "etc" / "secrets" / key).write_text("127.0.0.1:1/none")
+    given = {"postgres_uri": "127.0.0.1:1/none", "postgres_user": "watcher", "postgres_password": "hush"}
+    for key, value in given.items():
+        (tmp_path / "etc" / "secrets" / key).write_text(value)
     own = {one["name"]: one["value"] for one in container.get("env", ()) if "value" in one}
     environment = {name: value.replace("/etc/secrets", f"{tmp_path}/etc/secrets") for name, value in own.items()}
     environment.pop("REDIS_PASSWORD_FILE", None)
@@ -148,6 +149,10 @@ def test_an_exporter_started_as_its_pod_starts_it_answers_its_probes(app, tmp_pa
     ready = f"{base}{min(probes(container))}"
     with running([*started, f"--web.listen-address=127.0.0.1:{port}"], ready, tmp_path, environment):
         answers(base, container)
+        if app == "postgres-exporter":  # which says in its log whom it asks, once it is asked itself
+            with urllib.request.urlopen(f"{base}/metrics", timeout=30) as reply:
+                assert "pg_up 0" in reply.read().decode()
+            assert "postgresql://watcher:PASSWORD_REMOVED@127.0.0.1:1/none" in (tmp_path / "log").read_text()
 
 
 # A pair

@@ -53,8 +53,8 @@ def alloy_for(replicas: int) -> str:
 def contents(plan: Plan, built: Mapping[str, str]) -> dict[str, str]:
     """Path below the base → text: all that is read by what runs.
 
-    The files stand there again, because kustomize reads nothing outside its own folder, and what lets it
-    (``--load-restrictor``) is not in ``kubectl apply -k`` nor in what deploys from Git.
+    The files stand there again, because kustomize reads nothing outside its own folder: ``kubectl apply -k`` has no
+    option for it, and tools that deploy from Git have it switched off.
     """
     return {
         "prometheus/prometheus.yml": scrape_configuration(plan),
