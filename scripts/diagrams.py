@@ -78,7 +78,7 @@ DIAGRAMS: Final = {
             "promql": Box(3, 1, "ours", "PromQL", "vectorised"),
             "page": Box(4, 1, "ours", "page and APIs", "one port"),
             "outbox": Box(5, 1, "ours", "outbox", "on disk first"),
-            "channels": Box(6, 1, "theirs", "mail, webhook", "until it is taken"),
+            "channels": Box(5, 2, "theirs", "mail, webhook", "until it is taken"),
             "people": Box(4, 2, "yours", "you, Grafana, amtool", "look and ask"),
         },
         [
