@@ -280,6 +280,20 @@ def test_vedette_up_on_such_an_environment_is_without_units_and_asks_for_no_pass
     assert "basic_auth" not in files["prometheus/prometheus.yml"]
 
 
+def test_a_certificate_and_a_password_can_be_made_before_anything_is_installed(tmp_path):
+    secrets = tmp_path / "secrets"
+    listen = {"prometheus": "0.0.0.0:9090"}
+    write(build(small(listen=listen), "production"), tmp_path / "out")
+    folders = tmp_path / "out" / "systemd" / "tmpfiles.d" / "vedette.conf"
+    folders.write_text(folders.read_text("utf-8").replace("/etc/vedette/secrets", str(secrets)), "utf-8")
+    script = tmp_path / "out" / "systemd" / "vedette.sh"
+    made = subprocess.run(["sh", script, "secure", "watch.example.com"], capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+    assert {one.name for one in secrets.iterdir()} == {"web.crt", "web.key", "web.yml", "web_password"}
+    asked = subprocess.run(["sh", script], capture_output=True, text=True, check=False)
+    assert (asked.returncode, "secure NAME" in asked.stderr) == (2, True), asked.stderr
+
+
 @pytest.mark.parametrize("name", ["install.sh", "vedette.sh", "backup.sh"])
 def test_the_scripts_are_without_what_shellcheck_finds(built, tmp_path, name):
     write(built, tmp_path)

@@ -3,7 +3,10 @@
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' /etc/tmpfiles.d/vedette.conf)
+# beside it before it is installed, where `secure` makes what `install.sh` asks for
+folders=$here/tmpfiles.d/vedette.conf
+[ -e "$folders" ] || folders=/etc/tmpfiles.d/vedette.conf
+secrets=$(sed -n 's/^d \([^ ]*\) .*/\1/p' "$folders")
 patience=60
 
 # What `install.sh` has found for this host.
