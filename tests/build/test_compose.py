@@ -274,6 +274,23 @@ def test_the_dashboards_are_in_the_folder_of_the_stack(built, project):
     assert project["name"] == "shop-eu"
 
 
+def test_every_server_learns_of_files_that_have_changed(built, project):
+    told = re.search(r"^RELOADS='(.*)'$", built["compose/vedette.sh"], re.MULTILINE)[1].split()
+    for name, own in project["services"].items():
+        shared = {one["source"] for one in own.get("volumes", ()) if one["source"].startswith("../")}
+        assert name in told or shared <= {"../grafana/dashboards"}, name  # at which Grafana looks by itself
+    marked = {name for name, own in project["services"].items() if "labels" in own}
+    assert marked == {"grafana", "loki", "jaeger", "alloy"}  # what reads files at its start alone
+    assert not marked & set(told)
+
+
+def test_what_reads_files_at_its_start_alone_is_made_anew_where_they_have_changed_and_nothing_else(project):
+    slower = stack(production(scrape_interval="20s"))  # of which a data source tells Grafana
+    later = yaml.safe_load(build(slower, "production")["compose/docker-compose.yml"])
+    changed = {name for name, own in later["services"].items() if own != project["services"][name]}
+    assert changed == {"grafana"}
+
+
 def test_alloy_sends_to_services_of_the_project(built, project):
     sent = re.findall(r'(?:endpoint|url) *= "(?:http://)?([\w-]+):', built["compose/alloy/config.alloy"])
     assert set(sent) - {"0"} == {"prometheus", "loki", "jaeger"}

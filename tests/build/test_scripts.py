@@ -175,6 +175,12 @@ def test_it_may_be_called_from_anywhere(folder, monkeypatch):
     assert "there is no docker" in run(folder, "up").stderr
 
 
+def test_no_server_is_sent_a_signal_in_a_way_that_would_keep_docker_from_starting_it_again(builds):
+    text = builds["compose"]["compose/vedette.sh"]
+    assert 'compose exec -T "$name" kill -HUP 1' in text
+    assert not re.search(r"(compose|docker) kill", text)
+
+
 GROUPS = ("config", "node", "secret", "service", "stack", "volume")
 
 

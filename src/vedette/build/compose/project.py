@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import hashlib
+import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
 from vedette.build import provisioning, scripts, telemetry
@@ -10,7 +12,7 @@ from vedette.build.alertmanager import secret_path
 from vedette.build.compose.collectors import collector_files, collector_services
 from vedette.build.compose.login import log_in, shown_at
 from vedette.build.compose.refused import check, named
-from vedette.build.compose.services import ALWAYS, NAMED, SECRETS_OF, mail_catcher
+from vedette.build.compose.services import ALWAYS, NAMED, RELOADS, SECRETS_OF, mail_catcher
 from vedette.build.grafana_server import login_secrets
 from vedette.build.secrets import alertmanager_secrets, prometheus_secrets
 from vedette.formats import yaml
@@ -44,9 +46,16 @@ def files(plan: Plan) -> dict[str, str]:
     check(plan)
     chosen = named(plan)
     services = services_of(plan, chosen)
-    login = log_in(plan, services["grafana"])
-    collectors = collector_files(plan.environment.collector, ["prometheus"])
+    mounted = {
+        **log_in(plan, services["grafana"]),
+        **collector_files(plan.environment.collector, ["prometheus"]),
+        "grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
+        "grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
+        "loki/loki.yaml": telemetry.loki(),
+        "jaeger/config.yaml": telemetry.jaeger(),
+    }
     secrets = grant(plan, services)
+    _mark(services, mounted)
     project: dict[str, Any] = {
         "name": name_of(plan),
         "services": services,
@@ -63,18 +72,25 @@ def files(plan: Plan) -> dict[str, str]:
             data=volumes(services),
             ports=(int(port.rpartition(":")[2]) for port in published),
             template=template,
+            reloads=[name for name in RELOADS if name in services],
         ),
         "compose/backup.sh": scripts.backup(),
         "compose/docker-compose.yml": yaml.write(project),
         "compose/docker-compose.dev.yml": yaml.write(_desk(services)),
         "compose/docker-compose.production.yml": yaml.write(_production(services)),
         "compose/.env.example": template,
-        **{f"compose/{path}": text for path, text in {**login, **collectors}.items()},
-        "compose/grafana/provisioning/datasources/vedette.yaml": provisioning.datasources(plan),
-        "compose/grafana/provisioning/dashboards/vedette.yaml": provisioning.dashboards(plan),
-        "compose/loki/loki.yaml": telemetry.loki(),
-        "compose/jaeger/config.yaml": telemetry.jaeger(),
+        **{f"compose/{path}": text for path, text in mounted.items()},
     }
+
+
+def _mark(services: Mapping[str, dict[str, Any]], files: Mapping[str, str]) -> None:
+    """A hash of what each reads at its start alone: a change of it is one of the service, which is then made anew."""
+    for service in services.values():
+        folders = [posixpath.normpath(one["source"]) for one in service.get("volumes", ()) if one["type"] == "bind"]
+        read = {path: text for path, text in files.items() if path.startswith(tuple(f"{one}/" for one in folders))}
+        if read:
+            digest = hashlib.sha256(repr(sorted(read.items())).encode()).hexdigest()[:12]
+            service["labels"] = {"vedette.configuration": digest}
 
 
 def services_of(plan: Plan, chosen: Iterable[str]) -> dict[str, dict[str, Any]]:

@@ -16,6 +16,7 @@ __all__ = [
     "GRAFANA_SECRETS",
     "HOST",
     "NAMED",
+    "RELOADS",
     "SECRETS_OF",
     "answers",
     "asks",
@@ -270,6 +271,9 @@ NAMED: Final[Mapping[str, tuple[int, dict[str, Any]]]] = {
     ),
 }
 """What is started where a target names it: name → its port and the service."""
+
+RELOADS: Final = ("prometheus", "alertmanager", "blackbox-exporter")
+"""They read what they mount anew when they are told; Grafana looks for dashboards itself, all others at their start."""
 
 
 def mail_catcher() -> dict[str, Any]:

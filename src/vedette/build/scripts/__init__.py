@@ -21,7 +21,15 @@ def backup() -> str:
     return _read("backup.sh")
 
 
-def compose(project: str, *, secrets: Iterable[str], data: Iterable[str], ports: Iterable[int], template: str) -> str:
+def compose(
+    project: str,
+    *,
+    secrets: Iterable[str],
+    data: Iterable[str],
+    ports: Iterable[int],
+    template: str,
+    reloads: Iterable[str],
+) -> str:
     """``vedette.sh`` of a Compose project.
 
     Args:
@@ -30,8 +38,10 @@ def compose(project: str, *, secrets: Iterable[str], data: Iterable[str], ports:
         data: services that have a volume of their name.
         ports: what is published.
         template: of ``.env``; what has no value there may not be empty.
+        reloads: services that read their files anew when they are told.
     """
-    return _docker("compose.sh", project, secrets, data, ports, template)
+    text = _docker("compose.sh", project, secrets, data, ports, template)
+    return text.replace("@reloads@", " ".join(reloads))
 
 
 def swarm(project: str, *, secrets: Iterable[str], data: Iterable[str], template: str) -> str:

@@ -12,6 +12,9 @@ END
     exit 2
 }
 
+# what reads its files anew when it is told
+RELOADS='@reloads@'
+
 compose() { docker compose "$@"; }
 
 check_compose() {
@@ -33,6 +36,25 @@ check_ports() {
     done
 }
 
+# A file that is mounted may have changed. It is judged first: a server that is told of a broken one keeps what it had.
+# Docker's own `kill` is not for this: what it has sent a signal to, it does not start again when it ends,
+# https://github.com/moby/moby/issues/41302.
+reload() {
+    for name in $RELOADS; do
+        case $name in
+            prometheus) set -- promtool check config /etc/prometheus/prometheus.yml ;;
+            alertmanager) set -- amtool check-config /etc/alertmanager/alertmanager.yml ;;
+            *) set -- blackbox_exporter --config.check --config.file=/etc/blackbox/blackbox.yml ;;
+        esac
+        if said=$(compose exec -T "$name" "$@" 2>&1); then
+            compose exec -T "$name" kill -HUP 1
+        else
+            problem "$name goes on with the files that it had: $(say "$said" | tail -n 1)" "build again"
+        fi
+    done
+    stop_if_problems
+}
+
 up() {
     overlay=${1:-production}
     [ -f "docker-compose.$overlay.yml" ] || usage
@@ -51,6 +73,7 @@ up() {
         compose ps --all
         fail "not everything is well" "sh vedette.sh logs SERVICE says why"
     fi
+    reload
     status
     say "Grafana: http://127.0.0.1:3000, user admin, password in $(secrets_folder)/grafana_admin_password"
 }
