@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from vedette.formats import alertmanager
 from vedette.promql.labels import Matcher
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from vedette.formats.alertmanager import AlertmanagerConfig, EmailConfig, InhibitRule, Route
 
@@ -24,19 +24,28 @@ class FileMistake:
     """The files with one mistake in one of them."""
 
     operator: str
-    files: Mapping[str, str]
+    right: Mapping[str, str]
+    """As they were."""
     path: str
+    text: Callable[[], str]
+    """What is in that file instead; written only where the mistake is looked at."""
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """All of them, the wrong one among them."""
+        return {**self.right, self.path: self.text()}
 
 
 def mistakes(files: Mapping[str, str]) -> Iterator[FileMistake]:
     """Every mistake that can be made in the routes and dashboards, one at a time."""
     config = alertmanager.read(files[ALERTMANAGER], ALERTMANAGER)
     for name, wrong in (*_routes(config), *_inhibitions(config), *_receivers(config)):
-        yield FileMistake(name, {**files, ALERTMANAGER: alertmanager.write(wrong)}, ALERTMANAGER)
+        yield FileMistake(name, files, ALERTMANAGER, partial(alertmanager.write, wrong))
     for path, text in files.items():
         if path.startswith("grafana/"):
-            for name, document in _dashboards(json.loads(text)):
-                yield FileMistake(name, {**files, path: json.dumps(document, indent=2)}, path)
+            document = json.loads(text)
+            for name, at, value in _dashboards(document):
+                yield FileMistake(name, files, path, partial(_with, document, at, value))
 
 
 # --- Alertmanager ---
@@ -135,48 +144,40 @@ def _not_closed(mail: EmailConfig) -> EmailConfig:
 # --- dashboards ---
 
 
-def _dashboards(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    shown = [at for at, panel in enumerate(document["panels"]) if panel.get("targets")]
+Path = tuple[str | int, ...]
 
-    def other() -> dict[str, Any]:
-        return copy.deepcopy(document)
 
+def _with(document: dict[str, Any], path: Path, value: object) -> str:
+    """The text of a dashboard with another value at one place."""
+    holder: Any = document
+    for key in path[:-1]:
+        holder = holder[key]
+    before, holder[path[-1]] = holder[path[-1]], value
+    text = json.dumps(document, indent=2)
+    holder[path[-1]] = before
+    return text
+
+
+def _dashboards(document: dict[str, Any]) -> Iterator[tuple[str, Path, object]]:
+    """Each mistake as a place in the dashboard and the value that is wrong there."""
+    panels = document["panels"]
+    shown = [at for at, panel in enumerate(panels) if panel.get("targets")]
     for at, following in pairwise(shown):
-        wrong = other()
-        wrong["panels"][following]["id"] = wrong["panels"][at]["id"]
-        yield "two_panels_with_one_id", wrong
-        wrong = other()
-        wrong["panels"][following]["gridPos"] = dict(wrong["panels"][at]["gridPos"])
-        yield "two_panels_in_one_place", wrong
+        yield "two_panels_with_one_id", ("panels", following, "id"), panels[at]["id"]
+        yield "two_panels_in_one_place", ("panels", following, "gridPos"), panels[at]["gridPos"]
     for at in shown:
-        wrong = other()
-        wrong["panels"][at]["targets"] = []
-        yield "panel_without_a_query", wrong
-        wrong = other()
-        wrong["panels"][at]["title"] = ""
-        yield "panel_without_a_title", wrong
-        if wrong["panels"][at]["type"] == "timeseries":
-            wrong = other()
-            wrong["panels"][at]["fieldConfig"]["defaults"]["unit"] = ""
-            yield "panel_without_a_unit", wrong
-        wrong = other()
-        wrong["panels"][at]["gridPos"]["w"] = 30
-        yield "panel_beyond_the_edge", wrong
-        for index, target in enumerate(document["panels"][at]["targets"]):
+        targets = panels[at]["targets"]
+        yield "panel_without_a_query", ("panels", at, "targets"), []
+        yield "panel_without_a_title", ("panels", at, "title"), ""
+        if panels[at]["type"] == "timeseries":
+            yield "panel_without_a_unit", ("panels", at, "fieldConfig", "defaults", "unit"), ""
+        yield "panel_beyond_the_edge", ("panels", at, "gridPos", "w"), 30
+        for index, target in enumerate(targets):
+            expr = ("panels", at, "targets", index, "expr")
             if "$" in target["expr"]:
-                wrong = other()
-                wrong["panels"][at]["targets"][index]["expr"] = target["expr"].replace('"$', '"$x', 1)
-                yield "variable_that_is_not_defined", wrong
-            wrong = other()
-            wrong["panels"][at]["targets"][index]["expr"] = target["expr"] + ")"
-            yield "query_that_does_not_parse", wrong
-        if len(document["panels"][at]["targets"]) > 1:
-            wrong = other()
-            wrong["panels"][at]["targets"][1]["refId"] = wrong["panels"][at]["targets"][0]["refId"]
-            yield "two_queries_with_one_letter", wrong
-    wrong = other()
-    wrong["uid"] = ""
-    yield "dashboard_without_a_uid", wrong
-    wrong = other()
-    wrong["schemaVersion"] = 14
-    yield "dashboard_of_an_old_schema", wrong
+                yield "variable_that_is_not_defined", expr, target["expr"].replace('"$', '"$x', 1)
+            yield "query_that_does_not_parse", expr, target["expr"] + ")"
+        if len(targets) > 1:
+            yield "two_queries_with_one_letter", ("panels", at, "targets", 1, "refId"), targets[0]["refId"]
+    yield "dashboard_without_a_uid", ("uid",), ""
+    yield "dashboard_of_an_old_schema", ("schemaVersion",), 14
