@@ -55,7 +55,8 @@ def _rule(group: str, resources: list[str], verbs: list[str]) -> dict[str, Any]:
 def _granted(names: Names, app: str, rules: list[dict[str, Any]], namespace: str = "") -> list[dict[str, Any]]:
     """A role and who has it: in one namespace, or in the whole cluster."""
     kind = "Role" if namespace else "ClusterRole"
-    name = f"{names.namespace}-{app}"  # what is of the cluster, or lies in others' namespaces, says whose it is
+    # what is of the cluster, or lies in others' namespaces, says whose it is; and where, so that its name is its own
+    name = f"{names.namespace}-{app}-in-{namespace}" if namespace else f"{names.namespace}-{app}"
     meta: dict[str, Any] = {"name": name, "labels": names.labels(app)}
     if namespace:
         meta = {"name": name, "namespace": namespace, "labels": names.labels(app)}

@@ -101,6 +101,16 @@ prune() {
             printf '%s\n' "$applied" | grep -qxF "$one" || kubectl delete "$one" --namespace "$space"
         done
     done
+    # rights in the cluster, and in the namespaces of others, which the names of the roles say
+    found=$(kubectl get clusterrole,clusterrolebinding --selector "$OURS" --output name)
+    for one in $found; do
+        printf '%s\n' "$applied" | grep -qxF "$one" || kubectl delete "$one"
+    done
+    found=$(kubectl get rolebinding,role --all-namespaces --selector "$OURS" \
+        --output jsonpath='{range .items[*]}{.metadata.namespace}={.kind}/{.metadata.name}{"\n"}{end}')
+    for one in $found; do
+        printf '%s\n' "$applied" | grep -q "/${one##*/}\$" || kubectl delete "${one#*=}" --namespace "${one%%=*}"
+    done
 }
 
 up() {
