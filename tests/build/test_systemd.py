@@ -110,6 +110,10 @@ def test_an_exporter_has_a_unit_where_a_target_names_its_port_on_this_machine(bu
     assert wanted == [f"{name}.service" for name in (*SERVERS, "vedette", *EXPORTERS, *VENDORS)]
 
 
+def test_grafana_is_looked_for_by_the_program_that_its_package_goes_on_bringing(built):
+    assert re.search(r"^grafana-server\|no\|/usr/sbin/grafana\|", built["systemd/parts"], re.MULTILINE)
+
+
 def test_every_unit_goes_with_the_target_and_is_started_again_whatever_happens(built):
     for name in (*SERVERS, *EXPORTERS, "jaeger"):
         found = unit(built, f"{name}.service")

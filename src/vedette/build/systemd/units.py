@@ -38,7 +38,8 @@ GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
 """Grafana has a default for both, so both are demanded."""
 
 VENDORS: Final[Mapping[str, tuple[str, int, str, str, str]]] = {
-    "grafana-server": ("/usr/sbin/grafana-server", 3000, "/api/health", "grafana/provisioning", "/var/lib/grafana"),
+    # https://grafana.com/whats-new/2026-04-14-removal-of-grafana-cli-and-grafana-server-commands/: the unit keeps its name
+    "grafana-server": ("/usr/sbin/grafana", 3000, "/api/health", "grafana/provisioning", "/var/lib/grafana"),
     "loki": ("/usr/bin/loki", 3100, "/ready", "loki", "/var/lib/loki"),
     "alloy": ("/usr/bin/alloy", 12345, "/-/ready", "alloy", ""),
     "jaeger": ("/usr/local/bin/jaeger", 13133, "/status", "jaeger", "/var/lib/private/jaeger"),
