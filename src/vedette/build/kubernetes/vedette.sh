@@ -93,9 +93,15 @@ healthy() {
     done
 }
 
+# Ours in the cluster, of which an earlier build may have had one more.
+namespaces() {
+    kubectl get namespace --selector "$OURS" --output jsonpath='{range .items[*]}{.metadata.name}{"\n"}{end}'
+}
+
 # Objects of an earlier build that the new one does not have.
 prune() {
-    for space in $NAMESPACES; do
+    ours=$(namespaces)
+    for space in $ours; do
         found=$(kubectl get "$KINDS" --namespace "$space" --selector "$OURS" --output name)
         for one in $found; do
             printf '%s\n' "$applied" | grep -qxF "$one" || kubectl delete "$one" --namespace "$space"
@@ -163,7 +169,8 @@ logs() {
 down() {
     need_cluster
     confirm 'stop everything? The data stays.'
-    for space in $NAMESPACES; do
+    ours=$(namespaces)
+    for space in $ours; do
         kubectl delete "$KINDS" --namespace "$space" --selector "$OURS"
     done
     kubectl delete role,rolebinding --all-namespaces --selector "$OURS"
