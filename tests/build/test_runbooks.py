@@ -72,7 +72,7 @@ def test_what_a_text_of_the_alert_will_say_when_it_fires_stands_there_by_its_nam
         stack = Stack(services=[Service(name, ["h:1"], [pack]) for name in names], name="shops")
         built = build(stack)["runbooks/NoOrders.md"]
         whole = f"`value` orders of {said} by `channel`, {left}"
-        assert section(built, "Alert details").startswith(whole)
+        assert section(built, "Alert details").startswith(f"{NO_ORDERS.summary}. {whole}")
         assert section(built, "Symptoms").startswith(whole)
 
 
@@ -82,6 +82,18 @@ def test_what_is_done_first_stands_before_the_table():
     assert details.split("| | |")[0].rstrip().endswith("**First:** Roll back, `git revert`.")
     assert "First:" not in section(runbook(), "Alert details")
     assert "First:" not in section(runbook(replace(NO_ORDERS, runbook=Runbook(long_term=["Test it"]))), "Alert details")
+
+
+def test_what_is_done_in_one_case_of_several_does_not_read_as_what_has_happened():
+    for points, said in (
+        (["A leak: restart it.", "Load: add some."], "**First, if it fits:** A leak: restart it."),
+        (["A leak: restart it."], "**First:** A leak: restart it."),
+        (["Start what sets the clock: `chronyc makestep`.", "Ask."], "**First:** Start what sets the clock:"),
+        (["Do not restart it: that repeats all.", "Ask."], "**First:** Do not restart it"),
+        (["`redis-cli config set timeout 300`: let the idle go.", "Ask."], "**First:** `redis-cli"),
+    ):
+        built = runbook(replace(NO_ORDERS, runbook=Runbook(resolution=points)))
+        assert said in section(built, "Alert details")
 
 
 def test_words_in_capitals_that_are_labels_of_the_alert_are_explained():

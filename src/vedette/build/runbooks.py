@@ -76,6 +76,12 @@ _NAMED = 2
 _ACTION = re.compile(r"\{\{.*?\}\}")
 _WORD = re.compile(r"\b[A-Z]{3,}\b")
 
+_CASE = re.compile(
+    r"(?!(?:Add|Block|Do|End|Find|Give|Keep|Let|Make|Put|Relieve|Remove|Renew|Run|Slow|Start|Stop|Switch|Take|Undo) )"
+    r"[^.:`]+: "
+)
+"""A case and what is done in it, as in "A leak: restart it", and not an order: "Start what sets it: `…`"."""
+
 _HEADING = re.compile(r"^##[ \t]+(.+?)[ \t]*#*$")
 _FENCE = re.compile(r"^[ \t]*(```|~~~)")
 
@@ -225,10 +231,16 @@ def _indented(text: str, by: int) -> str:
 
 
 def _first(written: _Written) -> str:
-    """What is done first, so that it stands on the first screen: the first point of the resolution."""
+    """What is done first, so that it stands on the first screen: the first point of the resolution.
+
+    "A leak: restart it" is for one case of several, which alone at the top would read as what has happened.
+    """
     now = f"\n{written.sections.get('Resolution', '')}".split("\n### Long-term")[0]
     found = re.search(r"^- (.+?)(?=\n- |\n\n|\n#|\n[ \t]*```|\Z)", now, re.MULTILINE | re.DOTALL)
-    return f"**First:** {' '.join(found[1].split())}" if found else ""
+    if not found:
+        return ""
+    one_of_several = len(re.findall(r"^- ", now, re.MULTILINE)) > 1 and _CASE.match(found[1])
+    return f"**First{', if it fits' if one_of_several else ''}:** {' '.join(found[1].split())}"
 
 
 def _words(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written) -> str:
@@ -256,7 +268,7 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written)
     link = f"{dashboard_url(plan.environment, uid)}?viewPanel={panel_id(use.pack.name, alert.panel)}"
     first, words = _first(written), _words(plan, having, written)
     lines = [
-        _untold(alert.description, [service.name for use, _ in having for service in use.services]),
+        _untold(_said(alert), [service.name for use, _ in having for service in use.services]),
         *(["", first] if first else []),
         "",
         "| | |",
@@ -283,6 +295,11 @@ def _details(plan: Plan, having: Sequence[tuple[Use, Alert]], written: _Written)
 def _symptoms(alert: Alert, services: Sequence[str]) -> str:
     said = _untold(alert.description or alert.summary, services)
     return f"{said}\n\nThe panel linked above shows since when, and how far."
+
+
+def _said(alert: Alert) -> str:
+    """What the alert says: the description goes on from the summary."""
+    return alert.description if alert.summary == alert.description else f"{alert.summary}. {alert.description}".strip()
 
 
 def _untold(text: str, services: Sequence[str]) -> str:
