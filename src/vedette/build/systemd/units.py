@@ -38,7 +38,7 @@ GRAFANA_SECRETS: Final = ("grafana_admin_password", "grafana_secret_key")
 """Grafana has a default for both, so both are demanded."""
 
 VENDORS: Final[Mapping[str, tuple[str, int, str, str, str]]] = {
-    # https://grafana.com/whats-new/2026-04-14-removal-of-grafana-cli-and-grafana-server-commands/: the unit keeps its name
+    # the program of the unit's name is deprecated since 13: https://github.com/hassio-addons/app-grafana/pull/524
     "grafana-server": ("/usr/sbin/grafana", 3000, "/api/health", "grafana/provisioning", "/var/lib/grafana"),
     "loki": ("/usr/bin/loki", 3100, "/ready", "loki", "/var/lib/loki"),
     "alloy": ("/usr/bin/alloy", 12345, "/-/ready", "alloy", ""),
