@@ -16,9 +16,7 @@ from vedette.build import build
 from vedette.catalog import Dashboard, Environment, Pack, Panel, Row, Service, Stack, Text, Variable
 from vedette.errors import DeclarationError
 from vedette.formats import grafana
-from vedette.promql.ast import VectorSelector
 from vedette.promql.parser import parse
-from vedette.promql.walk import walk
 
 DATA = os.environ.get("VEDETTE_DATA")
 needs_schema = pytest.mark.skipif(not DATA, reason="VEDETTE_DATA is not set: it holds Grafana's schemas")
@@ -311,64 +309,6 @@ def test_a_series_of_one_service_without_variables_leads_nowhere():
     assert "links" not in panel_of("shop-shop", "Shop orders")["fieldConfig"]["defaults"]
 
 
-def test_the_home_has_every_service_with_its_signals_that_lead_to_the_panels_they_are_from():
-    panels = ALL["market-home"]["panels"]
-    assert [one["title"] for one in panels if one["type"] == "row"] == ["shop", "ware-house"]
-    described = json.loads(build(everything(), "production")["vedette.json"])
-    for service in described["services"]:
-        for signal in service["signals"]:
-            ((panel, target),) = [
-                (one, one["targets"][0])
-                for one in panels
-                if one["title"] == signal["title"] and f'job="{service["name"]}"' in one["targets"][0]["expr"]
-            ]
-            assert target["expr"] == signal["expr"]
-            (link,) = panel["fieldConfig"]["defaults"]["links"]
-            assert link["url"].startswith(f"/d/{signal['dashboard']}?")
-            assert f"var-job={service['name']}" in link["url"]
-            assert f"viewPanel={signal['panel']}" in link["url"]
-
-
-def test_the_home_of_several_services_names_each_literally_and_that_of_one_needs_no_pattern():
-    def firing(*names):
-        stack = Stack(name="n", services=[Service(name, ["h:1"], [Pack("p", metrics=[ORDERS])]) for name in names])
-        panels = dashboards(stack)["n-home"]["panels"]
-        return next(one for one in panels if one["title"] == "Alerts firing")["targets"][0]["expr"]
-
-    assert firing("a.b") == 'count by (severity) (ALERTS{alertstate="firing",service="a.b"})'
-    (selector,) = [node for node in walk(parse(firing("a.b", "c-d"))) if isinstance(node, VectorSelector)]
-    (matcher,) = [one for one in selector.matchers if one.name == "service"]
-    assert [matcher.matches(name) for name in ("a.b", "c-d", "axb")] == [True, True, False]
-
-
-def test_the_home_has_numbers_before_charts_and_says_whose_a_title_is_that_two_packs_have():
-    def pack(name):
-        chart = Panel("Stock", "sum by (job, item) (stock)", overview=True)
-        number = Panel("Errors", "sum by (job) (stock)", overview=True)
-        return Pack(name, metrics=stock, panels=[chart, number] if name == "front" else [number])
-
-    stock = [metric("gauge", "stock", ["item"])]
-    stack = Stack(name="x", services=[Service("shop", ["h:1"], [pack("front"), pack("back")])])
-    panels = dashboards(stack)["x-home"]["panels"]
-    shop = [
-        (one["title"], one["type"]) for one in panels[panels.index(next(p for p in panels if p["type"] == "row")) :]
-    ]
-    assert shop == [
-        ("shop", "row"),
-        ("Alerts", "stat"),
-        ("Instances up", "stat"),
-        ("Front: Errors", "stat"),
-        ("Back: Errors", "stat"),
-        ("Stock", "timeseries"),
-    ]
-
-
-def test_the_home_marks_only_alerts_that_cannot_wait():
-    (annotation,) = [one for one in ALL["shop-home"]["annotations"]["list"] if one["name"] == "Alerts"]
-    assert 'severity=~"critical|high"' in annotation["expr"]
-    parse(annotation["expr"])
-
-
 def test_a_panel_says_what_it_means_that_it_is_empty_and_an_axis_begins_at_zero_unless_told():
     panels = [Panel("A", "shop_orders_total", empty="All is sold"), Panel("B", "shop_orders_total", minimum=5)]
     pack = Pack("p", metrics=[ORDERS], panels=panels)
@@ -376,14 +316,6 @@ def test_a_panel_says_what_it_means_that_it_is_empty_and_an_axis_begins_at_zero_
     assert one["fieldConfig"]["defaults"]["noValue"] == "All is sold"
     assert one["fieldConfig"]["defaults"]["custom"]["axisSoftMin"] == 0
     assert "axisSoftMin" not in other["fieldConfig"]["defaults"]["custom"]
-
-
-def test_the_rows_of_many_services_are_folded_and_ask_nothing_until_they_are_opened():
-    pack = Pack("p", metrics=[ORDERS], panels=[Panel("A", "sum by (job) (shop_orders_total)", overview=True)])
-    services = [Service(f"s{index}", ["h:1"], [pack]) for index in range(9)]
-    panels = dashboards(Stack(name="many", services=services))["many-home"]["panels"]
-    rows = [one for one in panels if one["type"] == "row"]
-    assert [(row["collapsed"], len(row["panels"])) for row in rows] == [(True, 3)] * 9
 
 
 def packed(name="p", **parts):

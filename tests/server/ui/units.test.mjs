@@ -79,6 +79,10 @@ test("shares and rates", () => {
   table([
     [0.0861, "percentunit", "8.61%"],
     [1, "percentunit", "100%"],
+    [0.9995, "percentunit", "99.95%"],
+    [0.999968, "percentunit", "99.9968%"],
+    [0.99999999, "percentunit", "100%"],
+    [1.0004, "percentunit", "100%"],
     [42.5, "percent", "42.5%"],
     [73.24, "reqps", "73.2 req/s"],
     [1200, "reqps", "1.2 K req/s"],

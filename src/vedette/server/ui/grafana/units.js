@@ -152,6 +152,17 @@ export function number(value, decimals) {
   return plus(text.includes(".") ? text.replace(/\.?0+$/, "") : text);
 }
 
+/**
+ * A share as a percentage, which is 100 only where nothing is missing: of an objective the last digits matter.
+ * @param {number} value
+ * @param {number | null} [decimals]
+ */
+function share(value, decimals) {
+  const text = number(value * 100, decimals);
+  if (text !== "100" || value > 1 - 5e-7 || (decimals ?? null) !== null) return text;
+  return (value * 100).toFixed(Math.ceil(-Math.log10(100 - value * 100)) + 1).replace(/0+$/, "");
+}
+
 /** No negative zero. @param {string} text */
 function plus(text) {
   return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
@@ -186,7 +197,7 @@ export function parts(value, unit = "", decimals) {
 
   const fixed = FIXED[unit];
   if (fixed !== undefined) return { prefix: "", text: number(value, decimals), suffix: fixed };
-  if (unit === "percentunit") return { prefix: "", text: number(value * 100, decimals), suffix: "%" };
+  if (unit === "percentunit") return { prefix: "", text: share(value, decimals), suffix: "%" };
   if (unit === "locale") return plain(value.toLocaleString("en-US", { maximumFractionDigits: decimals ?? 3 }));
   if (unit === "sci") return plain(value.toExponential(decimals ?? undefined));
   if (unit === "hex" || unit === "hex0x") return plain((unit === "hex" ? "" : "0x") + Math.round(value).toString(16).toUpperCase());
