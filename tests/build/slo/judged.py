@@ -43,21 +43,26 @@ def judge(
     series: Mapping[str, str],
     expected: Mapping[tuple[str, str], Mapping[str, float]],
     version: str,
+    *,
+    step: int = STEP,
 ) -> None:
-    """Load the series, and compare what expressions give at a time with what they must: labels → value."""
+    """Load the series, and compare what expressions give at a time with what they must: labels → value.
+
+    ``step`` is that of the environment of the stack, in seconds.
+    """
     write(build(built), folder)
     groups = rules.read((folder / "prometheus" / "rules" / "app.yml").read_text(), "app.yml").groups
     (folder / "tests.yml").write_text(
         yaml.safe_dump(
             {
                 "rule_files": ["prometheus/rules/app.yml"],
-                "evaluation_interval": f"{STEP}s",
+                "evaluation_interval": f"{step}s",
                 "fuzzy_compare": True,
                 # promtool takes the groups in any order, each time in another
                 "group_eval_order": [group.name for group in groups],
                 "tests": [
                     {
-                        "interval": f"{STEP}s",
+                        "interval": f"{step}s",
                         "input_series": [{"series": name, "values": values} for name, values in series.items()],
                         "promql_expr_test": [
                             {
