@@ -94,6 +94,10 @@ def test_an_alert_says_in_words_when_it_fires_and_who_is_told_after_how_long(fil
     assert slow["when"] == "at once, looked at every 30s"
     assert slow["tells"].startswith("nobody: tickets")
     assert slow["not told while"] == "Errors fires"
+    others = ROUTES.replace("tickets", "nobody")
+    rules = "groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]\n"
+    found = about(foreign(**{"rules.yml": rules, "alertmanager.yml": others}), "Down")
+    assert lines(found.firing)["tells"].startswith("nobody; other routes may")
 
 
 def test_a_label_that_decides_and_that_nobody_knows_is_told(files):

@@ -75,7 +75,7 @@ overview = Pack(
             "Consumer lag",
             "job_group_topic:kafka_consumer_lag_messages:sum",
             unit="count",
-            legend="{{messaging_consumer_group_name}} {{messaging_destination_name}}",
+            legend="{{job}} {{messaging_consumer_group_name}} {{messaging_destination_name}}",
             description="Messages that each agent has still to read. A ramp is an agent that does not keep up.",
             thresholds={1000: "high"},
             minimum=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from vedette.build.alertmanager import NOBODY
 from vedette.build.derive import comparison
 from vedette.check.graph.explanation import Line
 from vedette.check.graph.pieces import unit_words
@@ -117,7 +118,7 @@ def _told(alert: Alert, told: Told, receiver: Receiver | None) -> Iterator[Line]
     who = f"{route.receiver}{f' ({how})' if how else ''}"
     condition = f" where {' or '.join(told.where)}" if told.where else ""
     guess = f"; other routes may take it where its series have {' or '.join(told.unknown)}" if told.unknown else ""
-    yield Line("tells", f"{'nobody: ' if nobody else ''}{who}{condition}{guess}", route.place)
+    yield Line("tells", f"{'nobody: ' if nobody and who != NOBODY else ''}{who}{condition}{guess}", route.place)
     yield Line("by the route", route.key.removeprefix("{}").lstrip("/") or "for everything else", route.place)
     yield from times(route, alert.for_)
 

@@ -15,7 +15,6 @@ WAVES: Final[Mapping[str, float]] = {
     "container_fs_usage_bytes": 0.4 * _GIB,
     "container_memory_working_set_bytes": 0.3 * _GIB,
     "kube_horizontalpodautoscaler_status_current_replicas": 5,
-    "kubelet_volume_stats_available_bytes": 8 * _GIB,
     "pg_blocked_longest_seconds": 0.4,
     "pg_database_xid_age": 40e6,
     "pg_exporter_last_scrape_duration_seconds": 0.06,
