@@ -104,8 +104,11 @@ def test_all_tells_each_library_that_is_not_installed_in_its_own_line(libraries,
 
 
 def test_every_library_that_can_be_instrumented_is_looked_for():
-    told = " ".join(one.what for one in doctor.findings(everything=True))
+    found = list(doctor.findings(everything=True))
+    told = " ".join(one.what for one in found)
     assert all(library.package in told for library in LIBRARIES.values())
+    parts = {one.what: one.found for one in found if one.what.endswith(" of Python")}
+    assert parts == {f"{name} of Python": "will be instrumented" for name in ("asyncio", "logging", "runtime")}
 
 
 def test_an_extra_that_is_there_in_part_names_what_is_missing(monkeypatch):

@@ -140,6 +140,9 @@ def _libraries(*, everything: bool) -> Iterator[Finding]:
 
     absent = []
     for library in sorted(LIBRARIES.values()):
+        if library.package == "Python":  # a part of the standard library is no package, and is always there
+            yield Finding(f"{library.name} of Python", "good", "will be instrumented")
+            continue
         found = _version_of(library.package)
         if found is None:
             absent.append(library)
