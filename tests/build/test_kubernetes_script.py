@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 from tests.build.clusters import small, stack, written
 from tests.real import binary
 
@@ -106,6 +108,27 @@ def test_an_overlay_of_one_s_own_is_read_by_kustomize_before_the_cluster_is_aske
     ran = run("up", "mine", config=NOWHERE)
     assert ran.returncode == 1
     assert "missing.yaml" in ran.stderr
+
+
+@pytest.mark.parametrize(("asks", "missing"), [("", True), ("cert-manager.io/cluster-issuer: ours", False)])
+def test_a_certificate_that_an_issuer_makes_for_the_ingress_need_not_be_there_before_it(
+    folder, tmp_path, asks, missing
+):
+    patch = {
+        "target": {"kind": "Ingress"},
+        "patch": f"kind: Ingress\nmetadata: {{name: grafana, annotations: {{{asks}}}}}",
+    }
+    base = os.path.relpath(folder / "overlays" / "production", tmp_path)
+    (tmp_path / "kustomization.yaml").write_text(yaml.safe_dump({"resources": [base], "patches": [patch]}))
+    rendered = subprocess.run(
+        [binary("kubectl", "1.36"), "kustomize", tmp_path], capture_output=True, check=True
+    ).stdout
+    # what the script looks for in a cluster that has no Secret
+    functions = (folder / "vedette.sh").read_text().partition("\nyes=no\n")[0]
+    asked = f"{functions}\nkubectl() {{ return 1; }}\nrendered=$(cat)\nneed_given"
+    ran = subprocess.run(["sh", "-c", asked], input=rendered, capture_output=True, check=False, cwd=tmp_path)
+    assert b"secret/grafana-secrets" in ran.stderr
+    assert (b"secret/grafana-tls" in ran.stderr) == missing
 
 
 @pytest.mark.parametrize(

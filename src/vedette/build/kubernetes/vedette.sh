@@ -61,7 +61,11 @@ confirm() {
 # The Secrets that a rendered overlay mounts or serves TLS with, and the ConfigMaps that it does not bring itself.
 need_given() {
     missing=''
+    # cert-manager makes the certificate once the Ingress that asks it for one is there
+    later=''
+    if printf '%s\n' "$rendered" | grep -qE '^ +cert-manager\.io/(cluster-)?issuer:'; then later='grafana-tls'; fi
     for name in $(printf '%s\n' "$rendered" | sed -n 's/^ *\(- \)\{0,1\}secretName: //p' | sort -u); do
+        [ "$name" != "$later" ] || continue
         kubectl get secret "$name" --namespace "$NAMESPACE" >/dev/null 2>&1 || missing="$missing secret/$name"
     done
     for name in $CONFIGMAPS; do
