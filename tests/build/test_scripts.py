@@ -81,6 +81,33 @@ def test_without_docker_it_says_where_to_get_it_and_nothing_else_is_wrong(folder
     assert "not done: 1 to put right first" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("down",), ("logs", "prometheus"), ("status",), ("backup",)], ids=" ".join)
+def test_every_command_that_needs_docker_says_what_is_missing(folder, words):
+    done = run(folder, *words)
+    assert done.returncode == 1
+    assert "✗ there is no docker on this machine" in done.stderr
+    assert "not done: 1 to put right first" in done.stderr
+
+
+@pytest.mark.real
+def test_that_docker_has_no_compose_is_said_beside_what_else_is_wrong(builds, tmp_path):
+    write(builds["compose"], tmp_path)
+    (tmp_path / "tools").mkdir()
+    for name in TOOLS.split():
+        (tmp_path / "tools" / name).symlink_to(shutil.which(name))
+    docker = binary("docker", "28.5")
+    (tmp_path / "tools" / "docker").symlink_to(docker)
+    asked = subprocess.run(
+        [docker, "compose", "version"], capture_output=True, check=False, env={"HOME": str(tmp_path)}
+    )
+    for words in (["up"], ["down"], ["logs"]):
+        said = run(tmp_path / "compose", *words).stderr
+        assert ("✗ docker has no compose\n  install the package docker-compose-plugin" in said) == bool(
+            asked.returncode
+        )
+        assert "✗ Docker's engine does not answer" in said
+
+
 @pytest.mark.real
 def test_without_an_engine_it_passes_on_what_docker_says(folder):
     (folder.parent / "tools" / "docker").symlink_to(binary("docker", "28.5"))

@@ -18,6 +18,7 @@ RELOADS='@reloads@'
 compose() { docker compose "$@"; }
 
 check_compose() {
+    command -v docker >/dev/null 2>&1 || return 0
     version=$(docker compose version --short 2>/dev/null | sed 's/^v//')
     case $version in
         '') problem "docker has no compose" "install the package docker-compose-plugin" ;;
@@ -64,10 +65,8 @@ up() {
     check_variables $wanted
     check_secrets
     check_ports
-    if check_engine; then
-        check_compose
-        check_disk
-    fi
+    if check_engine; then check_disk; fi
+    check_compose
     stop_if_problems
     if ! compose -f docker-compose.yml -f "docker-compose.$overlay.yml" up --detach --remove-orphans --wait --wait-timeout 600; then
         compose ps --all
@@ -78,9 +77,16 @@ up() {
     say "Grafana: http://127.0.0.1:3000, user admin, password in $(secrets_folder)/grafana_admin_password"
 }
 
+# What every command needs that speaks to the engine.
+look() {
+    check_engine || true
+    check_compose
+    stop_if_problems
+}
+
 # Ends with 1 if one is not well, so that a cron job may ask.
 status() {
-    check_engine || stop_if_problems
+    look
     compose ps --all
     for name in $(compose config --services); do
         state=$(compose ps --all --format '{{.State}} {{.Health}}' "$name")
@@ -94,7 +100,7 @@ status() {
 backup() {
     find_backups "${1:-backups}"
     keep=${2:-7}
-    check_engine || stop_if_problems
+    look
     backup=$(date -u +%Y%m%dT%H%M%SZ)
     running=" $(compose ps --services --status running | tr '\n' ' ') "
     stopped=''
@@ -117,7 +123,7 @@ backup() {
 
 restore() {
     find_backup "$1"
-    check_engine || stop_if_problems
+    look
     in_volume "$PWD:/project:ro" verify "/backups/$backup"
     compose create
     for name in $DATA; do
@@ -129,10 +135,14 @@ restore() {
 
 case ${1:-} in
     up) up "${2:-production}" ;;
-    down) compose down --remove-orphans ;;
+    down)
+        look
+        compose down --remove-orphans
+        ;;
     status) status ;;
     logs)
         shift
+        look
         compose logs --follow --tail 100 "$@"
         ;;
     secrets) make_own_secrets ;;

@@ -190,10 +190,14 @@ restore() {
 
 case ${1:-} in
     up) up ;;
-    down) docker stack rm "$PROJECT" ;;
+    down)
+        check_engine || stop_if_problems
+        docker stack rm "$PROJECT"
+        ;;
     status) status ;;
     logs)
         [ $# -eq 2 ] || usage
+        check_engine || stop_if_problems
         docker service logs --follow --tail 100 "${PROJECT}_$2"
         ;;
     secrets) secrets ;;
