@@ -10,6 +10,8 @@ import pytest
 from examples.shop.watched import stack
 from tests.check.seeded import file_recall, peers, recall, wild
 
+from vedette import packs
+
 if TYPE_CHECKING:
     from tests.check.seeded.recall import Recall
 
@@ -40,6 +42,13 @@ def test_of_every_thirtieth_mistake_in_routes_and_dashboards_nineteen_of_twenty_
 @pytest.mark.proof
 def test_of_each_kind_of_mistake_in_the_packs_nineteen_of_twenty_are_found() -> None:
     found = recall.measure(stack)
+    print(report(found))  # noqa: T201 - the table for the documentation
+    assert all(found.share(operator) >= LEAST for operator in found.made), report(found)
+
+
+@pytest.mark.proof
+def test_of_each_kind_of_mistake_in_every_pack_alone_nineteen_of_twenty_are_found() -> None:
+    found = recall.measure_each([getattr(packs, name)() for name in packs.__all__])
     print(report(found))  # noqa: T201 - the table for the documentation
     assert all(found.share(operator) >= LEAST for operator in found.made), report(found)
 

@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, ClassVar
 from urllib.parse import unquote_plus, urlsplit
 
@@ -334,8 +335,11 @@ _PROMETHEUS: Mapping[str, Callable[..., Any]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def rule_template(text: str, name: str = "") -> Template:
     """An annotation or label template of an alerting rule, ready for `Template.execute` with `prometheus_variables`.
+
+    Equal texts share one: many alerts have the same labels.
 
     ``$labels``, ``$value``, ``$externalLabels`` and ``$externalURL`` are known; a label the alert has not is empty.
     Give ``functions=prometheus_functions(query=…)`` at execution for what depends on the instant.

@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING
 from tests.check.seeded.declarations import mistakes
 from tests.check.seeded.mistakes import known
 
+from vedette.catalog import Email, Service, Stack
 from vedette.check.declared import facts_of_stack
 from vedette.check.run import run
 from vedette.errors import VedetteError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tests.check.seeded.mistakes import Mistake
 
-    from vedette.catalog import Pack, Stack
+    from vedette.catalog import Pack
     from vedette.check.finding import Finding
 
 
@@ -34,6 +35,14 @@ class Recall:
 
     def share(self, operator: str) -> float:
         return self.found[operator] / self.made[operator]
+
+    def add(self, other: Recall) -> None:
+        """Take in what was measured elsewhere."""
+        self.made += other.made
+        self.found += other.found
+        self.missed += other.missed
+        for operator, codes in other.by.items():
+            self.by.setdefault(operator, Counter()).update(codes)
 
 
 LINES = 60
@@ -66,6 +75,15 @@ def measure(stack: Stack, every: int = 1) -> Recall:
                 recall.by.setdefault(mistake.operator, Counter()).update([codes[0]])
             else:
                 recall.missed.append(mistake)
+    return recall
+
+
+def measure_each(packs: Iterable[Pack], every: int = 1) -> Recall:
+    """The same for packs, each alone in a stack of its own: all of them together would be checked too often."""
+    recall = Recall()
+    for pack in packs:
+        service = Service("shop", ["127.0.0.1:8000", "127.0.0.1:8001"], packs=[pack])
+        recall.add(measure(Stack(services=[service], notify=[Email("oncall@example.com")]), every))
     return recall
 
 
