@@ -113,12 +113,13 @@ def _follow(
             continue
         named = [one for one in node.matchers if one.name == NAME]
         rest = tuple(one for one in node.matchers if one.name != NAME)
-        for name in (*recordings, *everything().metrics):
+        known = (node.name,) if node.name else (*recordings, *everything().metrics)
+        for name in known:
             if name in its or not all(one.matches(name) for one in named):
                 continue
-            if name not in recordings:
+            if name in everything().metrics:
                 wanted[name].add(rest)
-            elif recordings[name] not in rules:
+            elif name in recordings and recordings[name] not in rules:
                 _follow(parse(recordings[name].expr), recordings, its, rules, wanted)
                 rules.append(recordings[name])
 

@@ -10,7 +10,7 @@ import pytest
 from tests.packs.beside import trial_of
 
 from vedette import packs
-from vedette.build import build
+from vedette.build.runbooks import runbooks
 from vedette.promql.ast import Binary, Number, VectorSelector
 from vedette.promql.parser import COMPARISONS, parse
 from vedette.promql.printer import format as show
@@ -55,9 +55,10 @@ def rows(trial, query, when):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_while_an_alert_fires_the_first_query_of_its_runbook_shows_the_series_and_every_other_one_has_an_answer(name):
-    tested, runbooks = bench(MODULES[name].stack), build(MODULES[name].stack)
+    tested = bench(MODULES[name].stack)
+    books = runbooks(tested.plan)
     unseen, answered = [], defaultdict(set)
-    queries = {alert: investigation(runbooks[f"runbooks/{alert}.md"]) for alert in tested.alerts()}
+    queries = {alert: investigation(books[alert]) for alert in tested.alerts()}
     for case in MODULES[name].CASES:
         when = next((one.when for one in case.expected if one.state == "fires"), None)
         if when is None:
