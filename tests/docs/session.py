@@ -161,7 +161,7 @@ class Session:
         done = subprocess.run(
             ["bash", "-c", here],
             cwd=self.folder, env=self._known, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=150, check=False,
+            stderr=subprocess.STDOUT, text=True, timeout=300, check=False,
         )  # fmt: skip
         return self._there(done.stdout), done.returncode
 

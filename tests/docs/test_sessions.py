@@ -42,7 +42,7 @@ AT_THE_SHOP = ("daily-checks.md", "http-apis.md", "troubleshoot.md", "tune-alert
 ELSEWHERE = {
     "back-up-and-restore.md": "build/test_backup_on_real_servers.py",
     "backtest-an-alert.md": "docs/test_backtest_page.py",
-    "commands.md": "cli/test_reference.py",
+    "commands.md": "docs/test_command_examples.py",
     "deploy-on-a-plain-host.md": "build/test_systemd.py",
     "detect-anomalies-and-exhaustion.md": "docs/test_anomaly_page.py",
     "explain-and-draw.md": "docs/test_explain_page.py",
@@ -68,7 +68,7 @@ demo = replace(
     notify=[Email("oncall@shop.example")],
 )
 itself = Service("vedette", title="Vedette", team="shop", targets=["127.0.0.1:{up}"], packs=[watch, process])
-stack = replace(shop, services=[*shop.services, itself], environments=[demo])
+stack = replace(shop, services=[*shop.services, itself], environments=[demo, replace(demo, name="production")])
 """
 
 
