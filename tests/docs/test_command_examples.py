@@ -23,7 +23,7 @@ NOT_TYPED: Mapping[str, str] = {
     "vedette backtest": "thirty days of an evaluation a second; tests/docs/test_backtest_page.py types it",
     "vedette test": "wants cases; tests/docs/test_tests_page.py types it",
     "vedette reference docs/monitoring --pictures": "wants Chromium; tests/cli/test_reference_command.py types it",
-    "vedette slo http/": "the shop has another objective; tests/docs/test_sessions.py types it on the page of objectives",
+    "vedette slo http/": "the shop has another objective; test_sessions.py types one on the page of objectives",
     "vedette health https://": "nobody has that address",
 }
 """How a command begins → why it is not typed here."""
