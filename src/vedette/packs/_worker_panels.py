@@ -141,7 +141,9 @@ def _tasks(failed: _Lines, slow: _Lines) -> _Items:
             "Tasks of a day",
             [
                 catalog.Query(
-                    f'sum by (job, task) (increase(worker_tasks_total{{state="{state}",task=~"$task"}}[1d]))', state
+                    f'sum by (job, task) (increase(worker_tasks_total{{state="{state}",task=~"$task"}}[1d]))'
+                    ' or 0 * sum by (job, task) (increase(worker_tasks_total{task=~"$task"}[1d]))',
+                    state,
                 )
                 for state in ("succeeded", "failed", "retried")
             ],
