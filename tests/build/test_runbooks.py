@@ -90,6 +90,7 @@ def test_what_is_done_in_one_case_of_several_does_not_read_as_what_has_happened(
         (["A leak: restart it."], "**First:** A leak: restart it."),
         (["Start what sets the clock: `chronyc makestep`.", "Ask."], "**First:** Start what sets the clock:"),
         (["Do not restart it: that repeats all.", "Ask."], "**First:** Do not restart it"),
+        (["Bring it back: more memory, the role.", "Ask."], "**First:** Bring it back:"),
         (["`redis-cli config set timeout 300`: let the idle go.", "Ask."], "**First:** `redis-cli"),
     ):
         built = runbook(replace(NO_ORDERS, runbook=Runbook(resolution=points)))

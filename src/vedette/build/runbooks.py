@@ -77,7 +77,8 @@ _ACTION = re.compile(r"\{\{.*?\}\}")
 _WORD = re.compile(r"\b[A-Z]{3,}\b")
 
 _CASE = re.compile(
-    r"(?!(?:Add|Block|Do|End|Find|Give|Keep|Let|Make|Put|Relieve|Remove|Renew|Run|Slow|Start|Stop|Switch|Take|Undo) )"
+    r"(?!(?:Add|Block|Bring|Do|End|Find|Give|Go|Keep|Let|Make|Name|Put|Relieve|Remove|Renew|Run|Slow|Start|Stop|Switch"
+    r"|Take|Tell|Undo) )"
     r"[^.:`]+: "
 )
 """A case and what is done in it, as in "A leak: restart it", and not an order: "Start what sets it: `…`"."""
