@@ -119,6 +119,34 @@ def test_a_panel_shows_no_raw_counter():
     )
 
 
+@pytest.mark.parametrize(
+    ("expr", "wrong"),
+    [
+        ("sum by (job) (failed_total) / sum by (job) (rate(orders_total[5m]))", True),
+        ("sum by (job) (failed_total) / (sum by (job) (rate(orders_total[5m])) > 0)", True),
+        ("sum by (job) (rate(failed_total[5m])) / sum by (job) (rate(orders_total[5m]))", False),
+        ("sum by (job) (failed_total) / sum by (job) (queue_depth)", False),
+    ],
+)
+def test_no_rule_divides_a_counter_by_a_rate(expr, wrong):
+    assert found("counter-direct", recordings=[("job:orders:ratio", expr)], declared=DECLARED) == wrong
+
+
+@pytest.mark.parametrize(
+    ("expr", "wrong"),
+    [
+        ("job:used:ratio > 90", True),
+        ("max by (job) (job:used:ratio) > 90", True),
+        ("job:used:ratio > 0.9", False),
+        ("job:used:ratio / 0.01 > 14.4", False),
+        ("job:used:max > 90", False),
+    ],
+)
+def test_what_is_recorded_as_a_ratio_is_held_against_no_percentage(expr, wrong):
+    recordings = [(name, "queue_depth / queue_limit") for name in ("job:used:ratio", "job:used:max")]
+    assert found("threshold-unit", expr, recordings=recordings, declared=DECLARED) == wrong
+
+
 def test_a_name_makes_a_counter_only_where_somebody_takes_its_rate():
     assert not found("counter-direct", "memory_total > 100")
     (one,) = findings("counter-direct", "orders_total > 100", "rate(orders_total[5m]) > 1")

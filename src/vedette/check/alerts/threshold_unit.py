@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from vedette.check.alerts._conditions import Comparison, comparisons, quoted
 from vedette.check.alerts._texts import prose
 from vedette.check.check import Check, Example
+from vedette.promql.ast import Aggregate, Paren, VectorSelector
 from vedette.promql.flow import RATIO, SECONDS
 from vedette.promql.flow.units import Unit
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from vedette.check.facts import Alert, Facts
     from vedette.check.finding import Finding
+    from vedette.promql.ast import Expr
     from vedette.promql.flow import Branch
 
 __all__ = ["CHECK", "find"]
@@ -59,8 +61,7 @@ def find(facts: Facts) -> Iterator[Finding]:
     for alert in facts.alerts:
         for comparison in comparisons(alert.query.tree):
             branches = [one for one in alert.query.flow.of(comparison.tested) if one.empty is None]
-            units = {branch.unit for branch in branches}
-            unit = units.pop() if len(units) == 1 else None
+            unit = _unit(comparison, branches)
             if unit is None or unit not in _SCALES or not comparison.number:
                 continue
             meant = _meant(alert, comparison, unit)
@@ -88,8 +89,27 @@ def find(facts: Facts) -> Iterator[Finding]:
 
 def _is_percentage(comparison: Comparison, branches: list[Branch]) -> bool:
     """Whether a number from 2 to 100 is held against what is called a ratio; a burn rate is called otherwise."""
-    named = all("ratio" in re.split(r"[_:]", one.name) for branch in branches for one in branch.series)
-    return named and comparison.op in (">", ">=", "<", "<=") and 2 <= comparison.number <= 100
+    return _is_ratio_by_name(branches) and comparison.op in (">", ">=", "<", "<=") and 2 <= comparison.number <= 100
+
+
+def _unit(comparison: Comparison, branches: list[Branch]) -> Unit | None:
+    """The unit of what is compared, where it has one; where nothing else tells, a series is what its name says."""
+    units = {branch.unit for branch in branches}
+    if units == {None} and _is_as_stored(comparison.tested) and all(branch.series for branch in branches):
+        return RATIO if _is_ratio_by_name(branches) else None
+    return units.pop() if len(units) == 1 else None
+
+
+def _is_as_stored(expr: Expr) -> bool:
+    """Whether its values are those of the series in it."""
+    while isinstance(expr, Paren) or (isinstance(expr, Aggregate) and expr.op in ("max", "min", "avg")):
+        expr = expr.expr
+    return isinstance(expr, VectorSelector)
+
+
+def _is_ratio_by_name(branches: list[Branch]) -> bool:
+    """Whether all that is compared is called a ratio."""
+    return all("ratio" in re.split(r"[_:]", one.name) for branch in branches for one in branch.series)
 
 
 def _named(unit: Unit) -> str:

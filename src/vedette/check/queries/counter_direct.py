@@ -96,6 +96,8 @@ def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: boo
             case Binary() if outer.op in ("+", "-"):
                 if not _with_number(query, outer):
                     return ""  # what was taken in less what was given out, or what both have
+            case Binary() if outer.op == "/" and outer.lhs is child and _is_rate(query, outer.rhs):
+                return "divided by a rate"
             case Binary() if outer.op == "/":
                 if divided or not _with_number(query, outer):
                     if not _ratio(query, outer):
@@ -113,6 +115,12 @@ def _use(query: Query, node: Expr, around: tuple[Expr, ...], *, shown_alone: boo
 
 def _with_number(query: Query, node: Binary) -> bool:
     return constant(query, node.lhs) is not None or constant(query, node.rhs) is not None
+
+
+def _is_rate(query: Query, node: Expr) -> bool:
+    """Whether it is so much a second."""
+    units = [branch.unit for branch in query.flow.of(node) if branch.empty is None]
+    return bool(units) and all(unit is not None and ("seconds", -1) in unit.powers for unit in units)
 
 
 def _is_guard(node: Expr, around: tuple[Expr, ...]) -> bool:
