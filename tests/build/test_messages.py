@@ -60,13 +60,25 @@ def test_the_subject_says_what_is_wrong(tmp_path):
     other = {**FIRING, "annotations": {"summary": "Another"}}
     assert rendered(tmp_path, messages.EMAIL_SUBJECT, FIRING) == "[FIRING] No order & no <money>"
     assert rendered(tmp_path, messages.EMAIL_SUBJECT, FIRING, other) == "[FIRING 2] NoOrders of shop"
-    assert rendered(tmp_path, messages.EMAIL_SUBJECT, RESOLVED) == "[RESOLVED] No order & no <money>"
+    assert rendered(tmp_path, messages.EMAIL_SUBJECT, RESOLVED) == "[RESOLVED] NoOrders of shop"
+
+
+def test_what_is_over_is_not_told_as_if_it_were_so(tmp_path):
+    was = {**RESOLVED, "annotations": {**RESOLVED["annotations"], "value": "10.26%"}}
+    for template in (messages.EMAIL_TEXT, messages.SLACK_TEXT, messages.TEAMS_TEXT):
+        text = rendered(tmp_path, template, was)
+        assert "No longer: No order & no <money>" in text
+        assert "10.26%" not in text
+        assert "No longer" not in rendered(tmp_path, template, FIRING)
+    html = rendered(tmp_path, messages.EMAIL_HTML, was, kind="html")
+    assert "No longer: No order &amp; no &lt;money&gt;" in html
+    assert "10.26%" not in html
 
 
 def test_the_text_has_what_one_needs_at_night(tmp_path):
     assert rendered(tmp_path, messages.EMAIL_TEXT, RESOLVED).rstrip() == (
         "RESOLVED  NoOrders (high)\n"
-        "No order & no <money>\n"
+        "No longer: No order & no <money>\n"
         "Silence.\n\n"
         "  service    shop, a:1\n"
         "  since      2026-03-01 12:00:00 UTC\n"

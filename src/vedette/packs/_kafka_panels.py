@@ -18,7 +18,7 @@ _GROUP_CHOSEN = 'messaging_consumer_group_name=~"$group"'
 _OF_TOPIC = f'messaging_system="kafka",{_TOPIC_CHOSEN}'
 _OF_BOTH = f"{_GROUP_CHOSEN},{_TOPIC_CHOSEN}"
 _COUNT, _BUCKET = (f"messaging_client_operation_duration_seconds_{part}" for part in ("count", "bucket"))
-_NAMED_GROUP = "{{messaging_consumer_group_name}} {{messaging_destination_name}}"
+_NAMED_GROUP = "{{job}} {{messaging_consumer_group_name}} {{messaging_destination_name}}"
 _NAMED_TOPIC = "{{job}} {{messaging_destination_name}}"
 
 _LAG = "job_group_topic:kafka_consumer_lag_messages:sum"
