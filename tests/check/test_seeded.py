@@ -47,12 +47,12 @@ def test_of_each_kind_of_mistake_in_the_packs_nineteen_of_twenty_are_found() -> 
 
 
 # Of these not every one can be told yet. A counter as it stands may be meant so, as a guard behind `unless`, or beside
-# an increase; and what has no unit, such as `probe_success` or a share of a limit, may be drawn in any.
-LESS = {"rate_left_out": 0.75, "panel_in_another_unit": 0.85}
+# an increase; what has no unit, such as `probe_success` or a share of a limit, may be drawn in any, and be any number.
+LESS = {"rate_left_out": 0.75, "panel_in_another_unit": 0.85, "ratio_compared_with_a_percentage": 0.9}
 
 
 @pytest.mark.proof
-def test_of_the_mistakes_in_every_pack_alone_nineteen_of_twenty_are_found_and_of_each_kind_but_two() -> None:
+def test_of_the_mistakes_in_every_pack_alone_nineteen_of_twenty_are_found_and_of_each_kind_but_three() -> None:
     found = recall.measure_each([getattr(packs, name)() for name in packs.__all__])
     print(report(found))  # noqa: T201 - the table for the documentation
     assert found.found.total() >= LEAST * found.made.total(), report(found)
