@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { liveAlerts, orderedRules, receivedAs, suppression, withoutTemplates } from "../../../src/vedette/server/ui/alerts/list.js";
+import { inWords, liveAlerts, orderedRules, receivedAs, suppression, withoutTemplates } from "../../../src/vedette/server/ui/alerts/list.js";
 import { condition } from "../../../src/vedette/server/ui/promql/condition.js";
 
 test("an expression is split into what is measured and the limit", () => {
@@ -48,6 +48,13 @@ test("a link of a rule that is not active loses the parts with templates", () =>
   assert.equal(withoutTemplates("http://x/{{ $labels.job }}"), undefined);
   assert.equal(withoutTemplates("http://x/d/u"), "http://x/d/u");
   assert.equal(withoutTemplates(undefined), undefined);
+});
+
+test("a text of a rule that is not active names what will be filled in", () => {
+  assert.deepEqual(inWords("{{ $labels.instance }} of {{ $labels.job }} is down"), ["", "instance", " of ", "job", " is down"]);
+  assert.deepEqual(inWords('{{ printf "%.1f" $value }} left{{ range query "x" }}, {{ .Value | humanize }} gone{{ end }}'), ["", "value", " left, ", "value", " gone"]);
+  assert.deepEqual(inWords("The shop is down"), ["The shop is down"]);
+  for (const text of ["{{ if gt $value 9.0 }}many{{ end }}", "{{ $externalURL }}", "", undefined]) assert.equal(inWords(text), undefined);
 });
 
 test("an alert is found as the notifier has it, with the external labels, and why nobody is told of it", () => {

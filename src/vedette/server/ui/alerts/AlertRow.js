@@ -11,7 +11,7 @@ import { Markdown } from "../panels/Markdown.js";
 import { html, useEffect, useRef } from "../preact.js";
 import { AlertChart } from "./AlertChart.js";
 import { AlertLinks } from "./AlertLinks.js";
-import { receivedAs, suppression } from "./list.js";
+import { inWords, receivedAs, suppression } from "./list.js";
 import { Suppressed } from "./Suppressed.js";
 
 /** @typedef {import("../api/types.js").AlertingRule} AlertingRule */
@@ -38,7 +38,7 @@ export function AlertRow({ rule, group, received }) {
         <span class="alert-name">${rule.name}</span>
       </button>
       <${Severity} severity=${rule.labels?.severity} />
-      <span class="alert-summary">${active.length === 1 ? annotations.summary : plainSummary(rule)}</span>
+      <span class="alert-summary">${active.length === 1 ? annotations.summary : untold(rule)}</span>
       <span class="spacer"></span>
       ${active.length > 1 && html`<span class="quiet">${active.length} alerts</span>`}
       ${first && html`<span class="quiet alert-since">since <${Age} time=${first.activeAt} /></span>`}
@@ -57,16 +57,17 @@ export function AlertRow({ rule, group, received }) {
         ${rule.keepFiringFor ? `Keeps firing for ${longDuration(rule.keepFiringFor)}. ` : ""}
         Group ${group.name}, every ${longDuration(group.interval)}${rule.lastEvaluation ? html`, last <${Age} time=${rule.lastEvaluation} />` : ""}.
       </p>
-      ${!active.length && annotations.description && html`<div class="prose quiet"><${Markdown} text=${annotations.description} /></div>`}
+      ${!active.length && annotations.description && html`<div class="prose quiet"><${Markdown} text=${inWords(annotations.description)?.map((part, index) => (index % 2 ? `\`${part}\`` : part)).join("") ?? annotations.description} /></div>`}
       <${Labels} labels=${rule.labels ?? {}} without=${SHOWN} />
     </div>`}
   </li>`;
 }
 
-/** What a rule without an alert, or with several, is about: a template that is not filled in says nothing. @param {AlertingRule} rule */
-function plainSummary(rule) {
+/** What a rule without an alert, or with several, is about, in words; its query where they do not tell. @param {AlertingRule} rule */
+function untold(rule) {
   const { summary, description } = rule.annotations ?? {};
-  return [summary, description?.split("\n", 1)[0]].find((text) => text && !text.includes("{{")) ?? "";
+  const words = inWords(summary) ?? inWords(description?.split("\n", 1)[0]);
+  return words ? words.map((part, index) => (index % 2 ? html`<i>${part}</i>` : part)) : html`<code>${rule.query}</code>`;
 }
 
 /** @param {{ alert: ActiveAlert, received: ReceivedAlert[], links: boolean }} props */

@@ -73,6 +73,28 @@ export function alertHref(name) {
   return `/alerts?alert=${encodeURIComponent(name)}`;
 }
 
+/** What a template will fill in: a label or the value. Blocks that repeat what a query finds are said once. */
+const FILLED = /\{\{-?[^}]*?(?:\$labels\.(\w+)|\$value\b|\.Value\b|\|\s*value\b)[^}]*\}\}/;
+const BLOCK = /\{\{-?\s*(?:(?:range|with)\b[^}]*|end\s*-?)\}\}/g;
+const CASES = /\{\{-?\s*(?:if|else)\b/;
+
+/**
+ * A text of a rule that is not active, whose template is not filled in: what will be filled in stands there by its name.
+ * @param {string | undefined} text
+ * @returns {string[] | undefined} words and names by turns, words first; undefined where that cannot be told
+ */
+export function inWords(text) {
+  if (!text || CASES.test(text)) return undefined;
+  const parts = [];
+  let rest = text.replace(BLOCK, "");
+  for (let found = FILLED.exec(rest); found; found = FILLED.exec(rest)) {
+    parts.push(rest.slice(0, found.index), found[1] ?? "value");
+    rest = rest.slice(found.index + found[0].length);
+  }
+  parts.push(rest);
+  return parts.some((part) => part.includes("{{")) ? undefined : parts;
+}
+
 /**
  * A link from a rule that is not active, whose template is not filled in: the parts with templates go.
  * @param {string | undefined} url
