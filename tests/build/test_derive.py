@@ -79,6 +79,13 @@ def test_an_alert_without_a_panel_gets_one_with_its_threshold():
     assert (panel.thresholds, panel.below) == ({5: "low"}, True)
 
 
+def test_the_panel_of_an_alert_says_in_words_what_the_alert_will_say():
+    said = "{{ $value | humanize }} left of {{ $labels.item }}."
+    alert = Alert("Low", "min by (job, item) (stock) < 5", severity="low", summary="s", description=said)
+    (panel,) = panels_of(derived(Pack("stock", alerts=[alert], panels=[])))
+    assert panel.description == "`value` left of `item`."
+
+
 def test_panels_that_are_written_stay_as_they_are():
     panel = Panel("Stock", "stock")
     alert = Alert("Low", "stock < 5", severity="low", summary="s", panel="Stock")

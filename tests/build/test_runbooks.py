@@ -65,7 +65,7 @@ def test_a_route_that_keeps_alerts_ends_the_list_and_one_by_a_label_that_may_be_
 
 
 def test_what_a_text_of_the_alert_will_say_when_it_fires_stands_there_by_its_name():
-    left = "{{ with query 'up' }}up{{ end }}"
+    left = "{{ if gt $value 9.0 }}many{{ end }}"
     text = "{{ $value | humanize }} orders of {{ $labels.job }} by {{ $labels.channel }}, " + left
     pack = Pack("shop", metrics=[ORDERS], alerts=[replace(NO_ORDERS, description=text)])
     for names, said in ((("shop", "till"), "shop or till"), (("shop", "till", "web"), "`job`")):

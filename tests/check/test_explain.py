@@ -100,6 +100,10 @@ def test_an_alert_says_in_words_when_it_fires_and_who_is_told_after_how_long(fil
     assert lines(found.firing)["tells"].startswith("nobody; other routes may")
 
 
+def test_what_an_alert_will_say_stands_there_in_words(town):
+    assert lines(about(town, "NoRye", "alert").lines)["summary"] == "No `kind` at `job`"
+
+
 def test_a_label_that_decides_and_that_nobody_knows_is_told(files):
     rules = """\
 groups:

@@ -56,6 +56,11 @@ def test_every_metric_recorded_series_and_alert_has_a_section(of_shop):
         assert f"[{alert.name}](runbooks/{alert.name}.md)" in of_shop["index.md"]
 
 
+def test_no_template_of_an_alert_is_left_and_an_objective_tells_what_is_left_of_its_budget(of_shop):
+    assert "{{" not in of_shop["alerts.md"]
+    assert "*value* of it is left, gone in *value* at this pace." in of_shop["alerts.md"]
+
+
 def test_every_link_and_anchor_leads_somewhere(of_shop):
     taken_apart = {path: read(text) for path, text in of_shop.items()}
     for path, text in of_shop.items():

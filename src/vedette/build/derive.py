@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from vedette.catalog import Panel, Row
+from vedette.formats.template_words import in_words
 from vedette.promql.ast import Aggregate, Binary, Expr, Number, Paren
 from vedette.promql.flow import analyse
 from vedette.promql.flow.outcome import possible
@@ -84,7 +85,7 @@ def _of_alert(alert: Alert, title: str, known: Known) -> Panel:
         title,
         show(found.expr),
         legend=_legend(sorted(labels, key=lambda label: (label != "job", label))),
-        description=alert.description or "What the alert looks at.",
+        description=in_words(alert.description) or "What the alert looks at.",
         thresholds=thresholds,
         below=found.op in ("<", "<="),
         place=alert.place,

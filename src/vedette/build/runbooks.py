@@ -15,6 +15,7 @@ from vedette.build.slo.told import notice_table
 from vedette.catalog import Email, PagerDuty, Route, Runbook, Slack, Teams, Webhook
 from vedette.catalog.names import nearest
 from vedette.duration import format_duration, milliseconds
+from vedette.formats.template_words import in_words
 from vedette.promql.printer import format as show
 
 if TYPE_CHECKING:
@@ -73,7 +74,6 @@ _QUERY = re.compile(r"```promql\n.*?```", re.DOTALL)
 _CODE = re.compile(r"```.*?```|`[^`]+`", re.DOTALL)
 _NAMED = 2
 """More services than that a sentence does not name."""
-_ACTION = re.compile(r"\{\{.*?\}\}")
 _WORD = re.compile(r"\b[A-Z]{3,}\b")
 
 _CASE = re.compile(
@@ -306,15 +306,10 @@ def _said(alert: Alert) -> str:
 def _untold(text: str, services: Sequence[str]) -> str:
     """A text of an alert before it fires: its templates by the names of what they will hold."""
 
-    def name(action: re.Match[str]) -> str:
-        found = re.search(r"\$labels\.(\w+)|\$value", action[0])
-        if found is None:
-            return action[0]
-        if found[1] == "job" and len(services) <= _NAMED:
-            return " or ".join(services)
-        return f"`{found[1] or 'value'}`"
+    def name(what: str) -> str:
+        return " or ".join(services) if what == "job" and len(services) <= _NAMED else f"`{what}`"
 
-    return _ACTION.sub(name, text)
+    return in_words(text, name)
 
 
 def _investigation(plan: Plan, use: Use, alert: Alert) -> str:

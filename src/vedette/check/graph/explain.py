@@ -13,6 +13,7 @@ from vedette.check.graph.model import USING, MeasuredMetric
 from vedette.check.graph.pieces import label_words, pieces_of, range_words, unit_words
 from vedette.check.graph.told import routes_of
 from vedette.formats.alertmanager import Receiver, ResolvedRoute
+from vedette.formats.template_words import in_words
 from vedette.promql.flow.outcome import joined
 from vedette.promql.labels import NAME
 
@@ -230,13 +231,15 @@ class _Explainer:
     def alert(self, alert: Alert) -> Explanation:
         """An alert."""
         texts = {name: text.value for name, text in alert.annotations.items()}
-        lines = [Line("summary", texts["summary"], alert.annotations["summary"].place)] if "summary" in texts else []
+        lines = []
+        if "summary" in texts:
+            lines.append(Line("summary", in_words(texts["summary"]), alert.annotations["summary"].place))
         labels = [f"{name}={text.value}" for name, text in sorted(alert.labels.items()) if name != "severity"]
         if labels:
             lines.append(Line("labels", ", ".join(labels)))
         lines += self._led_to(alert, texts)
         return self._made(
-            text=texts.get("description", ""),
+            text=in_words(texts.get("description", "")),
             lines=tuple(lines),
             labels=tuple(_labels_of_alert(alert)),
             queries=(_asked(alert.query, ""),),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from vedette.check.facts import Dashboard, Panel
 from vedette.check.markdown import slug
+from vedette.formats.template_words import in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,12 +15,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Linked", "cell", "code", "spoken", "table"]
 
-_FILLED: Final = re.compile(r"\{\{-?\s*\$(?:labels\.)?(\w+)[^}]*\}\}")
-
 
 def spoken(text: str) -> str:
     """A text of an alert with what is filled in as *job* and *value*: many sites would fill in braces themselves."""
-    return _FILLED.sub(r"*\1*", text)
+    return in_words(text, "*{}*".format)
 
 
 def cell(text: object) -> str:
