@@ -219,3 +219,32 @@ def test_the_objectives_of_http_are_made_where_they_are_asked_for():
     assert 'http_response_status_code=~"5.."' in rules.split("HttpAvailabilityBurnCritical")[0]
     assert 'le="0.25"' in rules
     assert "runbooks/HttpSpeedBurnHigh.md" in files
+
+
+def changed_by(name, parameter, value):
+    """The alerts of a pack that differ once a parameter does."""
+    other = value * 1.01 if isinstance(value, float | int) else "7m"
+    changed = {alert.name: alert for alert in getattr(packs, name)(**{parameter: other}).alerts}
+    return {alert.name for alert in ALL[name].alerts if changed[alert.name] != alert}
+
+
+SHARED = defaultdict(list)
+for one_pack, one_alert in ALERTS:
+    SHARED[one_pack.name, one_alert.runbook].append(one_alert)
+
+
+@pytest.mark.parametrize(
+    ("name", "alerts"),
+    [(key[0], alerts) for key, alerts in SHARED.items() if len(alerts) > 1],
+    ids=[str(key[1]) for key, alerts in SHARED.items() if len(alerts) > 1],
+)
+def test_a_runbook_of_several_alerts_says_whose_a_parameter_is_that_not_all_have(name, alerts):
+    text = (Path(alerts[0].place.file).parent / str(alerts[0].runbook)).read_text()
+    for point in re.split(r"\n(?=- |\d+\. |#|\n)", text):
+        written = [one for one in re.findall(r"`(\w+)`", point) if one in ALL[name].parameters]
+        whose = {one: changed_by(name, one, ALL[name].parameters[one]) for one in written}
+        for alert in alerts:
+            own = any(alert.name in owners for owners in whose.values())
+            for parameter, owners in whose.items():
+                sharing = {one.name for one in alerts} & owners
+                assert own or sharing <= set(re.findall(r"\w+", point)), (alert.name, parameter, point)
