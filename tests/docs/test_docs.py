@@ -142,7 +142,14 @@ def test_the_makefile_calls_commands_that_exist():
     calls = re.findall(r"\$\(BIN\)/vedette (.+)", (ROOT / "Makefile").read_text())
     assert calls
     for call in calls:
-        parser().parse_args(shlex.split(call))
+        parser().parse_args(shlex.split(call.replace("$(PORT)", "7373")))
+
+
+@pytest.mark.parametrize(("given", "port"), [([], "7373"), (["PORT=8080"], "8080")])
+def test_the_demo_takes_the_port_it_is_given(given, port):
+    command = ["make", "-n", "--no-print-directory", "up", *given]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.rstrip().endswith(f"vedette up --port {port}")
 
 
 def test_every_benchmark_has_its_results():
