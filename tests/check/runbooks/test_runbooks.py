@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from vedette import Alert, Counter, Email, Pack, Route, Runbook, Service, Stack, Webhook
+from vedette import Alert, Counter, Email, Environment, Pack, Route, Runbook, Service, Stack, Webhook
 from vedette.check.declared import facts_of_stack
 from vedette.check.facts import Facts
 from vedette.check.foreign import facts_of_texts
@@ -253,6 +253,25 @@ def test_a_severity_that_no_receiver_takes_is_found_at_its_alert(tmp_path, order
     assert told(facts(tmp_path, orders, None, notify=notify)) == ["alert-to-nobody observability.py:10"]
     assert told(facts(tmp_path, orders, None, notify=notify, severity="critical")) == []
     assert told(facts(tmp_path, orders, None)) == []
+
+
+@pytest.mark.parametrize(
+    ("own", "of_stack", "lost"),
+    [
+        ({"alertmanagers": ["am:9093"]}, [], True),
+        ({"alertmanagers": ["am:9093"], "notify": []}, [], False),
+        ({"alertmanagers": ["am:9093"], "notify": [Webhook("http://b.test/")]}, [], False),
+        ({"alertmanagers": ["am:9093"]}, [Webhook("http://b.test/")], False),
+        ({}, [], False),
+    ],
+)
+def test_a_stack_whose_alerts_are_sent_on_and_told_to_nobody_is_found_at_its_environment(own, of_stack, lost):
+    environment = Environment("production", place=Place("o.py", 30), **own)
+    stack = Stack(
+        services=[Service("shop", targets=["shop:80"], packs=[process])], environments=[environment], notify=of_stack
+    )
+    found = told(facts_of_stack(stack, "production"), ("alert-to-nobody",))
+    assert found == (["alert-to-nobody o.py:30"] if lost else [])
 
 
 def test_a_shipped_runbook_may_speak_of_a_pack_that_is_not_used():

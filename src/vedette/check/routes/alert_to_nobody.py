@@ -3,6 +3,10 @@
 It stands on Alertmanager's page, red, and no message leaves. In a stack it comes to be when every receiver says which
 severities it takes and one severity is in none of them; in files, when a receiver is a name with nothing below it. A
 receiver whose name says that it is meant so (``null``, ``blackhole``) is not counted.
+
+A stack without any receiver is looked at and tells nobody, which is right on a desk. One whose environment sends its
+alerts on is found: `Environment("production", alertmanagers=["am:9093"])` without `notify=`, there or in the stack.
+Where that Alertmanager has routes that others keep, `notify=[]` of the environment says so.
 """
 
 from __future__ import annotations
@@ -26,8 +30,11 @@ def find(facts: Facts) -> Iterator[Finding]:
     for routing in facts.routing:
         config = routing.value
         telling = {one.name for one in config.receivers if integrations(one)}
-        if not config.complete or (routing.generated and not telling):
-            continue  # a stack without any receiver is looked at, not waited for
+        if not config.complete:
+            continue
+        if routing.generated and not telling:
+            yield from _without_receivers(facts)
+            continue
         lost: dict[tuple[str, str], list[Alert]] = {}
         for told in ends(facts, tree(config)):
             names = {node.receiver for node in told.nodes}
@@ -37,6 +44,22 @@ def find(facts: Facts) -> Iterator[Finding]:
                 lost.setdefault((min(names), severity.value if severity else ""), []).append(told.alert)
         for (receiver, value), alerts in lost.items():
             yield _finding(routing, receiver, value, alerts)
+
+
+def _without_receivers(facts: Facts) -> Iterator[Finding]:
+    """A stack that has no receiver, and sends its alerts to an Alertmanager all the same."""
+    if facts.stack is None or not facts.alerts:
+        return
+    environment = facts.stack.environment(facts.environment)
+    if environment.alertmanagers and environment.notify is None:
+        yield CHECK.finding(
+            environment.place,
+            f"environment {environment.name}",
+            f"alerts go to {listed_names(environment.alertmanagers)}, and there is no receiver, so nobody is told of "
+            f"{listed_names(alert.name for alert in facts.alerts)}",
+            'write a receiver into notify=, such as Email("oncall@example.com"), or notify=[] where that Alertmanager '
+            "has routes of its own",
+        )
 
 
 def _finding(routing: Routing, receiver: str, severity: str, alerts: list[Alert]) -> Finding:
