@@ -152,6 +152,21 @@ def test_a_taken_port_names_who_holds_it_and_another(watch: Up, tmp_path: Path) 
     assert f"vedette up --port {watch.port + 1}" in other.error
 
 
+def test_a_service_that_finds_its_port_taken_is_named_with_its_exit_code_and_data_there_is_not_its_own(
+    shop: ShopProject, watch: Up, tmp_path: Path
+) -> None:
+    """The shop of the first project answers in the place of the second's, which cannot listen."""
+    second = ShopProject(tmp_path, shop.mailbox, shop.sink, shop_port=shop.shop_port)
+    with second.up() as other:
+        other.has_data()
+        told = until(lambda: re.search(r"(?m)^! uvicorn ended with exit code (\d+); (.+)$", other.said()), 30)
+        assert int(told[1]) != 0
+        assert told[2].endswith("another program answers there: the data is not its own")
+        first = until(lambda: re.search(r"(?m)^(.) first data after [\d.]+ s(.*)$", other.said()), 30)
+        before = first.start() < told.start()
+        assert first.groups() == (("✓", "") if before else ("!", ", and not of uvicorn, which ended before"))
+
+
 def listening(process: psutil.Process) -> list[tuple[str, int]]:
     """Address and port of every socket a process listens on, by the kernel's own tables."""
     inodes = set()

@@ -20,6 +20,8 @@ from vedette.server.drive import Driver
 from vedette.server.watch import Built, Watch
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from vedette.cli.terminal import Terminal
     from vedette.cli.up import Serving
 
@@ -32,8 +34,8 @@ SHOWN = 5
 """Targets that are down at the start and told one by one."""
 
 
-async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal) -> None:
-    """Watch until ``stop`` is set.
+async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal, ended: Sequence[str]) -> None:
+    """Watch until ``stop`` is set; ``ended`` are the services beside the watch that have ended so far.
 
     Raises:
         ConfigError: a built file is missing or wrong.
@@ -47,12 +49,12 @@ async def serve(serving: Serving, stop: asyncio.Event, terminal: Terminal) -> No
         for problem in watch.problems:
             terminal.warn(problem)
         logging.getLogger("vedette").addHandler(_Lines(terminal))
-        await _run(watch, serving, stop, terminal)
+        await _run(watch, serving, stop, terminal, ended)
     finally:
         watch.close()
 
 
-async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Terminal) -> None:
+async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Terminal, ended: Sequence[str]) -> None:
     process.attach()
     patience = PATIENCE if serving.commands else 0.0
     driver = Driver(watch, _now, patience=patience, stand_ins=stand_ins(watch))
@@ -68,7 +70,7 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
         for work in (
             driver.run(),
             server.serve(sockets=[serving.listener]),
-            _told(watch, driver, serving.began, terminal),
+            _told(watch, driver, serving.began, terminal, ended),
         )
     ]
     driving, answering, telling = tasks
@@ -86,7 +88,7 @@ async def _run(watch: Watch, serving: Serving, stop: asyncio.Event, terminal: Te
         await asyncio.gather(checking, return_exceptions=True)
 
 
-async def _told(watch: Watch, driver: Driver, began: float, terminal: Terminal) -> None:
+async def _told(watch: Watch, driver: Driver, began: float, terminal: Terminal, ended: Sequence[str]) -> None:
     """Say when the first data is there, and once what is down and which machine is told of without an exporter."""
     if watch.collector.targets():
         terminal.doing("waiting for the first scrape …")
@@ -97,7 +99,11 @@ async def _told(watch: Watch, driver: Driver, began: float, terminal: Terminal) 
         targets = watch.collector.targets()
         if not data and any(target.health == "up" for target in targets):
             data = True
-            terminal.done(f"first data after {time.perf_counter() - began:.1f} s")
+            first = f"first data after {time.perf_counter() - began:.1f} s"
+            if ended:
+                terminal.warn(f"{first}, and not of {', '.join(ended)}, which ended before")
+            else:
+                terminal.done(first)
         for target in targets:
             if target.url in driver.stood_in - machines:
                 machines.add(target.url)

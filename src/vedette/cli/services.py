@@ -56,12 +56,14 @@ def _name(words: Sequence[str]) -> str:
 
 
 @asynccontextmanager
-async def running(commands: Sequence[Command], folder: Path, say: Callable[[str, str], None]) -> AsyncIterator[None]:
+async def running(
+    commands: Sequence[Command], folder: Path, say: Callable[[str, str], None], ended: Callable[[str, int], None]
+) -> AsyncIterator[None]:
     """Run the commands in ``folder`` until the block ends; ``say(name, line)`` is given what they print.
 
     Programs beside our own interpreter are found first, so that a virtual environment need not be active. A command
-    that ends by itself is reported; the watch goes on, because a service that is down is what it is there to see.
-    On Linux they also end when this process is killed.
+    that ends by itself is told to ``ended(name, code)``; the watch goes on, because a service that is down is what it
+    is there to see. On Linux they also end when this process is killed.
 
     Raises:
         ConfigError: a command's program does not exist or cannot be run.
@@ -93,7 +95,7 @@ async def running(commands: Sequence[Command], folder: Path, say: Callable[[str,
             except OSError as error:
                 raise ConfigError(f"[tool.vedette] run: {words[0]!r} cannot be run: {error.strerror}") from error
             processes.append(process)
-            readers.append(asyncio.create_task(_report(process, name, say, stopping)))
+            readers.append(asyncio.create_task(_report(process, name, say, ended, stopping)))
         yield
     finally:
         stopping.set()
@@ -112,7 +114,11 @@ def _end_with_parent() -> Callable[[], None] | None:
 
 
 async def _report(
-    process: asyncio.subprocess.Process, name: str, say: Callable[[str, str], None], stopping: asyncio.Event
+    process: asyncio.subprocess.Process,
+    name: str,
+    say: Callable[[str, str], None],
+    ended: Callable[[str, int], None],
+    stopping: asyncio.Event,
 ) -> None:
     assert process.stdout is not None
     while True:
@@ -127,7 +133,7 @@ async def _report(
     code = await process.wait()
     if not stopping.is_set():
         _signal(process, signal.SIGKILL)  # whoever of its group it left behind
-        say(name, f"ended with exit code {code}")
+        ended(name, code)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

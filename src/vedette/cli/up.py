@@ -101,12 +101,19 @@ async def _watch(serving: Serving, root: Path, terminal: Terminal) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    ended: list[str] = []
+
+    def tell(name: str, code: int) -> None:
+        ended.append(name)
+        another = "; if its target is up all the same, another program answers there: the data is not its own"
+        terminal.warn(f"{name} ended with exit code {code}{another if code else ''}")
+
     async with AsyncExitStack() as stack:
         if serving.commands:
             terminal.doing(f"starting {', '.join(name for name, _ in serving.commands)} …")
-            await stack.enter_async_context(running(serving.commands, root, terminal.quote))
+            await stack.enter_async_context(running(serving.commands, root, terminal.quote, tell))
         # what takes longest to load is loaded while the services start
         from vedette.cli.serve import serve  # noqa: PLC0415
 
-        await serve(serving, stop, terminal)
+        await serve(serving, stop, terminal, ended)
         terminal.ending("stopping …")
