@@ -135,6 +135,17 @@ def test_an_alert_that_another_one_inhibits_says_so(visit: Visit) -> None:
     expect(row.get_by_test_id("alert-instance")).to_contain_text("inhibited by HttpErrorRateCritical")
 
 
+def test_every_alert_says_what_it_is_about_whether_it_fires_or_not(visit: Visit) -> None:
+    page = visit().open("/alerts")
+    expect(by_id(page, "alert-row").first).to_be_visible()
+    at_rest(page)
+    said = by_id(page, "alert-row").locator(".alert-summary").all_inner_texts()
+    assert len(said) > 10
+    assert [text for text in said if not text.strip() or "{{" in text] == []
+    row = by_id(page, "alert-row", alert="InstanceDown", state="inactive")
+    expect(row.locator(".alert-summary")).to_have_text("instance of job is down, others answer")
+
+
 def test_a_mail_is_shown_as_it_was_sent_and_its_links_open(visit: Visit) -> None:
     page = visit().open("/deliveries")
     mails = by_id(page, "delivery-row").filter(has_text="oncall@shop.example")
