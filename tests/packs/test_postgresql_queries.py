@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import re
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -249,7 +250,7 @@ def test_the_statements_of_the_runbooks_run(primary: Server, replica: Server) ->
             of = second if "replication" in runbook.name else first
             for block in blocks(runbook.read_text("utf-8")):
                 if block.language == "sql":
-                    for statement in block.text.replace("TABLE_OF_THE_ALERT", "orders").split(";"):
+                    for statement in re.sub(r"\bTABLE\b", "orders", block.text).split(";"):
                         if statement.strip():
                             of.execute(statement)
                             run += 1
