@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 import platform
 import sys
 import threading
@@ -14,8 +13,6 @@ import pytest
 from tests.instruments.servers import Folder, of_each, page
 from tests.integrations.client import values
 
-from vedette.instruments.metrics import DEFAULT
-from vedette.instruments.metrics.exposition import text
 from vedette.integrations import process
 from vedette.packs.process import (
     cpu_seconds,
@@ -59,20 +56,31 @@ def test_garbage_collections_are_counted_by_generation():
     }
 
 
-def test_attaching_reads_at_every_scrape_and_says_which_python_it_is():
+def test_attaching_says_which_python_it_is():
     process.attach()
     process.attach()
     assert values(python_info) == {(platform.python_version(), sys.implementation.name): 1}
-    before = os.dup(0)
-    try:
-        text(DEFAULT)
-        open_before = only(open_fds)
-        more = os.dup(0)
-        text(DEFAULT)
-        os.close(more)
-    finally:
-        os.close(before)
-    assert only(open_fds) == open_before + 1
+
+
+OPENS_ONE_MORE = """
+import os
+from vedette.instruments.metrics.exposition import text
+from vedette.integrations import process
+process.attach()
+os.dup(0)
+print(text().decode(), flush=True)
+print("-----")
+os.dup(0)
+print(text().decode())
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_every_scrape_reads_anew(folder):
+    ran = folder.run("-c", OPENS_ONE_MORE)  # in a process in which nothing else opens files
+    assert ran.stderr == ""
+    first, second = (page(one)["process_open_fds"] for one in ran.stdout.split("-----"))
+    assert second == first + 1
 
 
 def test_without_proc_the_standard_library_tells_what_it_can(monkeypatch):
