@@ -11,7 +11,7 @@ from tests.health.conftest import check, threads_of
 from tests.instruments.servers import until
 
 from vedette.errors import DeclarationError
-from vedette.health import Breaker, Check, Degraded, Failed, Health, Reading
+from vedette.health import Breaker, Check, Degraded, Failed, Health, Reading, told
 from vedette.instruments import clock, guard
 
 
@@ -85,6 +85,32 @@ def test_a_storm_of_threads_calls_it_once(run):
         thread.join()
     assert found == ["pass"] * 2000
     assert run.calls == 1
+
+
+def test_nobody_tells_what_he_read_before_another_has_told_of_a_change(run, monkeypatch):
+    health = Health(check("db", run, every="1h"))
+    health.wait()
+    reading, at_once = [], []
+
+    def slowly(tell):
+        def telling(known):
+            reading.append(1)
+            at_once.append(len(reading))
+            threading.Event().wait(0.001)
+            tell(known)
+            reading.pop()
+
+        return telling
+
+    monkeypatch.setattr(told, "tell_found", slowly(told.tell_found))
+    monkeypatch.setattr(told, "tell_ready", slowly(told.tell_ready))
+    threads = [threading.Thread(target=lambda: [health._before_scrape() for _ in range(5)]) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(at_once) >= 40
+    assert set(at_once) == {1}
 
 
 async def test_a_storm_of_tasks_calls_it_once(run):

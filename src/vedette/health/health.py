@@ -88,6 +88,8 @@ class Health:
         self._calls: dict[str, Call] = {}
         # Held for a few assignments at a time, never while a check is called.
         self._lock = threading.Lock()
+        self._telling = threading.Lock()
+        """Held while the metrics are set, so that nobody tells what he read before another has told of a change."""
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._waiting: list[Callable[[], object]] = []
@@ -315,8 +317,9 @@ class Health:
                     arrived()
 
     def _tell_now(self) -> None:
-        told.tell_found(self.report().found)
-        told.tell_ready(self.is_ready)
+        with self._telling:
+            told.tell_found(self.report().found)
+            told.tell_ready(self.is_ready)
 
     def _when_told(self, arrived: Callable[[], object]) -> None:
         """Call ``arrived`` at the next result."""
