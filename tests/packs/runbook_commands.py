@@ -68,6 +68,8 @@ NOT_HERE: Final[Mapping[str, str]] = {
     "kafka-consumer-groups.sh": _NO_KAFKA,
     "kafka-get-offsets.sh": _NO_KAFKA,
     "kafka-leader-election.sh": _NO_KAFKA,
+    "kafka-log-dirs.sh": _NO_KAFKA,
+    "kafka-metadata-quorum.sh": _NO_KAFKA,
     "kafka-reassign-partitions.sh": _NO_KAFKA,
     "kafka-topics.sh": _NO_KAFKA,
     "kafka-transactions.sh": _NO_KAFKA,
@@ -101,7 +103,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "EXPORTER": "the machine of the exporter",
     "FILE": "the file that is too large, or the backup",
     "FOLDER": "where the small files are",
-    "GROUP": "the label messaging_consumer_group_name",
+    "GROUP": "the label messaging_consumer_group_name or consumergroup",
     "HOST": "the machine of the label instance or server_address",
     "ID": "the number of the broker",
     "INSTANCE": "the label instance",
@@ -130,7 +132,7 @@ PLACEHOLDERS: Final[Mapping[str, str]] = {
     "TARGET": "the label instance, which is a URL",
     "TIME": "when it began",
     "TOKEN": "the file with the token",
-    "TOPIC": "the label messaging_destination_name",
+    "TOPIC": "the label messaging_destination_name or topic",
     "URL": "an address of the service that is slow",
 }
 """Word in capitals → what the reader writes in its place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from vedette import DeclarationError
-from vedette.packs import blackbox, containers, kubernetes, postgresql, redis
+from vedette.packs import blackbox, containers, kafka_brokers, kubernetes, postgresql, redis
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,8 @@ from vedette.packs import blackbox, containers, kubernetes, postgresql, redis
         (lambda: containers(memory_critical=0.7), "memory_critical=0.7 is below memory_high=0.8"),
         (lambda: containers(throttled_high=25), "write 0.25 for 25 %"),
         (lambda: containers(restarts_high=-1), "restarts_high=-1; write a number above 0"),
+        (lambda: kafka_brokers(brokers=0), "brokers=0; write a number above 0"),
+        (lambda: kafka_brokers(lag_hihg=5), "did you mean 'lag_high'"),
         (lambda: kubernetes(volume_free_low=10), "write 0.1 for 10 %"),
         (lambda: kubernetes(volume_free_low=0.01), "volume_free_low=0.01 is below volume_free_critical=0.03"),
         (lambda: kubernetes(restart_high=1), "did you mean 'restarts_high'"),
@@ -40,6 +42,7 @@ def test_a_threshold_that_makes_no_sense_is_refused(make, message):
         (blackbox(certificate_warn_days=14), "CertificateExpiresSoon", "< 1209600"),
         (blackbox(wrong_status_from=500), "EndpointWrongStatus", ">= 500"),
         (containers(cpu_high=0.9), "ContainerCpuHigh", "> 0.9"),
+        (kafka_brokers(lag_high=500), "KafkaGroupLagHigh", "> 500"),
         (kubernetes(restarts_high=2), "PodRestartingTooOften", "> 2"),
         (kubernetes(autoscaler_high=0.8), "HPAMaxedOut", ">= 0.8"),
         (postgresql(connections_many=400), "PostgresqlConnectionsMany", "> 400"),

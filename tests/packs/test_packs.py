@@ -134,6 +134,7 @@ WITHOUT_LINE |= {"DeploymentReplicaMismatch", "StatefulSetReplicaMismatch", "Dae
 WITHOUT_LINE |= {"KubernetesJobFailed", "NodeNotReady", "NodeUnderPressure", "VolumeClaimUnbound"}
 WITHOUT_LINE |= {"KubernetesNotWatched"}
 WITHOUT_LINE |= {"ContainerOutOfMemory", "ContainersNotWatched"}
+WITHOUT_LINE |= {"KafkaClusterUnreachable", "KafkaClusterUnwatched", "KafkaGroupAbandoned"}
 # the line of these is the other one on the panel, of the time before
 WITHOUT_LINE |= {"AuthenticationFailureSpike", "AuthorizationDenialSpike", "BusinessValueDrop", "ErrorSpike"}
 WITHOUT_LINE |= {"LogBurst", "LogErrorSpike"}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from vedette.packs.http_client import http_client
     from vedette.packs.instrumentation import instrumentation
     from vedette.packs.kafka import kafka
+    from vedette.packs.kafka_brokers import kafka_brokers
     from vedette.packs.kubernetes import kubernetes
     from vedette.packs.logs import logs
     from vedette.packs.memory import memory
@@ -85,6 +86,7 @@ __all__ = [
     "http_client",
     "instrumentation",
     "kafka",
+    "kafka_brokers",
     "kubernetes",
     "logs",
     "memory",

@@ -158,6 +158,8 @@ _GAUGES: Final[tuple[tuple[str, Level], ...]] = (
         "(_max|_maximum|_limit|_capacity|_total|_hard|_allocatable|_replicas|_desired|_size)(_bytes)?$",
         Level(20, "constant"),
     ),
+    ("^kafka_.*_current_offset$", Level(4e8, "growing")),
+    ("^kafka_.*_oldest_offset$", Level(3.9e8, "growing")),
     ("backup_last_run_duration", Level(900, "growing")),
     ("last_run_duration", Level(45, "growing")),
     ("runs_in_progress|tasks_in_progress", Level(1.6)),
