@@ -34,7 +34,7 @@ $(VENV)/.dev: pyproject.toml $(CORE)
 # Of the page: `make up PORT=8080` where it is taken. What the environment calls PORT is another program's.
 PORT := 7373
 up: $(VENV)/.user
-	@$(BIN)/vedette up --port $(PORT)
+	@VEDETTE_PORT=$(PORT) $(BIN)/vedette up --port $(PORT)
 
 # What holds for the extension in C holds for its twin in Python: the metrics' own suite, and whatever updates them in a
 # way of its own. The integrations of libraries run on the twin in a proof.

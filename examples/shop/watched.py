@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 from examples.shop.observability import stack as shop
@@ -11,10 +12,13 @@ from vedette.packs import process, watch
 
 __all__ = ["stack"]
 
+PORT = os.environ.get("VEDETTE_PORT", "7373")
+"""Where the page is: `make up` says so when it was given another one."""
+
 stack = replace(
     shop,
     services=[
         *shop.services,
-        Service("vedette", title="Vedette", team="shop", targets=["127.0.0.1:7373"], packs=[watch, process]),
+        Service("vedette", title="Vedette", team="shop", targets=[f"127.0.0.1:{PORT}"], packs=[watch, process]),
     ],
 )

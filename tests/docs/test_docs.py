@@ -150,6 +150,12 @@ def test_the_demo_takes_the_port_it_is_given(given, port):
     command = ["make", "-n", "--no-print-directory", "up", *given]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.rstrip().endswith(f"vedette up --port {port}")
+    told = dict(one.split("=") for one in done.stdout.split() if one.startswith("VEDETTE_PORT="))
+    code = "from examples.shop.watched import stack; print(stack.services[-1].targets)"
+    watched = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env={**os.environ, **told}, capture_output=True, text=True, check=True
+    )
+    assert f"'127.0.0.1:{port}'" in watched.stdout  # the demo watches the page, too
 
 
 def test_every_benchmark_has_its_results():
