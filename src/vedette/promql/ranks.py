@@ -16,7 +16,7 @@ class Ranks:
     """Ranks of all samples, parted bit by bit (a wavelet matrix).
 
     Each bit of the rank of the k-th least is found for all windows at once: whether so many samples of a window have
-    a 0 there. Claude, Navarro, "The Wavelet Matrix", SPIRE 2012. NaN counts as the least value.
+    a 0 there, as in "The Wavelet Matrix", SPIRE 2012. NaN counts as the least value.
     """
 
     def __init__(self, values: Floats) -> None:
