@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from vedette.build.plan import Plan
 
-__all__ = ["VARIABLES", "files", "grant", "name_of", "services_of", "volumes"]
+__all__ = ["files", "grant", "name_of", "services_of", "settings", "volumes"]
 
 _FOLDER: Final = "${VEDETTE_SECRETS:?the folder that holds one file for each secret}"
 
-VARIABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+_VARIABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "postgres-exporter": (
         ("POSTGRES_URI", "The PostgreSQL to watch: host:port/database?sslmode=require"),
         ("POSTGRES_USER", "The account that watches it; its password is the secret postgres_password."),
@@ -157,12 +157,20 @@ def _variables(chosen: list[str], secrets: list[str]) -> str:
         "",
         "# With docker-compose.production.yml: where people reach Grafana, https://…",
         "GRAFANA_URL=",
+        *settings(chosen),
+    ]
+    return "\n".join([*lines, ""])
+
+
+def settings(chosen: Iterable[str]) -> list[str]:
+    """What ``.env`` says on every platform: how much is kept, and what these exporters demand."""
+    lines = [
         "",
         "# How long samples are kept, and how much of them.",
         "PROMETHEUS_RETENTION=30d",
         "PROMETHEUS_RETENTION_SIZE=8GB",
     ]
     for name in chosen:
-        for variable, what in VARIABLES.get(name, ()):
+        for variable, what in _VARIABLES.get(name, ()):
             lines += ["", f"# {what}", f"{variable}="]
-    return "\n".join([*lines, ""])
+    return lines

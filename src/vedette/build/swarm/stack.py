@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from vedette.build import provisioning, scripts, telemetry
 from vedette.build.compose.collectors import collector_files, collector_services
 from vedette.build.compose.login import log_in
-from vedette.build.compose.project import VARIABLES, grant, name_of, services_of, volumes
+from vedette.build.compose.project import grant, name_of, services_of, settings, volumes
 from vedette.build.compose.services import asks, service
 from vedette.build.swarm.configs import Configs
 from vedette.build.swarm.refused import PROXY, check, named
@@ -192,12 +192,6 @@ def _variables(chosen: Iterable[str], secrets: Iterable[str]) -> str:
         "",
         "# Where people reach Grafana, https://…",
         "GRAFANA_URL=",
-        "",
-        "# How long samples are kept, and how much of them.",
-        "PROMETHEUS_RETENTION=30d",
-        "PROMETHEUS_RETENTION_SIZE=8GB",
+        *settings(chosen),
     ]
-    for name in chosen:
-        for variable, what in VARIABLES.get(name, ()):
-            lines += ["", f"# {what}", f"{variable}="]
     return "\n".join([*lines, ""])
